@@ -1,0 +1,245 @@
+"""The values that the client thinks in: users of both sides, findings, changes, the plan, outcomes. No behaviour."""
+
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+Guid = str | int
+"""A subsite user's id: a UUID; on older sites a number or a numeric string. It is sent back as it came."""
+
+
+class SourceUser(Struct, frozen=True, gc=False):
+    """A good row of the source, trimmed and NFC-normalised. Columns that the source lacks are None or empty."""
+
+    line: int
+    external_id: str | None
+    name: str
+    email: str
+    avatar: str | None = None
+    groups: tuple[str, ...] = ()
+    profile: dict[str, str] = {}
+
+
+class SkippedRow(Struct, frozen=True):
+    """A row with a problem: not synced, but whoever it may be about counts as present (design, the source).
+
+    `cells` is filled where any cell may name somebody (ragged rows, bad quotes). `external_id` and `email` are as far
+    as they can be read, however damaged.
+    """
+
+    line: int
+    code: str
+    external_id: str | None
+    email: str | None
+    cells: tuple[str, ...] = ()
+    external_id_damaged: bool = False
+    email_valid: bool = False
+
+
+class Finding(Struct, frozen=True):
+    """A problem or a warning: what can't be handled, about which record, and the way out, in one line.
+
+    `message` may hold names and e-mails, so it is for the console and the report; the uploaded log gets the code, the
+    line and the external_id (or the guid).
+    """
+
+    code: str
+    message: str
+    line: int | None = None
+    external_id: str | None = None
+    guid: Guid | None = None
+
+
+class Column(Struct, frozen=True):
+    """How one column of the source was understood: `field` is None where it is not used, `note` says why or what."""
+
+    header: str
+    field: str | None
+    note: str = ""
+
+
+class SourceReading(Struct, frozen=True):
+    """Everything that one reading of the source gave.
+
+    `rows` counts the records that are neither blank nor taken out by `[skip]`. `fields` are the product's fields that
+    the source has a (not throughout empty) column for: `external_id`, `name`, `email`, `avatar`, `groups`,
+    `profile.KEY`. `cut_off` says why the file looks cut off, if it does.
+    """
+
+    location: str
+    rows: int
+    users: tuple[SourceUser, ...]
+    skipped: tuple[SkippedRow, ...]
+    problems: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    fields: frozenset[str]
+    columns: tuple[Column, ...] = ()
+    cut_off: str | None = None
+
+
+class SubsiteUser(Struct, frozen=True, gc=False):
+    """A user as `GET /users` lists him (banned ones and administrators too). Fields that were missing are empty."""
+
+    guid: Guid
+    external_id: str | None
+    name: str
+    email: str
+    is_banned: bool
+    profile: dict[str, str] = {}
+
+
+class Avatar(Struct, frozen=True):
+    """An avatar's file: its path as the source gives it, and what tells whether its bytes changed."""
+
+    path: str
+    digest: str
+    size: int
+    mtime_ns: int
+
+
+class Remembered(Struct, frozen=True, gc=False):
+    """What the state remembers of one subsite user. Digests are `keys.digest` of the value under the state's salt."""
+
+    groups: frozenset[str] = frozenset()
+    avatar: Avatar | None = None
+    name_digest: bytes | None = None
+    email_digest: bytes | None = None
+    not_taken: dict[str, bytes] = {}
+    banned_by_us: bool = False
+    absent_since_s: float | None = None
+
+
+class Memory(Struct, frozen=True):
+    """What the state remembers, by the guid as text. An empty one is a first run, or a lost state file."""
+
+    users: dict[str, Remembered] = {}
+    salt: bytes = b""
+
+
+class Action(StrEnum):
+    """What a change does to a subsite user."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REACTIVATE = "reactivate"
+    BAN = "ban"
+    DELETE = "delete"
+
+
+class Record(Struct, frozen=True):
+    """The values of one create or update. None and missing profile keys are left alone by the subsite."""
+
+    name: str
+    email: str
+    external_id: str | None = None
+    profile: dict[str, str] = {}
+    groups: tuple[str, ...] = ()
+
+
+class Write(Struct, frozen=True):
+    """A row that is written to a subsite user: create, update or reactivate.
+
+    `record` is None where nothing is posted to `/users` (an avatar or an unban alone). `fields` are the differences,
+    name to (old, new), old None for a create. `waits_for` is the guid of the user who has to give up the e-mail first.
+    `email` and `external_id` are the row's.
+    """
+
+    action: Literal[Action.CREATE, Action.UPDATE, Action.REACTIVATE]
+    guid: Guid | None
+    line: int
+    external_id: str | None
+    email: str
+    record: Record | None
+    fields: dict[str, tuple[str | None, str | None]] = {}
+    avatar: Avatar | None = None
+    marks: tuple[str, ...] = ()
+    waits_for: Guid | None = None
+
+
+class Removal(Struct, frozen=True):
+    """A ban or a delete of a subsite user whom no row names. `external_id` and `email` are the user's."""
+
+    action: Literal[Action.BAN, Action.DELETE]
+    guid: Guid
+    external_id: str | None
+    email: str
+    name: str
+    is_banned: bool = False
+
+
+Change = Write | Removal
+
+
+class Fuse(Struct, frozen=True):
+    """A limit that refuses a whole plan. `value` of `of` was found where `limit` is allowed (for `matched`: required)."""
+
+    fuse: str
+    value: int
+    of: int
+    limit: int
+    tripped: bool
+
+
+class Memo(Struct, frozen=True):
+    """What the state has to learn about a matched user although nothing is sent: groups left, an avatar's new mtime."""
+
+    guid: Guid
+    groups: frozenset[str] | None = None
+    avatar: Avatar | None = None
+
+
+class Done(Struct, frozen=True):
+    """The subsite did what was asked; `user` is what it answered (None for a delete)."""
+
+    user: SubsiteUser | None = None
+
+
+class Refused(Struct, frozen=True):
+    """The subsite refused this request, and a repeat would not help. `message` is one line, without the secret."""
+
+    status: int
+    message: str
+
+
+class Unavailable(Struct, frozen=True):
+    """No usable answer after all repeats: 429, 502, 503, 504, time-outs, broken connections."""
+
+    message: str
+
+
+Answer = Done | Refused | Unavailable
+
+
+class Status(StrEnum):
+    """What became of a change."""
+
+    PLANNED = "planned"
+    APPLIED = "applied"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not_attempted"
+
+
+class Step(StrEnum):
+    """One request of a change that was carried out."""
+
+    UNBAN = "unban"
+    USER = "user"
+    AVATAR = "avatar"
+    BAN = "ban"
+    DELETE = "delete"
+
+
+class Outcome(Struct, frozen=True):
+    """What became of a change: its status, the steps that were carried out, and what the subsite did not take.
+
+    `guid` is the user's, the new one for an applied create. `error` says what happened and what is left to do.
+    `not_taken` maps a field to the value that was sent and that the answer did not show.
+    """
+
+    status: Status
+    guid: Guid | None = None
+    error: str | None = None
+    steps: tuple[Step, ...] = ()
+    avatar: Avatar | None = None
+    not_taken: dict[str, str] = {}

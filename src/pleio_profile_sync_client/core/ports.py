@@ -1,0 +1,78 @@
+"""The seams: what the client needs from the world outside, one page of Protocols.
+
+`sources`, `subsite`, `apply`, `state` and the tests' fakes implement them; `sync` brings them together.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from pleio_profile_sync_client.core.models import Answer, Avatar, Finding, Guid, Record, SourceReading, SubsiteUser
+
+
+class Progress(Protocol):
+    """Shows how far something long is; silent where nobody looks."""
+
+    def phase(self, what: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
+        """Begin a phase of `total` items (None: unknown); call what is given with the number of items done since."""
+
+
+class Source(Protocol):
+    """An identity store that people are read from."""
+
+    @property
+    def location(self) -> str:
+        """Where it is, for messages and the report."""
+
+    def read(self, progress: Progress) -> SourceReading:
+        """Read all rows; raise `SourceError` where the source as a whole is unusable."""
+
+    def is_changed(self) -> bool:
+        """Tell whether the source is another than the one that was read."""
+
+    def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
+        """Check an avatar; its bytes are read only where size or mtime differ from `known`."""
+
+    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
+        """Read an avatar's bytes, checked again, with what they are."""
+
+
+class Subsite(Protocol):
+    """The subsite's API. Every method may raise `SubsiteError`, which ends the run; trouble with one user is an answer."""
+
+    def list_users(self, progress: Progress) -> list[SubsiteUser]:
+        """List everybody, in order of creation."""
+
+    def create(self, record: Record) -> Answer: ...
+
+    def update(self, guid: Guid, record: Record) -> Answer: ...
+
+    def unban(self, guid: Guid) -> Answer: ...
+
+    def ban(self, guid: Guid) -> Answer: ...
+
+    def delete(self, guid: Guid) -> Answer: ...
+
+    def send_avatar(self, guid: Guid, jpeg: bytes) -> Answer: ...
+
+    def upload_log(self, run: str, content: str) -> Answer: ...
+
+
+class Place(Protocol):
+    """The right to have one request under way."""
+
+    def answered(self, duration_s: float) -> None:
+        """Tell how long the answer took."""
+
+    def congested(self) -> None:
+        """Tell that the subsite had too much to do: 429, 503 or a time-out."""
+
+
+class Pace(Protocol):
+    """Decides how many requests may be under way, by how the subsite answers."""
+
+    def place(self, kind: str | None) -> AbstractContextManager[Place]:
+        """Wait for a place; `kind` names what is compared with what, None is not measured (lists, log uploads)."""
+
+    def hold_back(self, delay_s: float) -> None:
+        """Start no request of this run for so long (`Retry-After`)."""

@@ -1,0 +1,52 @@
+"""The errors that end a run: one root, each class with its exit status and a hint at the way out.
+
+Trouble with one row or one user is no error but a value: a finding (`core.models.Finding`) or an outcome.
+"""
+
+EXIT_OK = 0
+EXIT_PROBLEMS = 1
+EXIT_USAGE = 2
+EXIT_FUSE = 3
+EXIT_UNUSABLE = 4
+EXIT_ALREADY_RUNNING = 5
+EXIT_BUG = 70
+EXIT_SIGINT = 130
+EXIT_SIGTERM = 143
+
+
+class ClientError(Exception):
+    """End the run with `exit_status`; the text says what happened, `hint` what to do next.
+
+    `uploadable` is the text for the log that the subsite gets: the same, unless the text holds personal data.
+    """
+
+    exit_status = EXIT_BUG
+
+    def __init__(self, message: str, *, hint: str = "", uploadable: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.uploadable = message if uploadable is None else uploadable
+
+
+class UsageError(ClientError):
+    """Options, configuration or surroundings with which no run can start; found before any request."""
+
+    exit_status = EXIT_USAGE
+
+
+class AlreadyRunningError(ClientError):
+    """Another run for this subsite holds the lock."""
+
+    exit_status = EXIT_ALREADY_RUNNING
+
+
+class SourceError(ClientError):
+    """The source as a whole can't be used: unreadable, too old, changed while read, no good row."""
+
+    exit_status = EXIT_UNUSABLE
+
+
+class SubsiteError(ClientError):
+    """The subsite as a whole can't be used: wrong secret, unreachable, not this API; or the run was given up half-way."""
+
+    exit_status = EXIT_UNUSABLE
