@@ -47,6 +47,6 @@ class SourceError(ClientError):
 
 
 class SubsiteError(ClientError):
-    """The subsite as a whole can't be used: wrong secret, unreachable, not this API; or the run was given up half-way."""
+    """The subsite as a whole can't be used: wrong secret, unreachable, not this API; or the run was given up."""
 
     exit_status = EXIT_UNUSABLE

@@ -1,0 +1,1 @@
+"""The command: options, wiring, exit status; one file for each subcommand."""

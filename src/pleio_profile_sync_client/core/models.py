@@ -172,7 +172,7 @@ Change = Write | Removal
 
 
 class Fuse(Struct, frozen=True):
-    """A limit that refuses a whole plan. `value` of `of` was found where `limit` is allowed (for `matched`: required)."""
+    """A limit that refuses a whole plan: `value` of `of`, where `limit` is allowed (for `matched`: required)."""
 
     fuse: str
     value: int

@@ -38,24 +38,31 @@ class Source(Protocol):
 
 
 class Subsite(Protocol):
-    """The subsite's API. Every method may raise `SubsiteError`, which ends the run; trouble with one user is an answer."""
+    """The subsite's API. `SubsiteError` ends the run; trouble with one user is an answer."""
 
     def list_users(self, progress: Progress) -> list[SubsiteUser]:
         """List everybody, in order of creation."""
 
-    def create(self, record: Record) -> Answer: ...
+    def create(self, record: Record) -> Answer:
+        """Add a user."""
 
-    def update(self, guid: Guid, record: Record) -> Answer: ...
+    def update(self, guid: Guid, record: Record) -> Answer:
+        """Overwrite name and e-mail, and what else the record holds; un-bans (contract, update)."""
 
-    def unban(self, guid: Guid) -> Answer: ...
+    def unban(self, guid: Guid) -> Answer:
+        """Make a user active; empties the ban's reason, an administrator's too."""
 
-    def ban(self, guid: Guid) -> Answer: ...
+    def ban(self, guid: Guid) -> Answer:
+        """Make a user inactive; the e-mail stays taken."""
 
-    def delete(self, guid: Guid) -> Answer: ...
+    def delete(self, guid: Guid) -> Answer:
+        """Anonymise a user, for good. One who is gone already is done."""
 
-    def send_avatar(self, guid: Guid, jpeg: bytes) -> Answer: ...
+    def send_avatar(self, guid: Guid, jpeg: bytes) -> Answer:
+        """Replace a user's avatar; the subsite checks nothing."""
 
-    def upload_log(self, run: str, content: str) -> Answer: ...
+    def upload_log(self, run: str, content: str) -> Answer:
+        """Add a text to the log of this run."""
 
 
 class Place(Protocol):
