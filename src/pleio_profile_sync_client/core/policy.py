@@ -1,0 +1,65 @@
+"""What the administrator chose that the plan depends on: removals, fuses, whom to leave alone."""
+
+from fractions import Fraction
+from math import ceil
+from typing import Literal
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.models import Action
+
+ROW_PROBLEMS = (
+    "bad_quotes",
+    "ragged_row",
+    "control_character",
+    "missing_name",
+    "missing_email",
+    "invalid_email",
+    "too_long",
+    "scientific_number",
+    "mojibake",
+    "duplicate_external_id",
+    "duplicate_email",
+)
+"""The problems that a row is skipped for, in the order in which the first one counts."""
+
+AVATAR_PROBLEMS = ("avatar_missing", "avatar_outside", "avatar_not_jpeg", "avatar_too_large")
+MATCH_PROBLEMS = ("lost_zeros", "other_id", "taken", "circle", "ambiguous")
+RUN_PROBLEMS = ("removals_withheld", "undecided")
+"""The problems of the whole run; these can't be accepted."""
+
+ACCEPTABLE_PROBLEMS = (*ROW_PROBLEMS, *AVATAR_PROBLEMS, *MATCH_PROBLEMS)
+
+
+class Limit(Struct, frozen=True):
+    """A fuse's limit: a number of users, or a percentage of them."""
+
+    value: Fraction
+    is_percentage: bool = False
+
+    def of(self, total: int) -> int:
+        """Return the limit in users: a percentage rounded up, and at least 1 unless it is 0 %."""
+        if not self.is_percentage:
+            return int(self.value)
+        if not self.value:
+            return 0
+        return max(1, ceil(total * self.value / 100))
+
+
+class Policy(Struct, frozen=True):
+    """The options that decide what a plan holds; their meaning is that of the command's options of the same names."""
+
+    removal: Literal[Action.BAN, Action.DELETE] | None = None
+    grace_s: float | None = None
+    max_removals: Limit = Limit(Fraction(10), is_percentage=True)
+    max_changes: Limit = Limit(Fraction(30), is_percentage=True)
+    min_matched: Limit = Limit(Fraction(50), is_percentage=True)
+    force: bool = False
+    protect: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+    only_linked: bool | None = None
+    relink: bool = False
+    reactivate: bool | None = None
+    accept: frozenset[str] = frozenset()
+    full: bool = False
+    only: str | None = None
