@@ -1,5 +1,6 @@
 """The values that the client thinks in: users of both sides, findings, changes, the plan, outcomes. No behaviour."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -127,6 +128,10 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
+WriteAction = Literal[Action.CREATE, Action.UPDATE, Action.REACTIVATE]
+RemovalAction = Literal[Action.BAN, Action.DELETE]
+
+
 class Record(Struct, frozen=True):
     """The values of one create or update. None and missing profile keys are left alone by the subsite."""
 
@@ -145,7 +150,7 @@ class Write(Struct, frozen=True):
     `email` and `external_id` are the row's.
     """
 
-    action: Literal[Action.CREATE, Action.UPDATE, Action.REACTIVATE]
+    action: WriteAction
     guid: Guid | None
     line: int
     external_id: str | None
@@ -160,7 +165,7 @@ class Write(Struct, frozen=True):
 class Removal(Struct, frozen=True):
     """A ban or a delete of a subsite user whom no row names. `external_id` and `email` are the user's."""
 
-    action: Literal[Action.BAN, Action.DELETE]
+    action: RemovalAction
     guid: Guid
     external_id: str | None
     email: str
@@ -243,3 +248,16 @@ class Outcome(Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     avatar: Avatar | None = None
     not_taken: dict[str, str] = {}
+
+
+class RunRecord(Struct, frozen=True):
+    """What the state keeps of a real run. `finished` and `exit_code` are None for one that was killed, or goes on.
+
+    `counts` has the names of the report's counts.
+    """
+
+    run: str
+    started: datetime
+    finished: datetime | None = None
+    exit_code: int | None = None
+    counts: dict[str, int] = {}
