@@ -1,0 +1,136 @@
+"""Bring together what the command line, the environment and the configuration file say, in that order."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.errors import UsageError
+from pleio_profile_sync_client.settings.choices import Choices, read_options
+from pleio_profile_sync_client.settings.config_file import ConfigFile, read_config_file
+from pleio_profile_sync_client.settings.models import Settings, SourceSettings, StateSettings
+from pleio_profile_sync_client.settings.secret import Secret, find_secret
+
+_DEFAULT_POLICY = Policy()
+
+
+def load_settings(given: Mapping[str, object], environ: Mapping[str, str], *, needs_source: bool = True) -> Settings:
+    """Return the settings of a run: the command line's, else the environment's (the secret only), else the file's.
+
+    `given` maps options' names (with `_`) to the texts that were typed, repeatable ones to sequences of them; None is
+    what was not said. `--protect` is added to the file's, the other repeatable options replace the file's. Raise
+    `UsageError` for anything with which no run can start.
+    """
+    options = read_options(given)
+    file = _config_file(options)
+    choices = _merged(options, file)
+    secret = find_secret(options, file.options.get("api_secret_file"), environ)
+    source, destination, secret = _required(choices, secret, needs_source=needs_source)
+    return Settings(
+        source=source,
+        destination=destination,
+        secret=secret,
+        policy=_policy(choices),
+        dry_run=choices.dry_run or False,
+        verbose=choices.verbose is not False,
+        max_source_age_s=choices.max_source_age,
+        max_duration_s=choices.max_duration,
+        state=choices.state,
+        reports=choices.report,
+        metrics=choices.metrics,
+        ping=choices.ping,
+        log_format=choices.log_format or "text",
+        remote_log=choices.remote_log is not False,
+        max_concurrency=choices.max_concurrency or 16,
+        encoding=choices.encoding,
+        delimiter=choices.delimiter,
+        columns=file.columns,
+        skip=file.skip,
+        secret_on_command_line="api_secret" in options,
+    )
+
+
+def load_source_settings(given: Mapping[str, object]) -> SourceSettings:
+    """Return what is needed to read the source, offline; needs neither a secret nor a destination."""
+    options = read_options(given)
+    file = _config_file(options)
+    choices = _merged(options, file)
+    if choices.source is None:
+        raise UsageError("No source.", hint="Give --source FILE.csv, or source in the file of --config.")
+    return SourceSettings(
+        source=choices.source,
+        encoding=choices.encoding,
+        delimiter=choices.delimiter,
+        max_source_age_s=choices.max_source_age,
+        columns=file.columns,
+        skip=file.skip,
+        accept=frozenset(choices.accept),
+    )
+
+
+def load_state_settings(given: Mapping[str, object]) -> StateSettings:
+    """Return where the state is; needs `--state` or `--destination`, from the command line or the file."""
+    options = read_options(given)
+    choices = _merged(options, _config_file(options))
+    if choices.state is None and choices.destination is None:
+        raise UsageError(
+            "It is not said whose runs to show.",
+            hint="Give --destination (the subsite), --state (the state file) or --config (a file with one of them).",
+        )
+    return StateSettings(choices.state, choices.destination)
+
+
+def _config_file(options: Mapping[str, Any]) -> ConfigFile:
+    path: Path | None = options.get("config")
+    return read_config_file(path) if path else ConfigFile()
+
+
+def _merged(options: Mapping[str, Any], file: ConfigFile) -> Choices:
+    both = {**file.options, **options}
+    both["protect"] = tuple(dict.fromkeys((*file.options.get("protect", ()), *options.get("protect", ()))))
+    return Choices(**both)
+
+
+def _required(choices: Choices, secret: Secret | None, *, needs_source: bool) -> tuple[str, str, Secret]:
+    """Return source, destination and secret, or say in one message all that is missing."""
+    missing = []
+    if needs_source and choices.source is None:
+        missing.append("source (--source)")
+    if choices.destination is None:
+        missing.append("destination (--destination)")
+    if secret is None:
+        missing.append("API secret (--api-secret-file or API_SECRET)")
+    if secret is None or choices.destination is None or missing:
+        raise UsageError(f"No {', no '.join(missing)}.", hint="See --help, or put it in the file of --config.")
+    return choices.source or "", choices.destination, secret
+
+
+def _policy(choices: Choices) -> Policy:
+    return Policy(
+        removal=_removal(choices),
+        grace_s=choices.grace,
+        max_removals=choices.max_removals or _DEFAULT_POLICY.max_removals,
+        max_changes=choices.max_changes or _DEFAULT_POLICY.max_changes,
+        min_matched=choices.min_matched or _DEFAULT_POLICY.min_matched,
+        force=choices.force or False,
+        protect=choices.protect,
+        scope=choices.scope,
+        only_linked=choices.only_linked,
+        relink=choices.relink or False,
+        reactivate=choices.reactivate,
+        accept=frozenset(choices.accept),
+        full=choices.full or False,
+        only=choices.only,
+    )
+
+
+def _removal(choices: Choices) -> Literal[Action.BAN, Action.DELETE] | None:
+    if choices.ban and choices.delete:
+        raise UsageError(
+            "ban and delete are both true, but a user can only be banned or deleted.",
+            hint="Keep one of them (--ban false overrules the configuration file).",
+        )
+    if choices.delete:
+        return Action.DELETE
+    return Action.BAN if choices.ban else None

@@ -1,0 +1,57 @@
+"""The settings of a run, frozen."""
+
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.settings.secret import Secret
+
+
+class SourceSettings(Struct, frozen=True):
+    """What is needed to read the source. `columns` maps the product's fields to headers, `skip` headers to globs."""
+
+    source: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    max_source_age_s: float | None = None
+    columns: dict[str, str] = {}
+    skip: dict[str, tuple[str, ...]] = {}
+    accept: frozenset[str] = frozenset()
+
+
+class StateSettings(Struct, frozen=True):
+    """Where the state is: at `path`, or where it is by default for the subsite `destination`; one of them is there."""
+
+    path: Path | None
+    destination: str | None
+
+
+class Settings(Struct, frozen=True):
+    """Everything that the administrator chose for a run; the names are the options'.
+
+    `source` is a path (relative ones: to the working folder) or `-`; empty only where no source is needed.
+    `destination` has no last slash. `state` None is the default place. Durations None are off.
+    """
+
+    source: str
+    destination: str
+    secret: Secret
+    policy: Policy = Policy()
+    dry_run: bool = False
+    verbose: bool = True
+    max_source_age_s: float | None = None
+    max_duration_s: float | None = None
+    state: Path | None = None
+    reports: tuple[Path, ...] = ()
+    metrics: Path | None = None
+    ping: str | None = None
+    log_format: Literal["text", "json"] = "text"
+    remote_log: bool = True
+    max_concurrency: int = 16
+    encoding: str | None = None
+    delimiter: str | None = None
+    columns: dict[str, str] = {}
+    skip: dict[str, tuple[str, ...]] = {}
+    secret_on_command_line: bool = False
