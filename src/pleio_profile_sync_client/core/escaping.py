@@ -1,4 +1,4 @@
-"""How values from the source or the subsite are shown, so that they can't write to a terminal or add a line to a log."""
+"""How values from source or subsite are shown, so that they can't write to a terminal or add a line to a log."""
 
 _BIDIRECTIONAL_MARKS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _SEPARATORS = (0x2028, 0x2029)
@@ -8,7 +8,7 @@ _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 
 
 def visible(text: str) -> str:
-    """Return the text with whatever a terminal or a reader of lines would obey written out, as `\\x1b`.
+    r"""Return the text with whatever a terminal or a reader of lines would obey written out, as `\x1b`.
 
     That is: control characters (C0, DEL, C1), line and paragraph separators, marks that turn the direction of writing,
     and lone surrogates, which no encoding can hold. Text without them is returned as it is.

@@ -2,11 +2,11 @@
 
 from fractions import Fraction
 from math import ceil
-from typing import Literal
+from typing import Self
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.core.models import RemovalAction
 
 ROW_PROBLEMS = (
     "bad_quotes",
@@ -37,6 +37,11 @@ class Limit(Struct, frozen=True):
     value: Fraction
     is_percentage: bool = False
 
+    @classmethod
+    def percentage(cls, value: int) -> Self:
+        """Return a limit of so many per cent."""
+        return cls(Fraction(value), is_percentage=True)
+
     def of(self, total: int) -> int:
         """Return the limit in users: a percentage rounded up, and at least 1 unless it is 0 %."""
         if not self.is_percentage:
@@ -49,11 +54,11 @@ class Limit(Struct, frozen=True):
 class Policy(Struct, frozen=True):
     """The options that decide what a plan holds; their meaning is that of the command's options of the same names."""
 
-    removal: Literal[Action.BAN, Action.DELETE] | None = None
+    removal: RemovalAction | None = None
     grace_s: float | None = None
-    max_removals: Limit = Limit(Fraction(10), is_percentage=True)
-    max_changes: Limit = Limit(Fraction(30), is_percentage=True)
-    min_matched: Limit = Limit(Fraction(50), is_percentage=True)
+    max_removals: Limit = Limit.percentage(10)
+    max_changes: Limit = Limit.percentage(30)
+    min_matched: Limit = Limit.percentage(50)
     force: bool = False
     protect: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()

@@ -1,0 +1,145 @@
+"""What a row would change of its subsite user, seen with what the state remembers. No decision is taken here."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.keys import digest, key
+from pleio_profile_sync_client.core.models import Avatar, Memory, Record, Remembered, SourceUser, SubsiteUser
+
+NOTHING_REMEMBERED = Remembered()
+
+
+class ProfileColumns(Struct, frozen=True):
+    """The source's profile columns: (source's key, subsite's key) of the known, the unknown, and what is there."""
+
+    known: tuple[tuple[str, str], ...]
+    unknown: tuple[str, ...]
+    there: tuple[str, ...]
+
+
+class Differences(Struct, frozen=True):
+    """What to send so that the user matches the row; `record` is None where nothing is to be posted to `/users`.
+
+    `groups_left` are the groups that the state holds and the cell still names (None: nothing to learn). `seen_avatar`
+    is an avatar whose bytes are as sent although size or mtime are not. `set_back` are the fields among name and
+    e-mail that were sent before as they are now: sign-in set them back.
+    """
+
+    record: Record | None = None
+    fields: dict[str, tuple[str | None, str | None]] = {}
+    avatar: Avatar | None = None
+    groups_left: frozenset[str] | None = None
+    seen_avatar: Avatar | None = None
+    set_back: tuple[str, ...] = ()
+
+
+class Comparison(Struct, frozen=True):
+    """What every row of a run is compared by: the columns, what is remembered, whether to send all again."""
+
+    columns: ProfileColumns
+    has_groups: bool
+    memory: Memory
+    avatars: Mapping[int, Avatar]
+    full: bool = False
+
+    def compare(self, row: SourceUser, user: SubsiteUser) -> Differences:
+        """Return what differs between a row and its user; letter case alone is no difference in the two keys."""
+        remembered = self.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
+        fields = self._differing_fields(row, user, remembered)
+        groups, groups_left = self._groups(row, remembered)
+        avatar, seen_avatar = self._avatar(row, remembered)
+        record = self._record(row, user, fields, groups) if fields or groups else None
+        set_back = tuple(name for name in ("name", "email") if name in fields and self._was_sent(name, row, remembered))
+        return Differences(record, fields, avatar, groups_left, seen_avatar, set_back)
+
+    def introduce(self, row: SourceUser) -> Differences:
+        """Return what a row without a user brings: everything that it has."""
+        profile = {theirs: row.profile[ours] for ours, theirs in self.columns.known if row.profile.get(ours)}
+        record = Record(row.name, row.email, row.external_id, profile, row.groups)
+        fields: dict[str, tuple[str | None, str | None]] = {"name": (None, row.name), "email": (None, row.email)}
+        if row.external_id:
+            fields["external_id"] = (None, row.external_id)
+        fields.update((f"profile.{theirs}", (None, value)) for theirs, value in profile.items())
+        return Differences(record, fields, self.avatars.get(row.line))
+
+    def _differing_fields(
+        self, row: SourceUser, user: SubsiteUser, remembered: Remembered
+    ) -> dict[str, tuple[str | None, str | None]]:
+        fields: dict[str, tuple[str | None, str | None]] = {}
+        if row.name != user.name:
+            fields["name"] = (user.name, row.name)
+        if row.email != user.email and key(row.email) != key(user.email):
+            fields["email"] = (user.email, row.email)
+        if row.external_id and row.external_id != user.external_id and key(row.external_id) != key(user.external_id):
+            fields["external_id"] = (user.external_id, row.external_id)
+        if row.profile:
+            for ours, theirs in self.columns.known:
+                new = row.profile.get(ours, "")
+                old = user.profile.get(theirs, "")
+                if new != old:
+                    fields[f"profile.{theirs}"] = (old, new)
+        if fields and remembered.not_taken:
+            return {name: pair for name, pair in fields.items() if not self._was_not_taken(name, pair[1], remembered)}
+        return fields
+
+    def _record(
+        self,
+        row: SourceUser,
+        user: SubsiteUser,
+        fields: Mapping[str, tuple[str | None, str | None]],
+        groups: tuple[str, ...],
+    ) -> Record:
+        profile = {
+            name.removeprefix("profile."): new or "" for name, (_, new) in fields.items() if name.startswith("profile.")
+        }
+        email = row.email if "email" in fields else user.email
+        external_id = row.external_id if "external_id" in fields else None
+        return Record(row.name, email, external_id, profile, groups)
+
+    def _groups(self, row: SourceUser, remembered: Remembered) -> tuple[tuple[str, ...], frozenset[str] | None]:
+        if not self.has_groups or not (row.groups or remembered.groups):
+            return (), None
+        left = remembered.groups.intersection(row.groups)
+        send = row.groups if self.full else tuple(group for group in row.groups if group not in left)
+        return send, None if left == remembered.groups else left
+
+    def _avatar(self, row: SourceUser, remembered: Remembered) -> tuple[Avatar | None, Avatar | None]:
+        avatar = self.avatars.get(row.line)
+        if avatar is None:
+            return None, None
+        known = remembered.avatar
+        if known is None or self.full or known.digest != avatar.digest:
+            return avatar, None
+        same_file = (known.size, known.mtime_ns) == (avatar.size, avatar.mtime_ns)
+        return None, None if same_file else avatar
+
+    def _was_sent(self, name: str, row: SourceUser, remembered: Remembered) -> bool:
+        if name == "name":
+            return remembered.name_digest == digest(self.memory.salt, row.name)
+        return remembered.email_digest == digest(self.memory.salt, key(row.email))
+
+    def _was_not_taken(self, name: str, value: str | None, remembered: Remembered) -> bool:
+        return remembered.not_taken.get(name) == digest(self.memory.salt, value or "")
+
+
+def match_columns(fields: Iterable[str], users: Iterable[SubsiteUser]) -> ProfileColumns:
+    """Find the subsite's profile key for each of the source's: the same, or the only one in another letter case.
+
+    Every user carries every profile field of the site (`GET /users`, observed); while nobody is listed, all are known.
+    """
+    ours = sorted(name.removeprefix("profile.") for name in fields if name.startswith("profile."))
+    theirs: set[str] = set()
+    listed = False
+    for user in users:
+        listed = True
+        theirs.update(user.profile)
+    if not listed:
+        return ProfileColumns(tuple((name, name) for name in ours), (), ())
+    known = {name: name for name in ours if name in theirs}
+    for name in ours:
+        candidates = [other for other in theirs if other.lower() == name.lower()]
+        if name not in known and len(candidates) == 1 and candidates[0] not in known.values():
+            known[name] = candidates[0]
+    unknown = tuple(name for name in ours if name not in known)
+    return ProfileColumns(tuple(sorted(known.items())), unknown, tuple(sorted(theirs)))

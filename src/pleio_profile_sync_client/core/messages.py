@@ -1,0 +1,159 @@
+"""The sentences of the problems and warnings that the plan finds: who, what, and the ways out, in one line each."""
+
+from collections.abc import Sequence
+
+from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser
+
+FEW = 5
+"""How many examples a message names before it only counts."""
+
+
+def other_id(row: SourceUser, user: SubsiteUser) -> Finding:
+    """Say that the user with the row's e-mail has another external_id."""
+    whose = f"the subsite user {user.guid} with its e-mail {row.email} has external_id {user.external_id}"
+    mine = f"this row has {row.external_id}" if row.external_id else "this row has none"
+    way_out = (
+        f"If it is the same person: --relink --only {row.external_id}."
+        if row.external_id
+        else "If it is the same person, put the external_id in the source."
+    )
+    if user.is_banned and row.external_id:
+        way_out += " (A banned user is also only reactivated with --reactivate true.)"
+    return _about(
+        "other_id",
+        row,
+        user.guid,
+        f"{whose}, {mine}; the address may have been passed on. {way_out} If it is another person, delete the old "
+        "account or change its address on the subsite (a ban does not free the address).",
+    )
+
+
+def lost_zeros(row: SourceUser, user: SubsiteUser) -> Finding:
+    """Say that the row's external_id differs from a user's in leading zeros only."""
+    return _about(
+        "lost_zeros",
+        row,
+        user.guid,
+        f"external_id {row.external_id} differs only in leading zeros from {user.external_id} of the subsite user "
+        f"{user.guid}. A spreadsheet may have lost them: export the column as text. If the ids were really renumbered, "
+        f"and the e-mails are the same: --relink --only {row.external_id}.",
+    )
+
+
+def ambiguous(row: SourceUser, user: SubsiteUser) -> Finding:
+    """Say that the row matches one of several users who share a key."""
+    return _about(
+        "ambiguous",
+        row,
+        user.guid,
+        f"it matches the subsite user {user.guid}, who shares an external_id or e-mail with another one (they differ "
+        "in letter case only). Delete or change one of the two on the subsite.",
+    )
+
+
+def ambiguous_user(user: SubsiteUser) -> Finding:
+    """Say that a user whom no row names is not removed, since he shares a key with another one."""
+    return Finding(
+        "ambiguous",
+        f"Subsite user {user.guid} ({user.email}) stands in no row, but shares an external_id or e-mail with another "
+        "user (they differ in letter case only), so it is not removed. Delete or change one of the two on the subsite.",
+        external_id=user.external_id or None,
+        guid=user.guid,
+    )
+
+
+def taken(row: SourceUser, holder: SubsiteUser) -> Finding:
+    """Say that the row's e-mail is held by a user who will not give it up."""
+    whose = f"external_id {holder.external_id}" if holder.external_id else "no external_id"
+    banned = ", banned" if holder.is_banned else ""
+    return _about(
+        "taken",
+        row,
+        holder.guid,
+        f"its e-mail {row.email} is held by the subsite user {holder.guid} ({whose}{banned}), who does not give it up "
+        "in this run. Delete that account or change its address on the subsite, or put its person in the source.",
+    )
+
+
+def circle(row: SourceUser, holder: SubsiteUser, lines: Sequence[int]) -> Finding:
+    """Say that rows would take each other's e-mails."""
+    others = _few([f"line {line}" for line in lines[1:]])
+    return _about(
+        "circle",
+        row,
+        holder.guid,
+        f"its e-mail {row.email} is held by the subsite user {holder.guid}, and it takes part in a circle of e-mails "
+        f"with {others}, which no order of writing can bring about. Give one of them another address in the source for "
+        "one night.",
+    )
+
+
+def stays_banned(row: SourceUser, user: SubsiteUser, *, protected: bool) -> Finding:
+    """Warn that a row's user is banned and is left so."""
+    why = (
+        "is protected (--protect)"
+        if protected
+        else "was not banned by this client as far as it knows, or --reactivate is false"
+    )
+    way_out = "" if protected else " To make it active again: --reactivate true, or unban it on the subsite."
+    return _about(
+        "stays_banned", row, user.guid, f"the subsite user {user.guid} is banned and stays so, since it {why}.{way_out}"
+    )
+
+
+def unknown_profile_columns(names: Sequence[str], known: Sequence[str]) -> Finding:
+    """Warn that the subsite has no such profile fields."""
+    listed = ", ".join(f"profile.{name}" for name in names)
+    there = ", ".join(known) or "none"
+    return Finding(
+        "unknown_profile_field",
+        f"The subsite has no profile field for {listed}, so it is not sent. Its profile fields are: {there}.",
+    )
+
+
+def set_back(names: int, emails: int) -> Finding:
+    """Warn that values which were sent before stood otherwise on the subsite again."""
+    return Finding(
+        "set_back_at_sign_in",
+        f"{names} names and {emails} e-mails that were sent before stood otherwise on the subsite and are sent again. "
+        "At sign-in the subsite sets both to those of the person's Pleio account; let source and accounts agree.",
+    )
+
+
+def undecided(users: Sequence[SubsiteUser], removal: str) -> Finding:
+    """Say that it was not said what to do with users who have no external_id."""
+    return Finding(
+        "undecided",
+        f"{len(users)} users without an external_id stand in no row ({_few([user.email for user in users])}); "
+        f"administrators and guests often are such users, so they are left alone. Say --only-linked true to keep it "
+        f"so, or --only-linked false to {removal} them.",
+    )
+
+
+def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Finding:
+    """Say why no user is banned or deleted in this run, or that `--force` does it all the same."""
+    what = "are not withheld because of --force, although" if forced else "are withheld, since"
+    way_out = (
+        ""
+        if forced
+        else " Mend them in the source, or take records that are no people out with [skip]; --force passes this."
+    )
+    return Finding(
+        "removals_withheld",
+        f"{count} removals {what} rows that can't be read may be about anybody: {_few(reasons)}.{way_out}",
+    )
+
+
+def only_unknown(wanted: str) -> Finding:
+    """Warn that `--only` names nobody."""
+    return Finding("only_unknown", f"--only {wanted}: no row and no subsite user has this external_id or e-mail.")
+
+
+def _about(code: str, row: SourceUser, guid: Guid, text: str) -> Finding:
+    who = f"{row.name}, external_id {row.external_id}" if row.external_id else row.name
+    return Finding(code, f"Line {row.line} ({who}): {text}", line=row.line, external_id=row.external_id, guid=guid)
+
+
+def _few(texts: Sequence[str]) -> str:
+    shown = ", ".join(texts[:FEW])
+    return shown if len(texts) <= FEW else f"{shown} and {len(texts) - FEW} more"

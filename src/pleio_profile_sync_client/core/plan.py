@@ -1,0 +1,215 @@
+"""From two lists of people to the plan of a run: everything that will be done, known before anything is done."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.addresses import Circle, Claim, Taken, Verdict, settle_claims
+from pleio_profile_sync_client.core.differences import Comparison, match_columns
+from pleio_profile_sync_client.core.figures import count_figures
+from pleio_profile_sync_client.core.fuses import check_fuses
+from pleio_profile_sync_client.core.matching import Matching
+from pleio_profile_sync_client.core.models import (
+    Avatar,
+    Change,
+    Finding,
+    Fuse,
+    Guid,
+    Memo,
+    Memory,
+    SourceReading,
+)
+from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, compile_patterns
+from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.removals import Allowance, Removals, find_absent, find_doubts, find_removals
+from pleio_profile_sync_client.core.rules import Judgement, Rules, StaysBanned, Unchanged, Unwritable, Written
+from pleio_profile_sync_client.core.selection import Selection, select
+
+
+class Plan(Struct, frozen=True):
+    """All that a run will do and tell.
+
+    `changes` stand in the order of the rows, the removals last. `withheld` says that the removals among them are not
+    attempted. `memos` and `absent` are for the state; `in_grace` counts the users whose absence is too short yet.
+    """
+
+    changes: tuple[Change, ...]
+    problems: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    fuses: tuple[Fuse, ...]
+    unchanged: int
+    withheld: bool
+    in_grace: int
+    memos: tuple[Memo, ...]
+    absent: tuple[Guid, ...]
+
+
+class Draft(Struct, frozen=True):
+    """What every rule said, before `--only` narrows it and the fuses look at it.
+
+    `handed_over` are the lines whose e-mail is held by a user who is to get another one.
+    """
+
+    judgements: Sequence[Judgement]
+    handed_over: frozenset[int]
+    removals: Removals
+    problems: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+
+
+def make_plan(
+    matching: Matching,
+    reading: SourceReading,
+    *,
+    memory: Memory,
+    policy: Policy,
+    avatars: Mapping[int, Avatar | Finding],
+    now_s: float,
+) -> Plan:
+    """Return the plan for a source and a subsite. `avatars` holds a row's avatar, or what is wrong with it, by line."""
+    protected = compile_patterns((SYSTEM_USERS, *policy.protect))
+    scope = compile_patterns(policy.scope) if policy.scope else None
+    allowance = Allowance(protected, scope, policy.only_linked)
+    columns = match_columns(reading.fields, matching.directory.users)
+    good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
+    rules = Rules(
+        matching,
+        Comparison(columns, "groups" in reading.fields, memory, good_avatars, policy.full),
+        policy,
+        protected,
+        "external_id" in reading.fields,
+    )
+    judgements, handed_over = _settle([rules.judge(match) for match in matching.matches], matching)
+    removals = find_removals(matching, allowance, policy, memory, now_s)
+    draft = Draft(
+        judgements,
+        handed_over,
+        removals,
+        problems=(
+            *reading.problems,
+            *(avatar for avatar in avatars.values() if isinstance(avatar, Finding)),
+            *(judgement.problem for judgement in judgements if isinstance(judgement, Unwritable)),
+            *removals.ambiguous,
+        ),
+        warnings=(
+            *reading.warnings,
+            *([messages.unknown_profile_columns(columns.unknown, columns.there)] if columns.unknown else ()),
+            *(judgement.warning for judgement in judgements if isinstance(judgement, StaysBanned)),
+        ),
+    )
+    if policy.only is not None:
+        draft = _narrow(draft, policy.only, matching, reading)
+    return _finish(draft, matching, reading, policy, allowance)
+
+
+def _settle(judgements: Sequence[Judgement], matching: Matching) -> tuple[list[Judgement], frozenset[int]]:
+    """Let each row that asks for an e-mail wait for its holder, or refuse it."""
+    claims = [
+        Claim(judgement.write.line, judgement.write.guid, judgement.write.email)
+        for judgement in judgements
+        if isinstance(judgement, Written) and "email" in judgement.write.fields
+    ]
+    if not claims:
+        return list(judgements), frozenset()
+    verdicts = settle_claims(claims, matching.directory.by_email)
+    moving = {claim.guid for claim in claims if claim.guid is not None}
+    handed_over = frozenset(line for line, verdict in verdicts.items() if _is_handed_over(verdict, moving))
+    return [_apply_verdict(judgement, verdicts) for judgement in judgements], handed_over
+
+
+def _is_handed_over(verdict: Verdict, moving: set[Guid]) -> bool:
+    if isinstance(verdict, Circle | Taken):
+        return verdict.holder.guid in moving
+    return verdict.waits_for is not None
+
+
+def _apply_verdict(judgement: Judgement, verdicts: Mapping[int, Verdict]) -> Judgement:
+    if not isinstance(judgement, Written):
+        return judgement
+    match verdicts.get(judgement.write.line):
+        case Taken(holder):
+            return Unwritable(judgement.match, messages.taken(judgement.match.row, holder))
+        case Circle(holder, lines):
+            return Unwritable(judgement.match, messages.circle(judgement.match.row, holder, lines))
+        case verdict if verdict is not None and verdict.waits_for is not None:
+            return replace(judgement, write=replace(judgement.write, waits_for=verdict.waits_for))
+    return judgement
+
+
+def _narrow(draft: Draft, only: str, matching: Matching, reading: SourceReading) -> Draft:
+    """Take out what `--only` does not select."""
+    writes = [judgement.write for judgement in draft.judgements if isinstance(judgement, Written)]
+    selection = select(only, matching.matches, reading.skipped, writes)
+    users = {user.guid: user for user in matching.directory.users}
+    warnings = [warning for warning in draft.warnings if selection.has_finding(warning, users)]
+    if not selection.lines and not any(map(selection.has_user, users.values())):
+        warnings.append(messages.only_unknown(only))
+    return Draft(
+        [judgement for judgement in draft.judgements if selection.has_line(judgement.match.row.line)],
+        draft.handed_over & selection.lines,
+        _narrow_removals(draft.removals, selection),
+        tuple(problem for problem in draft.problems if selection.has_finding(problem, users)),
+        tuple(warnings),
+    )
+
+
+def _narrow_removals(removals: Removals, selection: Selection) -> Removals:
+    return Removals(
+        tuple(removal for removal in removals.removals if selection.has_keys(removal.external_id, removal.email)),
+        removals.ambiguous,
+        tuple(filter(selection.has_user, removals.undecided)),
+        removals.in_grace,
+    )
+
+
+def _finish(draft: Draft, matching: Matching, reading: SourceReading, policy: Policy, allowance: Allowance) -> Plan:
+    removals = draft.removals
+    doubts = find_doubts(reading, matching.directory, policy) if removals.removals else []
+    problems = [*draft.problems]
+    warnings = [*draft.warnings]
+    if doubts:
+        withheld = messages.removals_withheld(len(removals.removals), doubts, forced=policy.force)
+        (warnings if policy.force else problems).append(withheld)
+    if removals.undecided and policy.removal is not None:
+        problems.append(messages.undecided(removals.undecided, policy.removal))
+    warnings += _set_back(draft.judgements)
+    warnings += [problem for problem in problems if problem.code in policy.accept]
+    figures = count_figures(
+        draft.judgements, draft.handed_over, removals, matching=matching, allowance=allowance, policy=policy
+    )
+    return Plan(
+        changes=(
+            *(judgement.write for judgement in draft.judgements if isinstance(judgement, Written)),
+            *removals.removals,
+        ),
+        problems=_in_order(problem for problem in problems if problem.code not in policy.accept),
+        warnings=_in_order(warnings),
+        fuses=check_fuses(figures, policy),
+        unchanged=sum(isinstance(judgement, Unchanged) for judgement in draft.judgements),
+        withheld=bool(doubts) and not policy.force,
+        in_grace=removals.in_grace,
+        memos=tuple(_memos(draft.judgements)),
+        absent=find_absent(matching),
+    )
+
+
+def _set_back(judgements: Iterable[Judgement]) -> list[Finding]:
+    fields = [
+        field for judgement in judgements if isinstance(judgement, Written) for field in judgement.differences.set_back
+    ]
+    return [messages.set_back(fields.count("name"), fields.count("email"))] if fields else []
+
+
+def _memos(judgements: Iterable[Judgement]) -> Iterator[Memo]:
+    for judgement in judgements:
+        if isinstance(judgement, Written | Unchanged) and judgement.match.user is not None:
+            differences = judgement.differences
+            if differences.groups_left is not None or differences.seen_avatar is not None:
+                yield Memo(judgement.match.user.guid, differences.groups_left, differences.seen_avatar)
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort by line; what belongs to no line comes last."""
+    return tuple(sorted(findings, key=lambda finding: (finding.line is None, finding.line or 0)))

@@ -1,0 +1,116 @@
+"""Who is banned or deleted: only those whom no row names, and nobody while a skipped row may be about anybody."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.matching import Directory, Matching, named_by_skipped
+from pleio_profile_sync_client.core.models import (
+    Action,
+    Finding,
+    Guid,
+    Memory,
+    Removal,
+    RemovalAction,
+    SkippedRow,
+    SourceReading,
+    SubsiteUser,
+)
+from pleio_profile_sync_client.core.patterns import Patterns
+from pleio_profile_sync_client.core.policy import Policy
+
+
+class Removals(Struct, frozen=True):
+    """The removals that the options ask for, and what stands in their way.
+
+    `undecided` are users without an external_id of whom it was not said whether they stay; `in_grace` counts those who
+    are absent, but not for long enough yet.
+    """
+
+    removals: tuple[Removal, ...] = ()
+    ambiguous: tuple[Finding, ...] = ()
+    undecided: tuple[SubsiteUser, ...] = ()
+    in_grace: int = 0
+
+
+class Allowance(Struct, frozen=True):
+    """Whom the options allow to be removed, whether a row names them or not; grace does not count here."""
+
+    protected: Patterns
+    scope: Patterns | None
+    only_linked: bool | None
+
+    def covers(self, user: SubsiteUser) -> bool:
+        """Tell whether the user may be removed."""
+        return self.concerns(user) and (bool(user.external_id) or self.only_linked is False)
+
+    def concerns(self, user: SubsiteUser) -> bool:
+        """Tell the same, leaving aside whether the user has an external_id."""
+        return not self.protected.cover(user) and (self.scope is None or self.scope.cover(user))
+
+
+def find_absent(matching: Matching) -> tuple[Guid, ...]:
+    """Return the users whom no row names."""
+    named = matching.named
+    return tuple(user.guid for user in matching.directory.users if user.guid not in named)
+
+
+def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memory: Memory, now_s: float) -> Removals:
+    """Return whom to ban or delete, in the order of the list, as the options say."""
+    if policy.removal is None:
+        return Removals()
+    removals: list[Removal] = []
+    ambiguous: list[Finding] = []
+    undecided: list[SubsiteUser] = []
+    in_grace = 0
+    for user in matching.directory.users:
+        if user.guid in matching.named or not _is_concerned(user, allowance, policy.removal):
+            continue
+        if not user.external_id and policy.only_linked is not False:
+            if policy.only_linked is None:
+                undecided.append(user)
+        elif user.guid in matching.directory.ambiguous:
+            ambiguous.append(messages.ambiguous_user(user))
+        elif _is_in_grace(user, policy, memory, now_s):
+            in_grace += 1
+        else:
+            removals.append(Removal(policy.removal, user.guid, user.external_id, user.email, user.name, user.is_banned))
+    return Removals(tuple(removals), tuple(ambiguous), tuple(undecided), in_grace)
+
+
+def find_doubts(reading: SourceReading, directory: Directory, policy: Policy) -> list[str]:
+    """Return why rows that were skipped may be about anybody, or hide others; empty if none may."""
+    doubts = [f"the file looks cut off ({reading.cut_off})"] if reading.cut_off else []
+    doubts.extend(
+        f"line {skipped.line} ({skipped.code})"
+        for skipped in reading.skipped
+        if _may_be_anybody(skipped, directory, policy)
+    )
+    return doubts
+
+
+def _is_concerned(user: SubsiteUser, allowance: Allowance, removal: RemovalAction) -> bool:
+    return not (removal is Action.BAN and user.is_banned) and allowance.concerns(user)
+
+
+def _is_in_grace(user: SubsiteUser, policy: Policy, memory: Memory, now_s: float) -> bool:
+    if not policy.grace_s:
+        return False
+    remembered = memory.users.get(str(user.guid))
+    absent_since_s = remembered.absent_since_s if remembered else None
+    return absent_since_s is None or now_s - absent_since_s < policy.grace_s
+
+
+def _may_be_anybody(skipped: SkippedRow, directory: Directory, policy: Policy) -> bool:
+    if skipped.code == "bad_quotes":
+        return True
+    if _names_somebody(named_by_skipped(skipped, directory)):
+        return False
+    if not skipped.external_id and not skipped.email_valid:
+        return True
+    return skipped.external_id_damaged or (policy.only_linked is False and not skipped.email_valid)
+
+
+def _names_somebody(users: Iterator[SubsiteUser]) -> bool:
+    return next(users, None) is not None

@@ -1,0 +1,129 @@
+"""The table of rules: what each good row leads to. One function a row of the table, no I/O, no order of writing.
+
+Whether the row's e-mail can be had is settled in `addresses`, after every row has been judged.
+"""
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED, Comparison, Differences
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.matching import Match, Matching, differ_in_zeros_only
+from pleio_profile_sync_client.core.models import Action, Finding, SubsiteUser, Write, WriteAction
+from pleio_profile_sync_client.core.patterns import Patterns
+from pleio_profile_sync_client.core.policy import Policy
+
+RELINKED = "relinked"
+BANNED_ELSEWHERE = "banned_elsewhere"
+
+
+class Written(Struct, frozen=True):
+    """The row is to be written, if its e-mail can be had."""
+
+    match: Match
+    write: Write
+    differences: Differences
+
+
+class Unchanged(Struct, frozen=True):
+    """The user matches the row already."""
+
+    match: Match
+    differences: Differences
+
+
+class StaysBanned(Struct, frozen=True):
+    """The user is banned and stays so; nothing may be written, since an update would un-ban too."""
+
+    match: Match
+    warning: Finding
+
+
+class Unwritable(Struct, frozen=True):
+    """The row has a problem. `about` are the users whose external_id it seems to mean."""
+
+    match: Match
+    problem: Finding
+    about: tuple[SubsiteUser, ...] = ()
+
+
+Judgement = Written | Unchanged | StaysBanned | Unwritable
+
+
+class Rules(Struct, frozen=True):
+    """The table of rules, with everything that it depends on."""
+
+    matching: Matching
+    comparison: Comparison
+    policy: Policy
+    protected: Patterns
+    has_external_ids: bool
+
+    def judge(self, match: Match) -> Judgement:
+        """Return what a good row leads to."""
+        if match.user is None:
+            return self._judge_newcomer(match)
+        if match.user.guid in self.matching.directory.ambiguous:
+            return Unwritable(match, messages.ambiguous(match.row, match.user))
+        if self._has_other_id(match, match.user):
+            if not self._may_relink(match, match.user):
+                return self._refuse_other_id(match, match.user)
+            return self._judge_known(match, match.user, (RELINKED,))
+        return self._judge_known(match, match.user, ())
+
+    def _judge_newcomer(self, match: Match) -> Judgement:
+        candidates = self.matching.zeros_lost.get(match.row.line)
+        if candidates:
+            return Unwritable(match, messages.lost_zeros(match.row, candidates[0]), candidates)
+        differences = self.comparison.introduce(match.row)
+        return Written(match, _write(Action.CREATE, match, differences, ()), differences)
+
+    def _has_other_id(self, match: Match, user: SubsiteUser) -> bool:
+        """Tell whether a row found its user by e-mail although he has another external_id; an empty one counts."""
+        if not match.by_email or not key(user.external_id):
+            return False
+        return bool(match.row.external_id) or self.has_external_ids
+
+    def _may_relink(self, match: Match, user: SubsiteUser) -> bool:
+        if not self.policy.relink or not match.row.external_id:
+            return False
+        return not user.is_banned or self.policy.only is not None
+
+    def _refuse_other_id(self, match: Match, user: SubsiteUser) -> Judgement:
+        if differ_in_zeros_only(key(match.row.external_id), key(user.external_id)):
+            return Unwritable(match, messages.lost_zeros(match.row, user), (user,))
+        return Unwritable(match, messages.other_id(match.row, user), (user,))
+
+    def _judge_known(self, match: Match, user: SubsiteUser, marks: tuple[str, ...]) -> Judgement:
+        differences = self.comparison.compare(match.row, user)
+        if user.is_banned:
+            return self._judge_banned(match, user, differences, marks)
+        if differences.record is None and differences.avatar is None:
+            return Unchanged(match, differences)
+        return Written(match, _write(Action.UPDATE, match, differences, marks), differences)
+
+    def _judge_banned(
+        self, match: Match, user: SubsiteUser, differences: Differences, marks: tuple[str, ...]
+    ) -> Judgement:
+        remembered = self.comparison.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
+        wanted = remembered.banned_by_us if self.policy.reactivate is None else self.policy.reactivate
+        is_protected = self.protected.cover(user)
+        if is_protected or not wanted:
+            return StaysBanned(match, messages.stays_banned(match.row, user, protected=is_protected))
+        if not remembered.banned_by_us:
+            marks = (*marks, BANNED_ELSEWHERE)
+        return Written(match, _write(Action.REACTIVATE, match, differences, marks), differences)
+
+
+def _write(action: WriteAction, match: Match, differences: Differences, marks: tuple[str, ...]) -> Write:
+    return Write(
+        action=action,
+        guid=match.user.guid if match.user else None,
+        line=match.row.line,
+        external_id=match.row.external_id,
+        email=match.row.email,
+        record=differences.record,
+        fields=differences.fields,
+        avatar=differences.avatar,
+        marks=marks,
+    )
