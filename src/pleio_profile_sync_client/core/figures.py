@@ -7,7 +7,7 @@ from pleio_profile_sync_client.core.fuses import Figures
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import Action, Guid
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.core.removals import Allowance, Removals
+from pleio_profile_sync_client.core.removals import Removals, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, Unchanged, Unwritable, Written
 
 ID_PROBLEMS = ("other_id", "lost_zeros")
@@ -19,11 +19,11 @@ def count_figures(
     removals: Removals,
     *,
     matching: Matching,
-    allowance: Allowance,
     policy: Policy,
 ) -> Figures:
     """Count what each fuse looks at. Only the figures on matches look past what `--only` selects."""
     users = matching.directory.users
+    allowance = make_allowance(policy)
     removable = [user for user in users if allowance.covers(user)] if policy.removal else []
     linked_active = [user for user in users if user.external_id and not user.is_banned]
     matched = sum(_is_matched(judgement) for judgement in judgements)

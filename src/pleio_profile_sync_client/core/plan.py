@@ -23,7 +23,7 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, compile_patterns
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.core.removals import Allowance, Removals, find_absent, find_doubts, find_removals
+from pleio_profile_sync_client.core.removals import Removals, find_absent, find_doubts, find_removals, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, Rules, StaysBanned, Unchanged, Unwritable, Written
 from pleio_profile_sync_client.core.selection import Selection, select
 
@@ -69,9 +69,23 @@ def make_plan(
     now_s: float,
 ) -> Plan:
     """Return the plan for a source and a subsite. `avatars` holds a row's avatar, or what is wrong with it, by line."""
+    draft = draft_plan(matching, reading, memory=memory, policy=policy, avatars=avatars, now_s=now_s)
+    if policy.only is not None:
+        draft = _narrow(draft, policy.only, matching, reading)
+    return _finish(draft, matching, reading, policy)
+
+
+def draft_plan(
+    matching: Matching,
+    reading: SourceReading,
+    *,
+    memory: Memory,
+    policy: Policy,
+    avatars: Mapping[int, Avatar | Finding],
+    now_s: float,
+) -> Draft:
+    """Return what every rule says of every row and of every user whom no row names."""
     protected = compile_patterns((SYSTEM_USERS, *policy.protect))
-    scope = compile_patterns(policy.scope) if policy.scope else None
-    allowance = Allowance(protected, scope, policy.only_linked)
     columns = match_columns(reading.fields, matching.directory.users)
     good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
     rules = Rules(
@@ -82,8 +96,8 @@ def make_plan(
         "external_id" in reading.fields,
     )
     judgements, handed_over = _settle([rules.judge(match) for match in matching.matches], matching)
-    removals = find_removals(matching, allowance, policy, memory, now_s)
-    draft = Draft(
+    removals = find_removals(matching, make_allowance(policy), policy, memory, now_s)
+    return Draft(
         judgements,
         handed_over,
         removals,
@@ -99,9 +113,6 @@ def make_plan(
             *(judgement.warning for judgement in judgements if isinstance(judgement, StaysBanned)),
         ),
     )
-    if policy.only is not None:
-        draft = _narrow(draft, policy.only, matching, reading)
-    return _finish(draft, matching, reading, policy, allowance)
 
 
 def _settle(judgements: Sequence[Judgement], matching: Matching) -> tuple[list[Judgement], frozenset[int]]:
@@ -164,7 +175,7 @@ def _narrow_removals(removals: Removals, selection: Selection) -> Removals:
     )
 
 
-def _finish(draft: Draft, matching: Matching, reading: SourceReading, policy: Policy, allowance: Allowance) -> Plan:
+def _finish(draft: Draft, matching: Matching, reading: SourceReading, policy: Policy) -> Plan:
     removals = draft.removals
     doubts = find_doubts(reading, matching.directory, policy) if removals.removals else []
     problems = [*draft.problems]
@@ -176,9 +187,7 @@ def _finish(draft: Draft, matching: Matching, reading: SourceReading, policy: Po
         problems.append(messages.undecided(removals.undecided, policy.removal))
     warnings += _set_back(draft.judgements)
     warnings += [problem for problem in problems if problem.code in policy.accept]
-    figures = count_figures(
-        draft.judgements, draft.handed_over, removals, matching=matching, allowance=allowance, policy=policy
-    )
+    figures = count_figures(draft.judgements, draft.handed_over, removals, matching=matching, policy=policy)
     return Plan(
         changes=(
             *(judgement.write for judgement in draft.judgements if isinstance(judgement, Written)),

@@ -17,7 +17,7 @@ from pleio_profile_sync_client.core.models import (
     SourceReading,
     SubsiteUser,
 )
-from pleio_profile_sync_client.core.patterns import Patterns
+from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, Patterns, compile_patterns
 from pleio_profile_sync_client.core.policy import Policy
 
 
@@ -48,6 +48,12 @@ class Allowance(Struct, frozen=True):
     def concerns(self, user: SubsiteUser) -> bool:
         """Tell the same, leaving aside whether the user has an external_id."""
         return not self.protected.cover(user) and (self.scope is None or self.scope.cover(user))
+
+
+def make_allowance(policy: Policy) -> Allowance:
+    """Return whom the policy allows to be removed; the subsite's own users never are."""
+    scope = compile_patterns(policy.scope) if policy.scope else None
+    return Allowance(compile_patterns((SYSTEM_USERS, *policy.protect)), scope, policy.only_linked)
 
 
 def find_absent(matching: Matching) -> tuple[Guid, ...]:
