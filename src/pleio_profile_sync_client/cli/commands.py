@@ -1,0 +1,118 @@
+"""How the command and its subcommands read their arguments and show their help, on top of click."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from pleio_profile_sync_client.cli.booleans import NotBooleanError, join_booleans
+from pleio_profile_sync_client.cli.options import ThemedOption
+
+CONTEXT_SETTINGS = {"max_content_width": 100}
+
+
+class ThemedCommand(click.Command):
+    """A command with BOOLEAN options, whose help is grouped by theme and whose epilog is shown as it is laid out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, lone BOOLEAN options being true."""
+        return super().parse_args(ctx, _join_booleans(self, ctx, args))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the options by theme."""
+        _format_options(self, ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the epilog as it is laid out."""
+        _format_epilog(self, formatter)
+
+
+class ThemedGroup(click.Group):
+    """The command itself: without a subcommand it syncs. Subcommands are imported when they are called.
+
+    `summaries` maps each subcommand's name to its line in the help, so that the help needs none of their modules; the
+    module `cli.NAME` has the subcommand as `command`.
+    """
+
+    def __init__(self, *args: Any, summaries: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.summaries = summaries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the subcommands."""
+        return list(self.summaries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a subcommand and return what it has."""
+        if cmd_name not in self.summaries:
+            return None
+        command = import_module(f"pleio_profile_sync_client.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - tells mypy what each of these modules holds
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments up to a subcommand's name, lone BOOLEAN options being true."""
+        return super().parse_args(ctx, _join_booleans(self, ctx, args))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand; the error for an unknown one names those that are there."""
+        if args[0] not in self.summaries and not ctx.resilient_parsing:
+            raise click.UsageError(f"{args[0]!r} is no command; the commands are {', '.join(self.summaries)}.", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the options by theme, then the subcommands."""
+        _format_options(self, ctx, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.summaries.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the epilog as it is laid out."""
+        _format_epilog(self, formatter)
+
+
+def _join_booleans(command: click.Command, context: click.Context, args: list[str]) -> list[str]:
+    booleans: set[str] = set()
+    valued: set[str] = set()
+    has_arguments = False
+    for param in command.params:
+        if isinstance(param, ThemedOption) and param.declaration.kind == "boolean":
+            booleans.update(param.opts)
+        elif isinstance(param, click.Option) and not param.is_flag:
+            valued.update(param.opts)
+        has_arguments = has_arguments or isinstance(param, click.Argument)
+    names = command.list_commands(context) if isinstance(command, click.Group) else []
+    try:
+        return join_booleans(
+            args,
+            booleans=booleans,
+            valued=valued,
+            may_follow=lambda word: has_arguments or word in names or context.resilient_parsing,
+            ends_at_word=isinstance(command, click.Group),
+        )
+    except NotBooleanError as error:
+        or_command = f" (nor one of the commands {', '.join(names)})" if names else ""
+        raise click.UsageError(
+            f"{error.option}: {error.word!r} is neither true nor false{or_command}.", context
+        ) from error
+
+
+def _format_options(command: click.Command, context: click.Context, formatter: click.HelpFormatter) -> None:
+    themes: dict[str, list[tuple[str, str]]] = {}
+    for param in command.get_params(context):
+        record = param.get_help_record(context)
+        if record is not None and not isinstance(param, click.Argument):
+            theme = param.declaration.theme if isinstance(param, ThemedOption) else "Further"
+            themes.setdefault(theme, []).append(record)
+    for theme, records in themes.items():
+        with formatter.section(theme):
+            formatter.write_dl(records)
+
+
+def _format_epilog(command: click.Command, formatter: click.HelpFormatter) -> None:
+    if command.epilog:
+        formatter.write_paragraph()
+        formatter.write(command.epilog.strip("\n") + "\n")

@@ -1,0 +1,83 @@
+"""The command: what it is called with, and the last resort for what goes wrong. Nothing heavy is imported here."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from pleio_profile_sync_client import __version__
+from pleio_profile_sync_client.cli.commands import CONTEXT_SETTINGS, ThemedGroup
+from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
+from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, options
+from pleio_profile_sync_client.cli.signals import StopSignal
+from pleio_profile_sync_client.cli.trouble import describe_bug, show_error
+from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_OK, ClientError
+
+NAME = "pleio-profile-sync-client"
+
+_HELP = """Make a Pleio subsite match the people in a CSV file: add who is new, update who has changed and, with --ban
+or --delete, remove who is not in it. Without a command, it syncs.
+
+BOOLEAN is true or false (yes/no, on/off, 1/0); the option alone is true. DURATION is a number with s, m, h or d,
+such as 48h. PATTERN may hold * and ?."""
+
+_EPILOG = f"""\
+Examples:
+  export API_SECRET_FILE=/etc/pleio/api_secret
+  {NAME} check --source users.csv
+  {NAME} --source users.csv --dry-run \\
+      --destination https://SUBSITE.pleio.nl/profile_sync_api/
+  {NAME} --config /etc/pleio/sync.toml --ban --grace 7d
+
+Exit status:
+"""
+
+_SUMMARIES = {
+    "check": "Look a source over, offline.",
+    "explain": "Say what would be done about one person, and why.",
+    "export": "Write the subsite's users to standard output, as a CSV.",
+    "status": "Show the last runs; fail if the last good one is too old.",
+    "sandbox": "Run a local stand-in subsite to try things on.",
+}
+
+
+@click.group(
+    NAME,
+    cls=ThemedGroup,
+    params=options(*SYNC_OPTIONS),
+    summaries=_SUMMARIES,
+    invoke_without_command=True,
+    context_settings=CONTEXT_SETTINGS,
+    help=_HELP,
+    epilog=_EPILOG + "\n".join(f"  {status:3}  {meaning}" for status, meaning in MEANINGS.items()),
+)
+@click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
+@click.pass_context
+def command(context: click.Context, /, **_options: object) -> int:
+    """Sync, unless a subcommand was called."""
+    if context.invoked_subcommand is not None:
+        return EXIT_OK
+    status: int = import_module("pleio_profile_sync_client.cli.sync").sync(context)
+    return status
+
+
+def run() -> int:
+    """Run the command with this process' arguments and return its exit status: the console script's entry."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # names in other alphabets must not end a run on an old terminal
+            stream.reconfigure(errors="backslashreplace")
+    stop = StopSignal()
+    stop.install()
+    try:
+        status = command.main(sys.argv[1:], prog_name=NAME, standalone_mode=False, obj=stop)
+    except click.ClickException as error:
+        show_error(error.format_message(), f"Try '{NAME} --help'.", sys.argv, os.environ)
+        return error.exit_code
+    except ClientError as error:
+        show_error(str(error), error.hint, sys.argv, os.environ)
+        return error.exit_status
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug must not end in a traceback full of data
+        show_error(*describe_bug(error), sys.argv, os.environ)
+        return EXIT_BUG
+    return int(status or EXIT_OK)

@@ -1,0 +1,65 @@
+"""SIGINT and SIGTERM: end at once where nothing is under way, else ask the run to come to an end."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from types import FrameType
+
+from pleio_profile_sync_client.errors import EXIT_SIGINT, EXIT_SIGTERM
+
+_EXIT_STATUSES = {
+    getattr(signal, name): status
+    for name, status in (("SIGINT", EXIT_SIGINT), ("SIGTERM", EXIT_SIGTERM))
+    if hasattr(signal, name)
+}
+
+
+class StopSignal:
+    """Tell whether the run has to stop, and with which exit status it then ends.
+
+    Outside of `deferred` a signal ends the process at once, by `SystemExit` in the main thread. Within it, the first
+    signal is only noted; a SIGINT after that ends the process there and then, with nothing written any more.
+    """
+
+    def __init__(self) -> None:
+        self._stopping = Event()
+        self._exit_status: int | None = None
+        self._is_deferred = False
+
+    @property
+    def exit_status(self) -> int | None:
+        """130 or 143 by the signal that came first, None while there was none."""
+        return self._exit_status
+
+    def is_set(self) -> bool:
+        """Tell whether a signal came."""
+        return self._stopping.is_set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for a signal, for as long as this at most; tell whether one came."""
+        return self._stopping.wait(timeout_s)
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Within, a signal is noted instead of ending the process; the caller looks at `is_set` and comes to an end."""
+        self._is_deferred = True
+        try:
+            yield
+        finally:
+            self._is_deferred = False
+
+    def install(self) -> None:
+        """Take the signals over; to be called in the main thread."""
+        for number in _EXIT_STATUSES:
+            signal.signal(number, self._receive)
+
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        if self._exit_status is not None and number == signal.SIGINT:
+            os._exit(self._exit_status)
+        if self._exit_status is None:
+            self._exit_status = _EXIT_STATUSES[signal.Signals(number)]
+        self._stopping.set()
+        if not self._is_deferred:
+            raise SystemExit(self._exit_status)

@@ -1,0 +1,18 @@
+"""The sync itself: what the command does without a subcommand."""
+
+import os
+
+import click
+
+from pleio_profile_sync_client.cli.options import given
+from pleio_profile_sync_client.cli.progress import choose_progress
+from pleio_profile_sync_client.cli.signals import StopSignal
+from pleio_profile_sync_client.settings import load_settings
+from pleio_profile_sync_client.sync import run_sync
+
+
+def sync(context: click.Context) -> int:
+    """Sync with the options that were given, and return the exit status."""
+    settings = load_settings(given(context), os.environ)
+    stop: StopSignal = context.obj
+    return run_sync(settings, stop=stop, progress=choose_progress())

@@ -1,0 +1,58 @@
+"""Errors on standard error: one line for what happened, one for what to do next, and never a secret."""
+
+import platform
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from pleio_profile_sync_client import __version__
+from pleio_profile_sync_client.cli.terminal import is_colourful
+from pleio_profile_sync_client.core.escaping import visible
+
+_FOLDER = Path(__file__).parents[1]
+_ISSUES = "https://github.com/Pleio/pleio-profile-sync-client/issues"
+
+
+def show_error(message: str, hint: str, argv: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Write the error and its hint to standard error, without the secrets that stand in arguments or environment."""
+    label = click.style("Error:", fg="red", bold=True) if is_colourful(sys.stderr, environ) else "Error:"
+    click.echo(f"{label} {_clean(message, argv, environ)}", err=True)
+    if hint:
+        click.echo(_clean(hint, argv, environ), err=True)
+
+
+def describe_bug(error: BaseException) -> tuple[str, str]:
+    """Return message and hint for an error that nobody foresaw: its class and place, but none of its text.
+
+    The text of an unforeseen error may hold anything, somebody's name or the secret too.
+    """
+    frames = [
+        f"{Path(frame.filename).relative_to(_FOLDER).as_posix()}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(_FOLDER)
+    ]
+    where = " > ".join(frames) or "unknown place"
+    python = f"Python {platform.python_version()}, {platform.system()}"
+    return (
+        f"a bug: {type(error).__name__} at {where} (version {__version__}, {python}).",
+        f"Please send this line, and what you did, to {_ISSUES} (without the secret and without anybody's data).",
+    )
+
+
+def _clean(text: str, argv: Sequence[str], environ: Mapping[str, str]) -> str:
+    for secret in sorted(_secrets(argv, environ), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return visible(text)
+
+
+def _secrets(argv: Sequence[str], environ: Mapping[str, str]) -> set[str]:
+    found = {environ.get("API_SECRET", "")}
+    for arg, following in zip(argv, [*argv[1:], ""], strict=True):
+        if arg == "--api-secret":
+            found.add(following)
+        elif arg.startswith("--api-secret="):
+            found.add(arg.partition("=")[2])
+    return {secret.strip() for secret in found if secret.strip()}
