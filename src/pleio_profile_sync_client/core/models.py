@@ -201,16 +201,24 @@ class Done(Struct, frozen=True):
 
 
 class Refused(Struct, frozen=True):
-    """The subsite refused this request, and a repeat would not help. `message` is one line, without the secret."""
+    """The subsite refused this request, and a repeat would not help. `message` is one line, without the secret.
+
+    `status` is 0 where the client refused to send it. `taken` names the key that another user has already.
+    """
 
     status: int
     message: str
+    taken: Literal["email", "external_id"] | None = None
 
 
 class Unavailable(Struct, frozen=True):
-    """No usable answer after all repeats: 429, 502, 503, 504, time-outs, broken connections."""
+    """No usable answer after all repeats: 429, 502, 503, 504, time-outs, broken connections.
+
+    `sent` is False where nothing was sent at all, since the run is being stopped.
+    """
 
     message: str
+    sent: bool = True
 
 
 Answer = Done | Refused | Unavailable

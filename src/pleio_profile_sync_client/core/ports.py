@@ -65,6 +65,17 @@ class Subsite(Protocol):
         """Add a text to the log of this run."""
 
 
+class Stop(Protocol):
+    """Tells that the run has to stop: start nothing new, try nothing again."""
+
+    def is_set(self) -> bool:
+        """Tell whether it has to."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why, for the outcome of what was not attempted: `stopped by SIGTERM`."""
+
+
 class Place(Protocol):
     """The right to have one request under way."""
 
