@@ -1,0 +1,208 @@
+"""The SQLite file itself: its tables, how it is opened, and what is done with one that can't be used.
+
+A rollback journal and not a write-ahead log: it works on network folders too, and a reader leaves no files behind.
+"""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from pleio_profile_sync_client.errors import UsageError
+
+APPLICATION_ID = 0x50505343
+VERSION = 1
+SALT_BYTES = 16
+
+_SCHEMA = f"""
+CREATE TABLE about (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE users (
+    guid TEXT PRIMARY KEY,
+    groups TEXT NOT NULL DEFAULT '',
+    avatar_digest TEXT, avatar_size INTEGER, avatar_mtime_ns INTEGER,
+    name_digest BLOB, email_digest BLOB,
+    not_taken TEXT NOT NULL DEFAULT '',
+    banned_by_us INTEGER NOT NULL DEFAULT 0,
+    absent_since_s REAL
+) WITHOUT ROWID;
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY,
+    run TEXT NOT NULL UNIQUE,
+    started_s REAL NOT NULL, finished_s REAL,
+    exit_code INTEGER,
+    counts TEXT NOT NULL DEFAULT '{{}}'
+);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+"""
+
+ANOTHER_PLACE = "Name another file with --state."
+
+
+class DamagedError(Exception):
+    """The file is no state file, or no longer one: to be put aside."""
+
+
+def make_folder(path: Path) -> None:
+    """Make the folders that the state file stands in, for the owner only; raise `UsageError` where it can't stand."""
+    missing = []
+    folder = path.parent
+    try:
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        for each in reversed(missing):
+            each.mkdir(mode=0o700, exist_ok=True)
+        stands_already = path.exists() and not path.is_file()
+    except OSError as error:
+        raise _not_writable(path, error.strerror or str(error)) from error
+    if stands_already:
+        raise UsageError(f"The state file {path} is not a file.", hint=ANOTHER_PLACE)
+
+
+def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> sqlite3.Connection:
+    """Open the state file, made where there is none, and prove that it can be written.
+
+    Raises `DamagedError`, or `UsageError` where the file is another's, of a newer version, locked or not writable.
+    """
+    connection: sqlite3.Connection | None = None
+    try:
+        _make_private(path)
+        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA synchronous = FULL")
+        with transaction(connection):
+            if is_new(connection, path):
+                _create(connection, subsite)
+            _check_health(connection)
+            check_subsite(connection, path, subsite)
+            _prove_writable(connection)
+    except BaseException as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise _as_client_error(error, path) from error
+        if isinstance(error, OSError):
+            raise _not_writable(path, error.strerror or str(error)) from error
+        raise
+    return connection
+
+
+def open_to_read(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
+    """Open the state file without the right to change it; nothing is made beside it."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=busy_timeout_s, isolation_level=None)
+
+
+def put_aside(path: Path, now: datetime) -> Path:
+    """Rename the file, and its journal, to `.damaged-TIME`; return its new path."""
+    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+    try:
+        path.replace(aside)
+        journal = journal_path(path)
+        if journal.exists():
+            journal.replace(journal_path(aside))
+    except OSError as error:
+        raise UsageError(
+            f"The state file {path} is damaged and can't be put aside: {error.strerror or error}.", hint=ANOTHER_PLACE
+        ) from error
+    return aside
+
+
+def journal_path(path: Path) -> Path:
+    """Return where SQLite keeps what an unfinished transaction replaced."""
+    return path.with_name(path.name + "-journal")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all of it or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether the error says that the file's content is not what SQLite wrote."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:  # raised by Python's module: a text that is not UTF-8
+        return isinstance(error, sqlite3.OperationalError)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Tell whether the file is empty; raise `UsageError` where it is not ours or of a newer version."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not tables and application in (0, APPLICATION_ID):
+        return True
+    if application != APPLICATION_ID:
+        raise UsageError(f"The file {path} is another program's database, not a state file.", hint=ANOTHER_PLACE)
+    if version > VERSION:
+        raise UsageError(
+            f"The state file {path} was written by a newer version of this client (format {version}, this one knows "
+            f"{VERSION}). Nothing was changed in it.",
+            hint="Install that version again, or name another file with --state.",
+        )
+    return False
+
+
+def check_subsite(connection: sqlite3.Connection, path: Path, subsite: str) -> None:
+    """Raise `UsageError` where the file remembers another subsite's users."""
+    row = connection.execute("SELECT value FROM about WHERE name = 'subsite'").fetchone()
+    if row is None:
+        raise DamagedError("it does not say which subsite it is of")
+    if row[0] != subsite:
+        raise UsageError(
+            f"The state file {path} is that of another subsite, {row[0]}; this run is for {subsite}.",
+            hint="Every subsite has a state file of its own: leave --state out, or name another file.",
+        )
+
+
+def _make_private(path: Path) -> None:
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    elif path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _create(connection: sqlite3.Connection, subsite: str) -> None:
+    for statement in filter(None, map(str.strip, _SCHEMA.split(";"))):
+        connection.execute(statement)
+    about = [("salt", secrets.token_bytes(SALT_BYTES)), ("subsite", subsite)]
+    connection.executemany("INSERT INTO about (name, value) VALUES (?, ?)", about)
+
+
+def _check_health(connection: sqlite3.Connection) -> None:
+    (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if answer != "ok":
+        raise DamagedError(answer)
+
+
+def _prove_writable(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "INSERT INTO about (name, value) VALUES ('opened', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
+    )
+
+
+def _as_client_error(error: sqlite3.Error, path: Path) -> DamagedError | UsageError:
+    if is_damage(error):
+        return DamagedError(str(error))
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return UsageError(
+            f"The state file {path} is locked by another program, a backup perhaps.",
+            hint="Try again when that has ended, or name another file with --state.",
+        )
+    return _not_writable(path, str(error))
+
+
+def _not_writable(path: Path, why: str) -> UsageError:
+    return UsageError(f"The state file {path} can't be written: {why}.", hint=ANOTHER_PLACE)

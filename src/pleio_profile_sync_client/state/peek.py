@@ -1,0 +1,111 @@
+"""A look into a state file that takes no lock and leaves no trace: for dry runs, and for those who only want to see.
+
+A state file that is missing is an empty memory; one that can't be read is a warning, since nothing depends on it yet.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from pleio_profile_sync_client.core.models import Finding, Memory, RunRecord
+from pleio_profile_sync_client.state.database import (
+    DamagedError,
+    check_subsite,
+    is_damage,
+    is_new,
+    journal_path,
+    open_to_read,
+)
+from pleio_profile_sync_client.state.location import subsite_identity
+from pleio_profile_sync_client.state.reading import read_memory, read_runs
+from pleio_profile_sync_client.state.store import BUSY_TIMEOUT_S, KEPT_RUNS, Warn
+
+Result = TypeVar("Result")
+
+
+def peek_memory(path: Path, *, subsite_url: str, warn: Warn, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Memory:
+    """Return what a real run would remember, and warn where it could not write. Raises `UsageError` as it would."""
+    if not _could_write(path):
+        warn(
+            Finding(
+                "state_not_writable",
+                f"A real run could not write the state file {path}, and would not start. Name another with --state.",
+            )
+        )
+    return _peek(path, read_memory, nothing=Memory(), subsite_url=subsite_url, warn=warn, busy_timeout_s=busy_timeout_s)
+
+
+def peek_runs(
+    path: Path,
+    *,
+    warn: Warn,
+    subsite_url: str | None = None,
+    limit: int = KEPT_RUNS,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+) -> list[RunRecord]:
+    """Return the last real runs, the newest first."""
+    nothing: list[RunRecord] = []
+    return _peek(
+        path,
+        lambda connection: read_runs(connection, limit),
+        nothing=nothing,
+        subsite_url=subsite_url,
+        warn=warn,
+        busy_timeout_s=busy_timeout_s,
+    )
+
+
+def _peek(
+    path: Path,
+    read: Callable[[sqlite3.Connection], Result],
+    *,
+    nothing: Result,
+    subsite_url: str | None,
+    warn: Warn,
+    busy_timeout_s: float,
+) -> Result:
+    def read_checked(file: Path) -> Result:
+        with closing(open_to_read(file, busy_timeout_s=busy_timeout_s)) as connection:
+            if is_new(connection, path):
+                return nothing
+            if subsite_url is not None:
+                check_subsite(connection, path, subsite_identity(subsite_url))
+            return read(connection)
+
+    try:
+        if not path.exists():
+            return nothing
+        try:
+            return read_checked(path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            return _read_unfinished(path, read_checked)
+    except (sqlite3.Error, DamagedError, OSError) as error:
+        damaged = isinstance(error, DamagedError) or (isinstance(error, sqlite3.Error) and is_damage(error))
+        consequence = "A real run would put it aside and start anew" if damaged else "This run goes on without it"
+        warn(Finding("state_unreadable", f"The state file {path} can't be read ({error}). {consequence}."))
+        return nothing
+
+
+def _read_unfinished(path: Path, read: Callable[[Path], Result]) -> Result:
+    """Read a copy: what a killed run left half-written has to be undone first, and that is not for us to do here."""
+    with TemporaryDirectory(prefix="state-") as folder:
+        copy = Path(folder) / path.name
+        shutil.copyfile(path, copy)
+        shutil.copyfile(journal_path(path), journal_path(copy))
+        with closing(sqlite3.connect(copy)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+        return read(copy)
+
+
+def _could_write(path: Path) -> bool:
+    target = path if path.exists() else path.parent
+    while not target.exists():
+        target = target.parent
+    return os.access(target, os.W_OK) and (target == path or target.is_dir())

@@ -1,0 +1,60 @@
+"""How what became of a change alters what is remembered of its user: values in, values out."""
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core.keys import digest, key
+from pleio_profile_sync_client.core.models import Change, Outcome, Record, Remembered, Removal, Step, Write
+
+NOTHING = Remembered()
+
+
+def after_change(known: Remembered, change: Change, outcome: Outcome, salt: bytes) -> Remembered | None:
+    """Return what is to be remembered of the user after the steps that were carried out; None where he is gone.
+
+    Groups that were sent join those that are known; groups that the cell no longer names are taken out by a memo.
+    """
+    result = known
+    for step in outcome.steps:
+        match step:
+            case Step.USER:
+                result = _after_user(result, change, outcome, salt)
+            case Step.AVATAR:
+                result = _after_avatar(result, change, outcome)
+            case Step.BAN:
+                result = replace(result, banned_by_us=True)
+            case Step.UNBAN:
+                result = replace(result, banned_by_us=False)
+            case Step.DELETE:
+                return None
+            case _:
+                assert_never(step)
+    return result
+
+
+def _after_user(known: Remembered, change: Change, outcome: Outcome, salt: bytes) -> Remembered:
+    if isinstance(change, Removal) or change.record is None:
+        return known
+    record = change.record
+    sent = _sent_fields(record)
+    not_taken = {field: mark for field, mark in known.not_taken.items() if field not in sent}
+    not_taken |= {field: digest(salt, value) for field, value in outcome.not_taken.items()}
+    return replace(
+        known,
+        groups=known.groups.union(record.groups),
+        name_digest=digest(salt, record.name),
+        email_digest=digest(salt, key(record.email)),
+        not_taken=not_taken,
+        banned_by_us=False,  # an update un-bans (POST /users, observed)
+    )
+
+
+def _after_avatar(known: Remembered, change: Change, outcome: Outcome) -> Remembered:
+    avatar = outcome.avatar or (change.avatar if isinstance(change, Write) else None)
+    return replace(known, avatar=avatar)
+
+
+def _sent_fields(record: Record) -> set[str]:
+    sent = {"name", "email", *(f"profile.{name}" for name in record.profile)}
+    return sent | {"external_id"} if record.external_id else sent

@@ -1,0 +1,244 @@
+"""The state of one subsite, open for a run: what is remembered, and how the run adds to it as it goes.
+
+Nothing here may spoil a run: once open, a write that fails is one warning, and what is lost is sent again another time.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pleio_profile_sync_client.core.models import Change, Finding, Guid, Memo, Memory, Outcome, RunRecord
+from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.state import writing
+from pleio_profile_sync_client.state.database import (
+    DamagedError,
+    is_damage,
+    make_folder,
+    open_to_write,
+    put_aside,
+    transaction,
+)
+from pleio_profile_sync_client.state.location import subsite_identity
+from pleio_profile_sync_client.state.lock import RunLock
+from pleio_profile_sync_client.state.reading import read_memory, read_runs
+
+KEPT_RUNS = 1_000
+BUSY_TIMEOUT_S = 5.0
+WRITE_INTERVAL_S = 0.5
+"""How often what was recorded is written; it has to be at least once a second."""
+
+Warn = Callable[[Finding], None]
+
+
+def utc_now() -> datetime:
+    """Return the time now, in UTC."""
+    return datetime.now(UTC)
+
+
+class State:
+    """An open state file, with the lock held. To be used in a `with`; `record` may be called from any thread."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, memory: Memory, lock: RunLock, warn: Warn) -> None:
+        self.path = path
+        self._connection = connection
+        self._memory = memory
+        self._lock = lock
+        self._warn = warn
+        self._has_warned = False
+        self._database_access = threading.RLock()
+        self._recorded: list[tuple[Change, Outcome]] = []
+        self._recorded_access = threading.Lock()
+        self._closing = threading.Event()
+        self._writer: threading.Thread | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        subsite_url: str,
+        warn: Warn,
+        now: Callable[[], datetime] = utc_now,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        write_interval_s: float = WRITE_INTERVAL_S,
+    ) -> Self:
+        """Take the lock and open the file, made where there is none; a damaged one is put aside, with a warning.
+
+        Raises `AlreadyRunningError` where another run has the lock, and `UsageError` where the file can't be used: not
+        writable, locked by another program, of a newer version, or another subsite's.
+        """
+        path = path.resolve()
+        make_folder(path)
+        lock = RunLock(path)
+        lock.acquire()
+        subsite = subsite_identity(subsite_url)
+        try:
+            try:
+                connection, memory = _open(path, subsite, busy_timeout_s)
+            except DamagedError as error:
+                aside = put_aside(path, now())
+                warn(_damaged(path, aside, str(error)))
+                connection, memory = _open(path, subsite, busy_timeout_s)
+        except BaseException:
+            lock.release()
+            raise
+        state = cls(path, connection, memory, lock, warn)
+        state._start_writer(write_interval_s)
+        return state
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def memory(self) -> Memory:
+        """Return what was remembered when the file was opened."""
+        return self._memory
+
+    def runs(self, limit: int = KEPT_RUNS) -> list[RunRecord]:
+        """Return the last real runs, this one too, the newest first; none where they can't be read."""
+        with self._database_access:
+            try:
+                return read_runs(self._connection, limit)
+            except (sqlite3.Error, DamagedError) as error:
+                self._warn_once(error)
+                return []
+
+    def start_run(self, run: str, started: datetime) -> None:
+        """Note that a real run has begun. Only the last runs are kept."""
+        self._write(lambda: writing.write_start(self._connection, run, started, kept=KEPT_RUNS))
+
+    def finish_run(self, run: str, finished: datetime, exit_code: int, counts: Mapping[str, int]) -> None:
+        """Note how a run ended; `counts` are the report's."""
+        self._write(lambda: writing.write_finish(self._connection, run, finished, exit_code, counts))
+
+    def forget_missing(self, listed_guids: Iterable[Guid]) -> None:
+        """Forget the users whom the subsite no longer lists."""
+        gone = self._memory.users.keys() - set(map(str, listed_guids))
+        if gone:
+            self._write(lambda: writing.delete_users(self._connection, gone))
+
+    def forget_bans_of(self, active_guids: Iterable[Guid]) -> None:
+        """Forget that we banned these users: they are listed as not banned, so a later ban is somebody else's.
+
+        To be called before `intend_bans`: one who was to be banned when a run was killed may be active still.
+        """
+        ours = {guid for guid, remembered in self._memory.users.items() if remembered.banned_by_us}
+        active = ours.intersection(map(str, active_guids)) if ours else ours
+        if active:
+            self._write(lambda: writing.clear_bans(self._connection, active))
+
+    def intend_bans(self, guids: Iterable[Guid]) -> None:
+        """Note that these users are about to be banned by us, before the first one is: a run may be killed in between.
+
+        Raises `SubsiteError` where that can't be written, since these bans could not be told from others' later.
+        """
+        try:
+            with self._database_access, transaction(self._connection):
+                writing.write_bans(self._connection, map(str, guids))
+        except sqlite3.Error as error:
+            raise SubsiteError(
+                f"Nobody was banned, since the state file {self.path} can't be written ({error}): later runs could not "
+                "tell these bans from other people's.",
+                hint="Make room for the state file, or name another place with --state.",
+            ) from error
+
+    def keep_absence(self, absent_guids: Iterable[Guid], now_s: float) -> None:
+        """Note who is in no source: since `now_s` (epoch) for whom that is new; for all others it is forgotten."""
+        absent = set(map(str, absent_guids))
+        known = {guid for guid, remembered in self._memory.users.items() if remembered.absent_since_s is not None}
+        if absent != known:
+            self._write(
+                lambda: writing.write_absence(
+                    self._connection, returned=known - absent, left=absent - known, now_s=now_s
+                )
+            )
+
+    def remember(self, memos: Sequence[Memo]) -> None:
+        """Note what is learnt without sending anything. To be called before the changes: it replaces the groups."""
+        if memos:
+            self._write(lambda: writing.write_memos(self._connection, memos))
+
+    def record(self, change: Change, outcome: Outcome) -> None:
+        """Keep what was done for a change; it is written within a second, and at the latest on closing."""
+        if outcome.steps:
+            with self._recorded_access:
+                self._recorded.append((change, outcome))
+
+    def flush(self) -> None:
+        """Write what was recorded; where that fails it is kept, and tried again with what is recorded next."""
+        with self._database_access:
+            with self._recorded_access:
+                recorded, self._recorded = self._recorded, []
+            if not recorded:
+                return
+            if not self._write(lambda: writing.write_outcomes(self._connection, recorded, self._memory.salt)):
+                with self._recorded_access:
+                    self._recorded[:0] = recorded
+
+    def close(self) -> None:
+        """Write what is left, close the file, and let the next run begin. Closing again does nothing."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        if self._writer is not None:
+            self._writer.join()
+        self.flush()
+        with self._database_access:
+            self._connection.close()
+        self._lock.release()
+
+    def _start_writer(self, interval_s: float) -> None:
+        def write_now_and_then() -> None:
+            while not self._closing.wait(interval_s):
+                self.flush()
+
+        self._writer = threading.Thread(target=write_now_and_then, name="state", daemon=True)
+        self._writer.start()
+
+    def _write(self, statements: Callable[[], None]) -> bool:
+        with self._database_access:
+            try:
+                with transaction(self._connection):
+                    statements()
+            except sqlite3.Error as error:
+                self._warn_once(error)
+                return False
+            return True
+
+    def _warn_once(self, error: Exception) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            self._warn(
+                Finding(
+                    "state_not_written",
+                    f"The state file {self.path} can't be written ({error}). The run goes on; the next one may send "
+                    "some groups and avatars again. Make room for it, or name another place with --state.",
+                )
+            )
+
+
+def _open(path: Path, subsite: str, busy_timeout_s: float) -> tuple[sqlite3.Connection, Memory]:
+    connection = open_to_write(path, subsite=subsite, busy_timeout_s=busy_timeout_s)
+    try:
+        return connection, read_memory(connection)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            raise DamagedError(str(error)) from error
+        raise
+
+
+def _damaged(path: Path, aside: Path, why: str) -> Finding:
+    return Finding(
+        "state_damaged",
+        f"The state file {path} is damaged ({why}). It was put aside as {aside.name} and started anew: groups and "
+        "avatars are sent once more, bans so far are not known as ours, and --grace counts from now.",
+    )
