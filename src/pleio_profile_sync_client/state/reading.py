@@ -1,7 +1,7 @@
 """What is read from a state file: the memory, and the runs."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ USER_COLUMNS = (
     "absent_since_s"
 )
 
+_NOTHING = Remembered()
 _NO_MARKS: dict[str, bytes] = {}
 _marks = msgspec.json.Decoder(dict[str, bytes])
 _counts = msgspec.json.Decoder(dict[str, int])
@@ -24,29 +25,35 @@ def read_memory(connection: sqlite3.Connection) -> Memory:
     """Return what is remembered of everybody; raise `DamagedError` where a value is none that we wrote."""
     try:
         (salt,) = connection.execute("SELECT value FROM about WHERE name = 'salt'").fetchone()
-        rows = connection.execute(f"SELECT guid, {USER_COLUMNS} FROM users")  # noqa: S608 -- a constant
-        groups_of: dict[str, frozenset[str]] = {}
-        users = {row[0]: remembered_from(row[1:], groups_of) for row in rows}
-        return Memory(users, bytes(salt))
+        rows = connection.execute(f"SELECT {USER_COLUMNS}, guid FROM users")  # noqa: S608 -- a constant
+        return Memory(_users_from(rows), bytes(salt))
     except (TypeError, ValueError, AttributeError, msgspec.MsgspecError) as error:
         raise DamagedError(f"a value is damaged ({error})") from error
 
 
-def remembered_from(row: Sequence[Any], groups_of: dict[str, frozenset[str]]) -> Remembered:
-    """Make one user's columns into a value; `groups_of` lets users with the same groups share one set."""
-    groups, avatar_digest, size, mtime_ns, name_digest, email_digest, not_taken, banned_by_us, absent_since_s = row
-    shared = groups_of.get(groups)
-    if shared is None:
-        shared = groups_of[groups] = frozenset(groups.split())
-    return Remembered(
-        shared,
-        None if avatar_digest is None else Avatar("", avatar_digest, size, mtime_ns),
-        name_digest,
-        email_digest,
-        _marks.decode(not_taken) if not_taken else _NO_MARKS,
-        bool(banned_by_us),
-        absent_since_s,
-    )
+def read_remembered(connection: sqlite3.Connection, guid: str) -> Remembered:
+    """Return what is remembered of one user."""
+    rows = connection.execute(f"SELECT {USER_COLUMNS}, guid FROM users WHERE guid = ?", (guid,))  # noqa: S608 -- a constant
+    return _users_from(rows).get(guid, _NOTHING)
+
+
+def _users_from(rows: Iterable[Sequence[Any]]) -> dict[str, Remembered]:
+    shared_groups: dict[str, frozenset[str]] = {}  # many users have the same
+    users: dict[str, Remembered] = {}
+    for groups, avatar, size, mtime_ns, name, email, not_taken, banned_by_us, absent_since_s, guid in rows:
+        group_set = shared_groups.get(groups)
+        if group_set is None:
+            group_set = shared_groups[groups] = frozenset(groups.split())
+        users[guid] = Remembered(
+            group_set,
+            None if avatar is None else Avatar("", avatar, size, mtime_ns),
+            name,
+            email,
+            _marks.decode(not_taken) if not_taken else _NO_MARKS,
+            banned_by_us != 0,
+            absent_since_s,
+        )
+    return users
 
 
 def row_from(remembered: Remembered) -> tuple[Any, ...]:

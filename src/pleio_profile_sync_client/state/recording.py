@@ -7,8 +7,6 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.keys import digest, key
 from pleio_profile_sync_client.core.models import Change, Outcome, Record, Remembered, Removal, Step, Write
 
-NOTHING = Remembered()
-
 
 def after_change(known: Remembered, change: Change, outcome: Outcome, salt: bytes) -> Remembered | None:
     """Return what is to be remembered of the user after the steps that were carried out; None where he is gone.

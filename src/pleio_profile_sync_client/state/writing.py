@@ -7,10 +7,9 @@ from datetime import datetime
 import msgspec
 
 from pleio_profile_sync_client.core.models import Change, Memo, Outcome
-from pleio_profile_sync_client.state.reading import USER_COLUMNS, remembered_from, row_from
-from pleio_profile_sync_client.state.recording import NOTHING, after_change
+from pleio_profile_sync_client.state.reading import USER_COLUMNS, read_remembered, row_from
+from pleio_profile_sync_client.state.recording import after_change
 
-_SELECT_USER = f"SELECT {USER_COLUMNS} FROM users WHERE guid = ?"  # noqa: S608 -- a constant
 _REPLACE_USER = f"INSERT OR REPLACE INTO users (guid, {USER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 -- a constant
 
 
@@ -18,9 +17,7 @@ def write_outcomes(connection: sqlite3.Connection, recorded: Iterable[tuple[Chan
     """Write what changes did, in the order in which they were recorded."""
     for change, outcome in recorded:
         guid = str(change.guid if outcome.guid is None else outcome.guid)
-        row = connection.execute(_SELECT_USER, (guid,)).fetchone()
-        known = NOTHING if row is None else remembered_from(row, {})
-        remembered = after_change(known, change, outcome, salt)
+        remembered = after_change(read_remembered(connection, guid), change, outcome, salt)
         if remembered is None:
             connection.execute("DELETE FROM users WHERE guid = ?", (guid,))
         else:
