@@ -1,0 +1,63 @@
+# Two targets do all the set-up: `make demo` and `make test`. Nothing but Python, make and a package index is needed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: help demo test check format bench fuzz million lock browser clean
+
+help:
+	@echo 'make demo     install, start the sandbox, sync the example into it, twice'
+	@echo 'make test     install, run the checks and all tests'
+	@echo 'make check    format, lint, types, layers, dependencies'
+	@echo 'make format   put the code into its format'
+	@echo 'make bench    the figures of docs/performance.md, measured now'
+	@echo 'make fuzz     the property tests, run long'
+	@echo 'make million  a million rows against an instant subsite'
+	@echo 'make lock     choose new versions for requirements.txt'
+
+$(INSTALLED): requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(INSTALLED)
+
+demo: $(INSTALLED)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh example/demo.sh
+
+test: check browser
+	$(BIN)/pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check src tests bench example
+	$(BIN)/ruff check src tests bench example
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+
+format: $(INSTALLED)
+	$(BIN)/ruff format src tests bench example
+	$(BIN)/ruff check --fix src tests bench example
+
+bench: $(INSTALLED)
+	$(BIN)/python -m bench
+
+fuzz: $(INSTALLED)
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m 'slow or not slow' tests/properties tests/integration/test_state_machine.py
+
+million: $(INSTALLED)
+	$(BIN)/python -m bench.million
+
+# As root on a system with apt the browser for the tests is installed; elsewhere its tests say that they are skipped.
+browser:
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	fi
+
+lock: $(INSTALLED)
+	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-emit-index-url --no-header \
+		--all-extras --group dev pyproject.toml --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -1,0 +1,136 @@
+"""One person explained: the rows and subsite users with a key, the rule that applies, what would be done and why."""
+
+from collections.abc import Iterator
+
+from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.matching import Match, Matching, named_by_skipped
+from pleio_profile_sync_client.core.models import Memory, Remembered, SkippedRow, SourceReading, SubsiteUser
+from pleio_profile_sync_client.core.plan import Draft
+from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.removals import find_doubts, make_allowance
+from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
+
+
+def explain(
+    wanted: str, matching: Matching, reading: SourceReading, draft: Draft, *, memory: Memory, policy: Policy
+) -> list[str]:
+    """Return the lines that answer "why is this person (not) on the subsite?" for an external_id or e-mail."""
+    wanted_key = key(wanted)
+    judgements = [judgement for judgement in draft.judgements if wanted_key in _keys(judgement.match)]
+    skipped = [row for row in reading.skipped if wanted_key in _skipped_keys(row)]
+    directory = matching.directory
+    users = {user.guid: user for user in (*directory.with_external_id(wanted_key), *directory.with_email(wanted_key))}
+    users.update({match.user.guid: match.user for match in (judgement.match for judgement in judgements) if match.user})
+    if not (judgements or skipped or users):
+        return [f"No row of the source and no user of the subsite has the external_id or e-mail {wanted}."]
+    lines = [f"In the source ({reading.location}):"]
+    lines += [_describe_row(judgement.match) for judgement in judgements]
+    lines += [f"  line {row.line}: skipped ({row.code})" for row in skipped]
+    lines += [] if judgements or skipped else ["  no row has this external_id or e-mail"]
+    lines.append("On the subsite:")
+    for user in users.values():
+        lines += _describe_user(user, memory.users.get(str(user.guid), NOTHING_REMEMBERED))
+    lines += [] if users else ["  no user has this external_id or e-mail"]
+    lines.append("What a sync would do:")
+    for judgement in judgements:
+        lines += [f"  {line}" for line in _describe_judgement(judgement)]
+    lines += [f"  {problem.message}" for row in skipped for problem in reading.problems if problem.line == row.line]
+    written = {judgement.match.user.guid for judgement in judgements if judgement.match.user}
+    for user in users.values():
+        if user.guid not in written:
+            lines.append(f"  {_describe_bystander(user, matching, reading, draft, policy)}")
+    return lines
+
+
+def _keys(match: Match) -> set[str]:
+    keys = {key(match.row.external_id), key(match.row.email)}
+    if match.user is not None:
+        keys.update((key(match.user.external_id), key(match.user.email)))
+    return keys
+
+
+def _skipped_keys(row: SkippedRow) -> set[str]:
+    return {key(row.external_id), key(row.email), *map(key, row.cells)}
+
+
+def _describe_row(match: Match) -> str:
+    row = match.row
+    return f"  line {row.line}: {row.name}, external_id {row.external_id or '(none)'}, e-mail {row.email}"
+
+
+def _describe_user(user: SubsiteUser, remembered: Remembered) -> Iterator[str]:
+    banned = ", BANNED" if user.is_banned else ""
+    yield f"  user {user.guid}: {user.name}, external_id {user.external_id or '(none)'}, e-mail {user.email}{banned}"
+    if remembered.banned_by_us:
+        yield "    the state knows the ban as this client's own"
+    if remembered.groups:
+        yield f"    groups sent before: {', '.join(sorted(remembered.groups))}"
+    if remembered.avatar:
+        yield "    an avatar was sent before"
+    if remembered.not_taken:
+        yield f"    values that the subsite did not take: {', '.join(sorted(remembered.not_taken))}"
+
+
+def _describe_judgement(judgement: Judgement) -> Iterator[str]:
+    match = judgement.match
+    how = "e-mail" if match.by_email else "external_id"
+    found = f"is user {match.user.guid}, by {how}" if match.user else "matches no user, by external_id nor e-mail"
+    yield f"line {match.row.line} {found}"
+    if isinstance(judgement, Written):
+        write = judgement.write
+        yield f"{write.action}{''.join(f' ({mark})' for mark in write.marks)}:"
+        for field, (old, new) in write.fields.items():
+            yield f"  {field}: {old or '(empty)'} -> {new or '(empty)'}"
+        if write.record is not None and write.record.groups:
+            yield f"  groups: {', '.join(write.record.groups)}"
+        if write.avatar is not None:
+            yield f"  avatar: {write.avatar.path}"
+        if write.waits_for is not None:
+            yield f"  it waits for user {write.waits_for}, who has to give up the e-mail first"
+    elif isinstance(judgement, Unchanged):
+        yield "nothing: the user matches the row already"
+    elif isinstance(judgement, StaysBanned):
+        yield f"nothing: {judgement.warning.message}"
+    elif isinstance(judgement, Unwritable):
+        yield f"nothing: {judgement.problem.message}"
+
+
+def _describe_bystander(
+    user: SubsiteUser, matching: Matching, reading: SourceReading, draft: Draft, policy: Policy
+) -> str:
+    who = f"user {user.guid}"
+    if user.guid in matching.named:
+        return f"{who} is left as is: named by {_naming_rows(user, matching, reading)}, which is not about this user"
+    if policy.removal is None:
+        return f"{who} is left as is: no row names this user, and neither --ban nor --delete is on"
+    removal = next((removal for removal in draft.removals.removals if removal.guid == user.guid), None)
+    if removal is not None:
+        withheld = find_doubts(reading, matching.directory, policy) if not policy.force else []
+        return f"{removal.action} {who}: no row names this user" + (f"; withheld: {withheld[0]}" if withheld else "")
+    return f"{who} is left as is: no row names this user, but {_why_not_removed(user, matching, draft, policy)}"
+
+
+def _why_not_removed(user: SubsiteUser, matching: Matching, draft: Draft, policy: Policy) -> str:
+    allowance = make_allowance(policy)
+    if allowance.protected.cover(user):
+        return "they are protected"
+    if allowance.scope is not None and not allowance.scope.cover(user):
+        return "they are outside --scope"
+    if user.is_banned:
+        return "they are banned already"
+    if not user.external_id and policy.only_linked is not False:
+        return "they have no external_id" + (" (--only-linked was not said)" if policy.only_linked is None else "")
+    if user.guid in matching.directory.ambiguous:
+        return "they share an external_id or e-mail with another user"
+    return "they are not absent for long enough yet (--grace)"
+
+
+def _naming_rows(user: SubsiteUser, matching: Matching, reading: SourceReading) -> str:
+    own = {key(user.external_id), key(user.email)} - {""}
+    lines = [
+        match.row.line for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}
+    ]
+    lines += [row.line for row in reading.skipped if user in named_by_skipped(row, matching.directory)]
+    lines += [line for line, candidates in matching.zeros_lost.items() if user in candidates]
+    return ", ".join(f"line {line}" for line in lines[:5])
