@@ -11,7 +11,8 @@ from pleio_profile_sync_client.core.models import Change, Outcome, Record, Remem
 def after_change(known: Remembered, change: Change, outcome: Outcome, salt: bytes) -> Remembered | None:
     """Return what is to be remembered of the user after the steps that were carried out; None where he is gone.
 
-    Groups that were sent join those that are known; groups that the cell no longer names are taken out by a memo.
+    Groups that were sent join those that are known; groups that the cell no longer names are taken out by a memo. The
+    mark of a value that was not taken goes when that field is sent with another value, or with this one and it is taken.
     """
     result = known
     for step in outcome.steps:
@@ -35,8 +36,12 @@ def _after_user(known: Remembered, change: Change, outcome: Outcome, salt: bytes
     if isinstance(change, Removal) or change.record is None:
         return known
     record = change.record
-    sent = _sent_fields(record)
-    not_taken = {field: mark for field, mark in known.not_taken.items() if field not in sent}
+    sent = _sent_values(record)
+    not_taken = {
+        field: mark
+        for field, mark in known.not_taken.items()
+        if field not in change.fields and (field not in sent or digest(salt, sent[field]) != mark)
+    }
     not_taken |= {field: digest(salt, value) for field, value in outcome.not_taken.items()}
     return replace(
         known,
@@ -53,6 +58,9 @@ def _after_avatar(known: Remembered, change: Change, outcome: Outcome) -> Rememb
     return replace(known, avatar=avatar)
 
 
-def _sent_fields(record: Record) -> set[str]:
-    sent = {"name", "email", *(f"profile.{name}" for name in record.profile)}
-    return sent | {"external_id"} if record.external_id else sent
+def _sent_values(record: Record) -> dict[str, str]:
+    values = {"name": record.name, "email": record.email}
+    if record.external_id:
+        values["external_id"] = record.external_id
+    values.update((f"profile.{name}", value) for name, value in record.profile.items())
+    return values

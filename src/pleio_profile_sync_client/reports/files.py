@@ -1,0 +1,57 @@
+"""How a report is put in its place: whole or not at all, and for the owner's eyes unless it is said otherwise."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.errors import UsageError
+
+OWNER_ONLY = 0o600
+FOR_ALL = 0o644
+"""For figures without personal data that another program's account has to read (node_exporter)."""
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Raise `UsageError`, naming the option, where a file could not be put there; to be asked before the run."""
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{option} {path}: that is not a file.")
+    folder = path.resolve().parent
+    try:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
+        os.close(handle)
+        Path(name).unlink()
+    except OSError as error:
+        raise UsageError(
+            f"{option} {path}: the folder {folder} can't be written: {error.strerror or error}.",
+            hint="Make the folder, or name another place.",
+        ) from error
+
+
+def write_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> Finding | None:
+    """Replace the file as a whole; return a warning where that can't be done, and leave the old one."""
+    target = path.resolve()
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    except OSError as error:
+        return _not_written(path, error)
+    try:
+        with open(handle, "wb") as file:  # noqa: PTH123 -- a descriptor
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            Path(name).unlink()
+        return _not_written(path, error)
+    return None
+
+
+def _not_written(path: Path, error: OSError) -> Finding:
+    return Finding(
+        "report_not_written",
+        f"{path} could not be written: {error.strerror or error}. What the run did on the subsite stands.",
+    )

@@ -1,0 +1,173 @@
+"""What a run did, as values: format 1 of the report. Every report file and the summary are made from it.
+
+The names and the order of the fields are the format's: they change only with its number.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.core.models import Action, Change, Finding, Fuse, Guid, Outcome, Status, Write
+
+FORMAT = 1
+METHODS = ("GET", "POST", "DELETE")
+
+
+class ReportedSource(Struct, frozen=True):
+    """The source: where it is, its records, and those of them that are users."""
+
+    location: str
+    rows: int
+    users: int
+
+
+class ReportedSubsite(Struct, frozen=True):
+    """The subsite: its address, and how many users it listed."""
+
+    url: str
+    users: int
+
+
+class Counts(Struct, frozen=True):
+    """How many users, changes, outcomes, problems and warnings; the actions are those planned."""
+
+    unchanged: int
+    create: int
+    update: int
+    reactivate: int
+    ban: int
+    delete: int
+    applied: int
+    failed: int
+    not_attempted: int
+    problems: int
+    warnings: int
+
+
+class ReportedChange(Struct, frozen=True):
+    """A change and what became of it. `external_id` and `email` are the row's, or for a removal the user's."""
+
+    action: Action
+    guid: Guid | None
+    external_id: str | None
+    email: str
+    line: int | None
+    fields: dict[str, tuple[str | None, str | None]]
+    groups: tuple[str, ...]
+    avatar: str | None
+    marks: tuple[str, ...]
+    outcome: Status
+    error: str | None
+
+
+class ReportedFinding(Struct, frozen=True):
+    """A problem or a warning; `line` and `external_id` are None where there is none."""
+
+    code: str
+    line: int | None
+    external_id: str | None
+    message: str
+
+
+class Report(Struct, frozen=True):
+    """Everything that a run has to tell."""
+
+    format_number: int = field(name="format")
+    run: str
+    started: datetime
+    finished: datetime
+    dry_run: bool
+    exit_code: int
+    source: ReportedSource
+    subsite: ReportedSubsite
+    counts: Counts
+    changes: tuple[ReportedChange, ...]
+    problems: tuple[ReportedFinding, ...]
+    warnings: tuple[ReportedFinding, ...]
+    fuses: tuple[Fuse, ...]
+    requests: dict[str, int]
+
+
+def build_report(
+    *,
+    run: str,
+    started: datetime,
+    finished: datetime,
+    dry_run: bool,
+    exit_code: int,
+    source: ReportedSource,
+    subsite: ReportedSubsite,
+    unchanged: int = 0,
+    changes: Sequence[tuple[Change, Outcome]] = (),
+    problems: Sequence[Finding] = (),
+    warnings: Sequence[Finding] = (),
+    fuses: Sequence[Fuse] = (),
+    requests: Mapping[str, int] | None = None,
+) -> Report:
+    """Bring together what a run has to tell; `changes` are in the plan's order, `unchanged` counts matched users."""
+    sent = requests or {}
+    return Report(
+        format_number=FORMAT,
+        run=run,
+        started=_in_utc(started),
+        finished=_in_utc(finished),
+        dry_run=dry_run,
+        exit_code=exit_code,
+        source=replace(source, location=visible(source.location)),  # a file's name may be no text at all
+        subsite=subsite,
+        counts=count(unchanged, changes, problems=len(problems), warnings=len(warnings)),
+        changes=tuple(_change(change, outcome) for change, outcome in changes),
+        problems=tuple(map(_finding, problems)),
+        warnings=tuple(map(_finding, warnings)),
+        fuses=tuple(fuses),
+        requests={method: sent.get(method, 0) for method in METHODS},
+    )
+
+
+def count(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, problems: int, warnings: int) -> Counts:
+    """Count the actions that were planned and what became of them."""
+    actions = Counter(change.action for change, _ in changes)
+    outcomes = Counter(outcome.status for _, outcome in changes)
+    return Counts(
+        unchanged=unchanged,
+        create=actions[Action.CREATE],
+        update=actions[Action.UPDATE],
+        reactivate=actions[Action.REACTIVATE],
+        ban=actions[Action.BAN],
+        delete=actions[Action.DELETE],
+        applied=outcomes[Status.APPLIED],
+        failed=outcomes[Status.FAILED],
+        not_attempted=outcomes[Status.NOT_ATTEMPTED],
+        problems=problems,
+        warnings=warnings,
+    )
+
+
+def _change(change: Change, outcome: Outcome) -> ReportedChange:
+    write = change if isinstance(change, Write) else None
+    return ReportedChange(
+        action=change.action,
+        guid=change.guid if outcome.guid is None else outcome.guid,
+        external_id=change.external_id or None,
+        email=change.email,
+        line=write.line if write else None,
+        fields=write.fields if write else {},
+        groups=write.record.groups if write and write.record else (),
+        avatar=write.avatar.path if write and write.avatar else None,
+        marks=write.marks if write else (),
+        outcome=outcome.status,
+        error=outcome.error,
+    )
+
+
+def _finding(finding: Finding) -> ReportedFinding:
+    return ReportedFinding(finding.code, finding.line, finding.external_id or None, finding.message)
+
+
+def _in_utc(time: datetime) -> datetime:
+    exact = time.astimezone(UTC)
+    return exact.replace(microsecond=exact.microsecond // 1000 * 1000)
