@@ -10,6 +10,7 @@ from pleio_profile_sync_client.cli.booleans import NotBooleanError, join_boolean
 from pleio_profile_sync_client.cli.options import ThemedOption
 
 CONTEXT_SETTINGS = {"max_content_width": 100}
+_OWN, _LAST = "Options", "Further"
 
 
 class ThemedCommand(click.Command):
@@ -101,15 +102,22 @@ def _join_booleans(command: click.Command, context: click.Context, args: list[st
 
 
 def _format_options(command: click.Command, context: click.Context, formatter: click.HelpFormatter) -> None:
-    themes: dict[str, list[tuple[str, str]]] = {}
+    """Show the command's own options first, then the shared ones by theme; those that end it at once come last."""
+    themes: dict[str, list[tuple[str, str]]] = {_OWN: []}
     for param in command.get_params(context):
         record = param.get_help_record(context)
-        if record is not None and not isinstance(param, click.Argument):
-            theme = param.declaration.theme if isinstance(param, ThemedOption) else "Further"
-            themes.setdefault(theme, []).append(record)
+        if record is not None and isinstance(param, click.Option):
+            themes.setdefault(_theme(param), []).append(record)
     for theme, records in themes.items():
-        with formatter.section(theme):
-            formatter.write_dl(records)
+        if records:
+            with formatter.section(theme):
+                formatter.write_dl(records)
+
+
+def _theme(option: click.Option) -> str:
+    if isinstance(option, ThemedOption):
+        return option.declaration.theme
+    return _LAST if option.is_eager else _OWN
 
 
 def _format_epilog(command: click.Command, formatter: click.HelpFormatter) -> None:

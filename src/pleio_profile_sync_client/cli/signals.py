@@ -14,6 +14,7 @@ _EXIT_STATUSES = {
     for name, status in (("SIGINT", EXIT_SIGINT), ("SIGTERM", EXIT_SIGTERM))
     if hasattr(signal, name)
 }
+_REASONS = {EXIT_SIGINT: "stopped by SIGINT", EXIT_SIGTERM: "stopped by SIGTERM"}
 
 
 class StopSignal:
@@ -32,6 +33,11 @@ class StopSignal:
     def exit_status(self) -> int | None:
         """130 or 143 by the signal that came first, None while there was none."""
         return self._exit_status
+
+    @property
+    def reason(self) -> str | None:
+        """Why the run stops, for its log and for what was not attempted: `stopped by SIGTERM`."""
+        return None if self._exit_status is None else _REASONS[self._exit_status]
 
     def is_set(self) -> bool:
         """Tell whether a signal came."""

@@ -1,10 +1,9 @@
 """Errors on standard error: one line for what happened, one for what to do next, and never a secret."""
 
-import platform
+import os
 import sys
-import traceback
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
 
 import click
 
@@ -12,7 +11,7 @@ from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.cli.terminal import is_colourful
 from pleio_profile_sync_client.core.escaping import visible
 
-_FOLDER = Path(__file__).parents[1]
+_FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - pathlib is slow to import
 _ISSUES = "https://github.com/Pleio/pleio-profile-sync-client/issues"
 
 
@@ -29,17 +28,21 @@ def describe_bug(error: BaseException) -> tuple[str, str]:
 
     The text of an unforeseen error may hold anything, somebody's name or the secret too.
     """
-    frames = [
-        f"{Path(frame.filename).relative_to(_FOLDER).as_posix()}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(_FOLDER)
-    ]
-    where = " > ".join(frames) or "unknown place"
-    python = f"Python {platform.python_version()}, {platform.system()}"
+    where = " > ".join(_places(error.__traceback__)) or "unknown place"
+    python = f"Python {sys.version.split()[0]}, {sys.platform}"
     return (
         f"a bug: {type(error).__name__} at {where} (version {__version__}, {python}).",
         f"Please send this line, and what you did, to {_ISSUES} (without the secret and without anybody's data).",
     )
+
+
+def _places(link: TracebackType | None) -> Iterator[str]:
+    """Yield file and line of this package's frames; without the standard library's `traceback`, slow to import."""
+    while link is not None:
+        file = link.tb_frame.f_code.co_filename
+        if file.startswith(_FOLDER):
+            yield f"{file.removeprefix(_FOLDER).replace(os.sep, '/')}:{link.tb_lineno}"
+        link = link.tb_next
 
 
 def _clean(text: str, argv: Sequence[str], environ: Mapping[str, str]) -> str:

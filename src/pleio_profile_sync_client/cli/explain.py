@@ -1,0 +1,41 @@
+"""`explain KEY`: what would be done about one person, and by which rule. Sends GETs only."""
+
+import os
+
+import click
+
+from pleio_profile_sync_client.cli.commands import ThemedCommand
+from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, given, options
+from pleio_profile_sync_client.cli.progress import choose_progress
+from pleio_profile_sync_client.cli.signals import StopSignal
+from pleio_profile_sync_client.settings import load_settings
+from pleio_profile_sync_client.sync import explain
+
+_HELP = """Say what would be done about one person, and why: the rows and the subsite user with this external_id or
+e-mail, the rule that matched or did not, and what holds the change up. Writes nothing.
+
+It takes the options of a sync; give those that you sync with, since the answer depends on them."""
+
+_EPILOG = """\
+Example:
+  pleio-profile-sync-client --config /etc/pleio/sync.toml explain jan.jansen@gemeente.test
+"""
+
+_POINTLESS = ("only", "dry_run", "force", "report", "metrics", "ping", "remote_log", "max_duration")
+
+
+@click.command(
+    "explain",
+    cls=ThemedCommand,
+    params=[click.Argument(["key"], metavar="KEY"), *options(*SYNC_OPTIONS, hidden=_POINTLESS)],
+    help=_HELP,
+    epilog=_EPILOG,
+)
+@click.pass_context
+def command(context: click.Context, /, key: str, **_options: object) -> int:
+    """Explain one person."""
+    if not key.strip():
+        raise click.UsageError("KEY is empty; give an external_id or an e-mail.", context)
+    settings = load_settings(given(context), os.environ)
+    stop: StopSignal = context.obj
+    return explain(settings, key, stop=stop, progress=choose_progress())

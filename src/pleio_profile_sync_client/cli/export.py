@@ -1,0 +1,41 @@
+"""`export`: the subsite's users as a CSV on standard output. Sends GETs only."""
+
+import os
+
+import click
+
+from pleio_profile_sync_client.cli.commands import ThemedCommand
+from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, given, options
+from pleio_profile_sync_client.cli.progress import choose_progress
+from pleio_profile_sync_client.cli.signals import StopSignal
+from pleio_profile_sync_client.settings import load_settings
+from pleio_profile_sync_client.sync import export
+
+_HELP = """Write all users of the subsite to standard output, as a CSV with the headers that a source has: a backup
+before the first run, the old values after a bad night. Its log goes to standard error. Writes nothing to the subsite;
+needs no source. Groups and avatars are not in it, since the subsite does not show them."""
+
+_EPILOG = """\
+Example:
+  pleio-profile-sync-client export > users-before.csv \\
+      --destination https://SUBSITE.pleio.nl/profile_sync_api/ --api-secret-file secret.txt
+"""
+
+_USEFUL = frozenset(
+    {"destination", "api_secret_file", "api_secret", "config", "max_concurrency", "log_format", "verbose"}
+)
+
+
+@click.command(
+    "export",
+    cls=ThemedCommand,
+    params=options(*SYNC_OPTIONS, hidden=set(SYNC_OPTIONS) - _USEFUL),
+    help=_HELP,
+    epilog=_EPILOG,
+)
+@click.pass_context
+def command(context: click.Context, /, **_options: object) -> int:
+    """Export the subsite's users."""
+    settings = load_settings(given(context), os.environ, needs_source=False)
+    stop: StopSignal = context.obj
+    return export(settings, stop=stop, progress=choose_progress())

@@ -1,0 +1,116 @@
+"""`status`: the last runs, from the state alone."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from pleio_profile_sync_client.cli.commands import ThemedCommand
+from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
+from pleio_profile_sync_client.cli.options import given, options
+from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.core.models import Finding, RunRecord
+from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS, UsageError
+from pleio_profile_sync_client.settings import load_state_settings
+from pleio_profile_sync_client.settings.values import duration_s
+from pleio_profile_sync_client.state.location import default_path
+from pleio_profile_sync_client.state.peek import peek_runs
+
+_HELP = """Show the last runs, the newest first, as the state remembers them; dry runs leave no trace there. Needs no
+secret and sends nothing."""
+
+_EPILOG = """\
+Example, for a monitor that has to notice when the nightly run stops:
+  pleio-profile-sync-client status --config /etc/pleio/sync.toml --max-age 26h
+
+Exit status: 1 if --max-age says so (or the state can't be read), 2 for wrong use, else 0.
+"""
+
+_SHOWN_RUNS = 20
+_COUNTS = ("create", "update", "reactivate", "ban", "delete", "failed", "problems")
+
+
+@click.command(
+    "status", cls=ThemedCommand, params=options("destination", "state", "config"), help=_HELP, epilog=_EPILOG
+)
+@click.option(
+    "--max-age",
+    metavar="DURATION",
+    help="Exit 1 if the last run with exit status 0 or 1 ended longer ago than this, or if there is none.",
+)
+@click.pass_context
+def command(context: click.Context, /, max_age: str | None, **_options: object) -> int:
+    """Show the last runs."""
+    max_age_s = None if max_age is None else _age_s(max_age)
+    settings = load_state_settings(given(context))
+    path = settings.path or default_path(settings.destination or "")
+    warnings: list[Finding] = []
+    runs = peek_runs(path, warn=warnings.append, subsite_url=settings.destination)
+    for warning in warnings:
+        click.echo(f"Warning: {visible(warning.message)}", err=True)
+    click.echo(_table(runs[:_SHOWN_RUNS]) if runs else f"No run yet in {visible(str(path))}.")
+    if max_age_s is not None:
+        return _judge(runs, max_age_s, now=datetime.fromtimestamp(time.time(), UTC))
+    return EXIT_PROBLEMS if warnings else EXIT_OK
+
+
+def _age_s(text: str) -> float:
+    try:
+        return duration_s(text) or 0.0
+    except ValueError as error:
+        raise UsageError(f"--max-age: {error}.", hint="See --help.") from error
+
+
+def _judge(runs: Sequence[RunRecord], max_age_s: float, *, now: datetime) -> int:
+    """Say whether the last good run is recent enough, and return the exit status for that."""
+    ends = (run.finished for run in runs if run.exit_code in (EXIT_OK, EXIT_PROBLEMS))
+    last = next((end for end in ends if end is not None), None)
+    if last is None:
+        click.echo("Too old: no run has ended with exit status 0 or 1.")
+        return EXIT_PROBLEMS
+    age = now - last
+    if age.total_seconds() > max_age_s:
+        click.echo(f"Too old: the last run with exit status 0 or 1 ended {_duration(age)} ago.")
+        return EXIT_PROBLEMS
+    click.echo(f"Recent enough: the last run with exit status 0 or 1 ended {_duration(age)} ago.")
+    return EXIT_OK
+
+
+def _table(runs: Sequence[RunRecord]) -> str:
+    rows = [("started", "took", *_COUNTS, "exit", ""), *map(_row, runs)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Lay one row out: the start and the meaning to the left, the figures to the right."""
+    first, *figures, meaning = row
+    right = [figure.rjust(width) for figure, width in zip(figures, widths[1:-1], strict=True)]
+    return "  ".join([first.ljust(widths[0]), *right, meaning]).rstrip()
+
+
+def _row(run: RunRecord) -> tuple[str, ...]:
+    return (
+        f"{run.started.astimezone():%Y-%m-%d %H:%M:%S}",
+        "" if run.finished is None else _duration(run.finished - run.started),
+        *(str(run.counts.get(name, 0)) for name in _COUNTS),
+        "" if run.exit_code is None else str(run.exit_code),
+        _meaning(run.exit_code),
+    )
+
+
+def _meaning(exit_code: int | None) -> str:
+    return "goes on, or was killed" if exit_code is None else MEANINGS.get(exit_code, "unknown")
+
+
+def _duration(duration: timedelta) -> str:
+    """Return a duration in its two largest units: `1d 2h`, `3m 20s`, `0.4s`."""
+    seconds = max(duration.total_seconds(), 0.0)
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    for large, unit, small, rest in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "m"), (60, "m", 1, "s")):
+        if whole >= large:
+            return f"{whole // large}{unit} {whole % large // small}{rest}"
+    return f"{whole}s"
