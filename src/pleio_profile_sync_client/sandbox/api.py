@@ -1,0 +1,140 @@
+"""The way in to the API: the host, the path, the token, the method; then the endpoint."""
+
+import ipaddress
+import re
+import secrets
+from collections.abc import Callable, Mapping
+
+from pleio_profile_sync_client.sandbox.logs_endpoint import add_log
+from pleio_profile_sync_client.sandbox.person_endpoints import ban_user, delete_user, save_avatar, unban_user
+from pleio_profile_sync_client.sandbox.placeholders import (
+    CSRF_PAGE,
+    LOGIN_PAGE,
+    PLACEHOLDER_PAGE,
+    WEB_PAGE,
+)
+from pleio_profile_sync_client.sandbox.store import Store
+from pleio_profile_sync_client.sandbox.users_endpoint import list_users, write_user
+from pleio_profile_sync_client.sandbox.wire import (
+    HTML,
+    Answer,
+    Refusal,
+    Request,
+    html_answer,
+    json_answer,
+)
+
+BASE_PATH = "/profile_sync_api"
+
+_UUID_PATH = re.compile(r"/users/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(/ban|/unban|/avatar)?")
+_NUMBER_PATH = re.compile(r"/users/([0-9]+)(/ban|/unban|/avatar)?")
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_Handler = Callable[[Store, Request], Answer]
+_SITE_METHODS: dict[str, dict[str, _Handler]] = {
+    "/users": {"POST": write_user, "GET": list_users},
+    "/logs": {"POST": add_log},
+}
+_PersonHandler = Callable[[Store, str, Request], Answer]
+_PERSON_METHODS: dict[str, dict[str, _PersonHandler]] = {
+    "": {"DELETE": delete_user},
+    "/ban": {"POST": ban_user},
+    "/unban": {"POST": unban_user},
+    "/avatar": {"POST": save_avatar},
+}
+
+
+class Api:
+    """Answers requests to the API from a store. `sessions` counts the rows that requests without a cookie leave."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.sessions = 0
+
+    def answer(self, request: Request) -> Answer:
+        """Carry a request out and answer it, as the host it came for has it."""
+        host, port = _host(request)
+        bare_host = host.removeprefix("www.")
+        is_primary = self._is_primary(bare_host)
+        settings = self._store.settings
+        if not is_primary and bare_host not in settings.secondary_domains:
+            return html_answer(404, PLACEHOLDER_PAGE)
+        answer = self._at_path(request)
+        if is_primary and bare_host == host:
+            return self._with_session(request, answer)
+        # Carried out all the same, and whatever came of it is answered with a redirect.
+        query = f"?{request.query}" if request.query else ""
+        location = f"http://{settings.primary_domain}{port}{request.path}{query}"
+        return Answer(status=301, content_type=HTML, headers={"location": location})
+
+    def _is_primary(self, host: str) -> bool:
+        return host == self._store.settings.primary_domain or is_loopback(host)
+
+    def _with_session(self, request: Request, answer: Answer) -> Answer:
+        if b"sessionid=" in request.headers.get("cookie", b""):
+            return answer
+        self.sessions += 1
+        cookie = f"sessionid={secrets.token_hex(16)}; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax; Secure"
+        return answer.with_header("set-cookie", cookie)
+
+    def _at_path(self, request: Request) -> Answer:
+        if request.path == BASE_PATH:
+            return html_answer(401, LOGIN_PAGE)
+        is_below = request.path.startswith(f"{BASE_PATH}/")
+        methods = self._methods(request.path.removeprefix(BASE_PATH)) if is_below else None
+        if methods is None:
+            safe = request.method in _SAFE_METHODS
+            return html_answer(200, WEB_PAGE) if safe else html_answer(403, CSRF_PAGE)
+        if not self._has_token(request):
+            return invalid_token()
+        handler = methods.get(request.method)
+        if handler is None:
+            return Answer(status=405, content_type=HTML, headers={"allow": ", ".join(methods)})
+        try:
+            return handler(self._store, request)
+        except Refusal as refusal:
+            return refusal.answer
+
+    def _methods(self, path: str) -> Mapping[str, _Handler] | None:
+        """Find what a path can do; None for a path that is not the API's: a guid in upper case, a slash too many."""
+        if path in _SITE_METHODS:
+            return _SITE_METHODS[path]
+        pattern = _UUID_PATH if self._store.settings.guid_style == "uuid" else _NUMBER_PATH
+        found = pattern.fullmatch(path)
+        if found is None:
+            return None
+        guid, action = found[1], found[2] or ""
+        return {method: _for_guid(handler, guid) for method, handler in _PERSON_METHODS[action].items()}
+
+    def _has_token(self, request: Request) -> bool:
+        secret = self._store.settings.secret
+        # The header is compared as latin-1: a token in UTF-8 bytes never matches.
+        sent = request.headers.get("authorization", b"").decode("latin-1")
+        return bool(secret) and sent == f"Bearer {secret}"
+
+
+def invalid_token() -> Answer:
+    """Answer as every request without the right token is."""
+    content = {"error": "invalid_bearer_token", "pretty_error": "You did not supply a valid bearer token."}
+    return json_answer(403, {**content, "status": 403})
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name is this machine's own."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _for_guid(handler: _PersonHandler, guid: str) -> _Handler:
+    return lambda store, request: handler(store, guid, request)
+
+
+def _host(request: Request) -> tuple[str, str]:
+    """Give the host a request is for, and `:port` or nothing; `X-Forwarded-Host` counts before `Host`."""
+    sent = request.headers.get("x-forwarded-host") or request.headers.get("host") or b"localhost"
+    found = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:[0-9]*)?", sent.decode("latin-1").strip().lower())
+    return (found[1], found[2] or "") if found else ("", "")

@@ -1,0 +1,181 @@
+"""Starts and stops a sandbox: on loopback only, in a thread of its own."""
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from ssl import SSLContext
+from types import TracebackType
+
+from pleio_profile_sync_client.sandbox.api import BASE_PATH, Api
+from pleio_profile_sync_client.sandbox.connections import Application, Connections, Receive, Scope, Send
+from pleio_profile_sync_client.sandbox.example import seed_example
+from pleio_profile_sync_client.sandbox.faults import Fault, Faults
+from pleio_profile_sync_client.sandbox.records import SiteSettings
+from pleio_profile_sync_client.sandbox.service import Service
+from pleio_profile_sync_client.sandbox.store import Store
+from pleio_profile_sync_client.sandbox.traffic import Traffic
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8800
+
+
+class RunningSandbox:
+    """A sandbox that serves between `start` and `stop`, or inside a `with`.
+
+    `port` 0 takes a free one. Without `database` the site is in memory, and empty. `keep_requests` limits how many
+    requests are remembered. With `ssl` it speaks https. Raises `OSError` where the port is taken.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        database: Path | None = None,
+        settings: SiteSettings | None = None,
+        faults: Faults | None = None,
+        keep_requests: int | None = None,
+        ssl: SSLContext | None = None,
+    ) -> None:
+        self.store = Store(database, settings=settings)
+        self.requests = Traffic(keep_requests)
+        self._service = Service(Api(self.store), self.requests)
+        self._service.faults = faults or Faults()
+        self._port = port
+        self._ssl = ssl
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._started = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> "RunningSandbox":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The API's base, without a slash at its end."""
+        return self.pages_url + BASE_PATH.removeprefix("/")
+
+    @property
+    def pages_url(self) -> str:
+        """Where the pages for a person are, with a slash at its end."""
+        return f"{'https' if self._ssl else 'http'}://{HOST}:{self._port}/"
+
+    @property
+    def port(self) -> int:
+        """The port; known once started."""
+        return self._port
+
+    @property
+    def secret(self) -> str:
+        """The API's secret."""
+        return self.store.settings.secret
+
+    @property
+    def faults(self) -> Faults:
+        """How it behaves badly. May be set at any time; the dice begin anew then."""
+        return self._service.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self._service.faults = faults
+
+    def next_faults(self, faults: Iterable[Fault], *, method: str | None = None, paths: str = "") -> None:
+        """Give each of the next requests with this method (None: any) and a path matching `paths` its fault.
+
+        These go before the shares of `faults`.
+        """
+        self._service.scripts.add(faults, method=method, paths=paths)
+
+    @property
+    def unused_faults(self) -> int:
+        """Count the faults of `next_faults` that no request has met yet."""
+        return self._service.scripts.unused
+
+    def forget_next_faults(self) -> None:
+        """Take back the faults of `next_faults` that no request has met yet."""
+        self._service.scripts.clear()
+
+    def release(self) -> None:
+        """Let the requests that hang now go on."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._service.release)
+
+    def start(self) -> None:
+        """Listen, and serve in a thread of its own. Raises `OSError` where the port is taken."""
+        listener = _listen(self._port)
+        self._port = listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, args=(listener,), name="sandbox", daemon=True)
+        self._thread.start()
+        self._started.wait()
+
+    def stop(self) -> None:
+        """Cut all connections, end the thread and close the database."""
+        if self._thread is not None and self._loop is not None and self._stopping is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join()
+            self._thread = None
+        self.store.close()
+
+    def _run(self, listener: socket.socket) -> None:
+        asyncio.run(self._serve(listener))
+
+    async def _serve(self, listener: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        connections = Connections(self._application())
+        server = await self._loop.create_server(connections.accept, sock=listener, ssl=self._ssl)
+        self._started.set()
+        await self._stopping.wait()
+        server.close()
+        await connections.end()
+
+    def _application(self) -> Application:
+        service = self._service
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            await service(scope, receive, send)
+
+        return application
+
+
+def _listen(port: int) -> socket.socket:
+    # With the protocol named, asyncio recognises TCP and sends without delay; socket.create_server() leaves it out.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # elsewhere the option would let two listen on one port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def serve(
+    *, port: int = DEFAULT_PORT, database: Path | None = None, on_ready: Callable[[RunningSandbox], None]
+) -> None:
+    """Serve until interrupted (SIGINT); an empty site gets the example's content first.
+
+    `on_ready` is called once it listens. Raises `OSError` where the port is taken, `sqlite3.Error` where the file is no
+    database.
+    """
+    with RunningSandbox(port=port, database=database, keep_requests=1000) as sandbox:
+        if not len(sandbox.store.users):
+            seed_example(sandbox.store)
+        on_ready(sandbox)
+        try:
+            while True:
+                time.sleep(1.0)
+        except KeyboardInterrupt:
+            return

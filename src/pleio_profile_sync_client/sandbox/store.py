@@ -1,0 +1,108 @@
+"""The site as a whole: its settings and tables, and what people do on it beside the API.
+
+The API's own rules live in the endpoints. May be used from any thread.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from pleio_profile_sync_client.sandbox.database import Database
+from pleio_profile_sync_client.sandbox.groups import Groups
+from pleio_profile_sync_client.sandbox.records import TOMBSTONE_NAME, ProfileField, SiteSettings, User
+from pleio_profile_sync_client.sandbox.uploads import Avatars, Logs
+from pleio_profile_sync_client.sandbox.users import Users, now_us
+
+FIRST_NUMERIC_GUID = 57979220
+
+
+class Store:
+    """A subsite's content in SQLite: in memory, or in the file at `path`.
+
+    `settings` may be replaced at any time. `clock_us` gives the time for new and changed users, who nevertheless get a
+    time of their own each.
+    """
+
+    def __init__(
+        self, path: Path | None = None, *, settings: SiteSettings | None = None, clock_us: Callable[[], int] = now_us
+    ) -> None:
+        self.settings = settings or SiteSettings()
+        self._database = Database(path)
+        self._last_number = self._highest_number()
+        self.users = Users(self._database, new_guid=self._new_guid, clock_us=clock_us)
+        self.groups = Groups(self._database, new_guid=self._new_guid)
+        self.avatars = Avatars(self._database)
+        self.logs = Logs(self._database)
+
+    def close(self) -> None:
+        """Close the database; one in memory is gone then."""
+        self._database.close()
+
+    def add_profile_field(self, key: str, name: str | None = None) -> None:
+        """Add a profile field, behind the others."""
+        self._database.write("INSERT INTO profile_fields (key, name) VALUES (?, ?)", key, name or key)
+
+    def profile_fields(self) -> list[ProfileField]:
+        """List the profile fields in the site's order."""
+        rows = self._database.rows("SELECT key, name FROM profile_fields ORDER BY position")
+        return [ProfileField(key=row["key"], name=row["name"]) for row in rows]
+
+    def add_system_user(self) -> User:
+        """Add the system user that the site makes for content from elsewhere: banned, and without an external_id."""
+        return self.users.add(name="Auteur van externe inhoud", email="externalcontent@localhost", is_active=False)
+
+    def ban(self, guid: str, reason: str) -> User:
+        """Ban as an administrator does on the site. Raises `KeyError` for a user who is not there."""
+        with self._database.undivided():
+            return self.users.save(replace(self.users[guid], is_active=False, ban_reason=reason))
+
+    def unban(self, guid: str) -> User:
+        """Un-ban as an administrator does on the site. Raises `KeyError` for a user who is not there."""
+        with self._database.undivided():
+            return self.users.save(replace(self.users[guid], is_active=True, ban_reason=""))
+
+    def delete(self, guid: str) -> None:
+        """Anonymise a user for good; the row stays, and so does the avatar's file. Raises `KeyError` if not there."""
+        with self._database.undivided():
+            user = self.users[guid]
+            self.groups.leave_all(guid)
+            self.users.save(
+                replace(
+                    user,
+                    name=TOMBSTONE_NAME,
+                    email=f"{guid}@deleted",
+                    external_id=None,
+                    is_active=False,
+                    is_admin=False,
+                    is_superadmin=False,
+                    ban_reason=user.ban_reason or ("Verwijderd" if self.settings.language == "nl" else "Deleted"),
+                    profile={},
+                )
+            )
+
+    def sign_in(self, email: str, account_email: str, account_name: str) -> User | None:
+        """Sign in over single sign-on: the user with this e-mail, in any case, gets the account's e-mail and name.
+
+        None where nobody has the e-mail or he is banned; nothing changes then. Raises `sqlite3.IntegrityError` where
+        somebody else has exactly the account's e-mail.
+        """
+        with self._database.undivided():
+            active = [user for user in self.users.with_email(email) if user.is_active]
+            if not active:
+                return None
+            return self.users.save(replace(active[0], email=account_email, name=account_name))
+
+    def _new_guid(self) -> str:
+        if self.settings.guid_style == "uuid":
+            return str(uuid.uuid4())
+        with self._database.undivided():
+            self._last_number += 1
+            return str(self._last_number)
+
+    def _highest_number(self) -> int:
+        row = self._database.row(
+            "SELECT max(CAST(guid AS INTEGER)) FROM (SELECT guid FROM users UNION ALL SELECT guid FROM groups)"
+            " WHERE guid NOT GLOB '*[^0-9]*'"
+        )
+        return max(FIRST_NUMERIC_GUID - 1, (row and row[0]) or 0)
