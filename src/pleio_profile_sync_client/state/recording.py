@@ -12,7 +12,7 @@ def after_change(known: Remembered, change: Change, outcome: Outcome, salt: byte
     """Return what is to be remembered of the user after the steps that were carried out; None where he is gone.
 
     Groups that were sent join those that are known; groups that the cell no longer names are taken out by a memo. The
-    mark of a value that was not taken goes when that field is sent with another value, or with this one and it is taken.
+    mark of a value that was not taken goes when that field is sent with another value, or with this one and is taken.
     """
     result = known
     for step in outcome.steps:

@@ -1,0 +1,77 @@
+"""How the log of a run is set up: the package's logger, its line format, what it leaves out, where it goes."""
+
+import logging
+from types import TracebackType
+from typing import Literal, Self, TextIO
+
+from pleio_profile_sync_client.runlog.console import ConsoleHandler
+from pleio_profile_sync_client.runlog.formats import DETAIL, Style, TextFormatter
+from pleio_profile_sync_client.runlog.redaction import Redactor
+from pleio_profile_sync_client.runlog.upload import LogUploader, Upload, Warn
+
+LOGGER = "pleio_profile_sync_client"
+
+
+class RunLog:
+    """The log as it was set up; leaving its `with` takes its handlers off again."""
+
+    def __init__(self, logger: logging.Logger, run: str, redactor: Redactor) -> None:
+        self.logger = logger
+        self.run = run
+        self.redact = redactor
+        self._uploader: LogUploader | None = None
+
+    def hide(self, secret: str) -> None:
+        """Keep this secret out of every line from now on."""
+        self.redact.hide(secret)
+
+    def collect_for_upload(self, upload: Upload, warn: Warn) -> LogUploader:
+        """Collect lines for the subsite from now on; they are sent once the uploader is started."""
+        self._uploader = LogUploader(upload, self.run, warn=warn, redact=self.redact)
+        self.logger.addHandler(self._uploader)
+        return self._uploader
+
+    def close(self) -> None:
+        """Take the handlers off. What was not uploaded by then is not uploaded."""
+        if self._uploader is not None:
+            self._uploader.finish(0)
+        _take_off_handlers(self.logger)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def configure(
+    *,
+    run: str,
+    stream: TextIO,
+    log_format: Literal["text", "json"] = "text",
+    verbose: bool = True,
+    style: Style | None = None,
+) -> RunLog:
+    """Send the package's log to `stream`; `verbose` adds a line for each change, `style` colours lines of text."""
+    redactor = Redactor()
+    handler = ConsoleHandler(stream)
+    if log_format == "json":
+        from pleio_profile_sync_client.runlog.json_format import JsonLineFormatter  # noqa: PLC0415 -- only where used
+
+        handler.setFormatter(JsonLineFormatter(redactor, run))
+    else:
+        handler.setFormatter(TextFormatter(redactor, style))
+    logger = logging.getLogger(LOGGER)
+    _take_off_handlers(logger)
+    logger.addHandler(handler)
+    logger.setLevel(DETAIL if verbose else logging.INFO)
+    logger.propagate = False
+    return RunLog(logger, run, redactor)
+
+
+def _take_off_handlers(logger: logging.Logger) -> None:
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
