@@ -1,0 +1,107 @@
+"""Avatars: JPEG files in the source's folder. Whatever a cell says, nothing outside that folder is ever read."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from hashlib import blake2b
+from pathlib import Path
+
+from pleio_profile_sync_client.core.models import Avatar, Finding
+from pleio_profile_sync_client.sources.files import IrregularFileError, opened_regular, read_all
+from pleio_profile_sync_client.sources.problems import shown
+
+LARGEST = 5 * 1024 * 1024
+"""5 MB, the larger reading of it."""
+
+_JPEG = b"\xff\xd8\xff"
+_DRIVE = re.compile(r"[A-Za-z]:")
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = getattr(os, "O_DIRECTORY", 0)
+_CAN_WALK = os.open in os.supports_dir_fd and _NO_LINK and _FOLDER
+
+
+class AvatarFolder:
+    """A source's folder, asked for the avatars in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(os.path.realpath(folder))
+
+    def examine(self, path: str, known: Avatar | None) -> Avatar | Finding:
+        """Return what an avatar is, or its problem; it is read only where path, size or mtime differ from `known`."""
+        found = self._located(path)
+        if isinstance(found, Finding):
+            return found
+        if known is not None and known.path == path:
+            try:
+                result = os.lstat(found)
+            except OSError:
+                return _missing(path)
+            if (result.st_size, result.st_mtime_ns) == (known.size, known.mtime_ns):
+                return known
+        read = self.read(path)
+        return read if isinstance(read, Finding) else read[0]
+
+    def read(self, path: str) -> tuple[Avatar, bytes] | Finding:
+        """Return an avatar with its bytes, or its problem."""
+        found = self._located(path)
+        content = found if isinstance(found, Finding) else self._content(path, found)
+        if isinstance(content, Finding):
+            return content
+        jpeg, result = content
+        if not jpeg.startswith(_JPEG):
+            what = "is no JPEG file" if jpeg else "is an empty file"
+            return _problem("avatar_not_jpeg", path, f"{what}; save the picture as JPEG")
+        if len(jpeg) > LARGEST:
+            return _problem("avatar_too_large", path, f"has {result.st_size:,} bytes; at most {LARGEST:,} are sent")
+        digest = blake2b(jpeg, digest_size=16).hexdigest()
+        return Avatar(path, digest, len(jpeg), result.st_mtime_ns), jpeg
+
+    def _content(self, path: str, found: Path) -> tuple[bytes, os.stat_result] | Finding:
+        try:
+            with self._opened(found) as (descriptor, result):
+                return read_all(descriptor, at_most=LARGEST + 1), result
+        except IrregularFileError as error:
+            return _problem("avatar_not_jpeg", path, f"is {error}, not a JPEG file")
+        except (FileNotFoundError, NotADirectoryError):
+            return _missing(path)
+        except OSError as error:
+            return _problem("avatar_missing", path, f"can't be read ({error.strerror}); may this user read it?")
+
+    def _located(self, path: str) -> Path | Finding:
+        r"""Return the file's real place, all links resolved, if that is in the folder. `\` separates as `/` does."""
+        relative = path.replace("\\", "/")
+        if relative.startswith("/") or _DRIVE.match(relative):
+            return _outside(path)
+        try:
+            found = Path(os.path.realpath(self._folder / relative))
+        except (OSError, ValueError):  # a NUL in it, a circle of links
+            return _missing(path)
+        return found if found.is_relative_to(self._folder) else _outside(path)
+
+    @contextmanager
+    def _opened(self, found: Path) -> Iterator[tuple[int, os.stat_result]]:
+        """Open a file at its real place, following no link on the way: one may have been put there meanwhile."""
+        with ExitStack() as stack:
+            if not _CAN_WALK:
+                yield stack.enter_context(opened_regular(found))
+                return
+            *folders, name = found.relative_to(self._folder).parts or (".",)
+            descriptor = os.open(self._folder, os.O_RDONLY | _FOLDER)
+            stack.callback(os.close, descriptor)
+            for folder in folders:
+                descriptor = os.open(folder, os.O_RDONLY | _FOLDER | _NO_LINK, dir_fd=descriptor)
+                stack.callback(os.close, descriptor)
+            yield stack.enter_context(opened_regular(name, flags=_NO_LINK, dir_fd=descriptor))
+
+
+def _missing(path: str) -> Finding:
+    return _problem("avatar_missing", path, "does not exist; paths are relative to the source's folder")
+
+
+def _outside(path: str) -> Finding:
+    return _problem("avatar_outside", path, "lies outside the source's folder; only files in it are sent")
+
+
+def _problem(code: str, path: str, what: str) -> Finding:
+    return Finding(code, f"The avatar {shown(path)} {what}. The person is synced without it.")

@@ -1,0 +1,185 @@
+"""Headers to fields: which column holds what, by the product's own headers or the administrator's `[columns]`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import translate
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.escaping import shortened, visible
+from pleio_profile_sync_client.core.models import Column, Finding
+from pleio_profile_sync_client.errors import SourceError
+from pleio_profile_sync_client.sources.headers import (
+    FIELDS,
+    PROFILE,
+    REQUIRED_FIELDS,
+    field_named,
+    likely_field,
+    likely_header,
+    listed,
+    plain,
+)
+
+_LONGEST_HEADER = 60
+
+
+class Skip(Struct, frozen=True):
+    """Records that are no people: those whose cell in this column matches."""
+
+    index: int
+    expression: re.Pattern[str]
+
+
+class Columns(Struct, frozen=True):
+    """Where each field stands. `headers` are the file's, in its order, fit to be shown; `places` are field to index."""
+
+    headers: tuple[str, ...]
+    places: dict[str, int]
+    skips: tuple[Skip, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    notes: dict[int, str] = {}
+
+    @property
+    def profile(self) -> tuple[tuple[str, int], ...]:
+        """The profile keys with their columns."""
+        return tuple(
+            (field.removeprefix(PROFILE), index) for field, index in self.places.items() if field.startswith(PROFILE)
+        )
+
+    def described(self, empty: frozenset[int]) -> tuple[Column, ...]:
+        """Tell how each column was understood, in the file's order; `empty` are those without a single value."""
+        columns = []
+        for index, header in enumerate(self.headers):
+            note = self.notes.get(index, "")
+            fields = [field for field, place in self.places.items() if place == index]
+            if fields and index in empty:
+                note = "empty throughout"
+                fields = [field for field in fields if field == "external_id"] or [""]
+            columns += [Column(header, field or None, note) for field in fields or [""]]
+        return tuple(columns)
+
+
+def count_required(cells: Sequence[str], mapping: Mapping[str, str]) -> tuple[int, int, int]:
+    """Return how well cells do as headers: required fields found, all fields found, number of cells."""
+    names = {plain(cell) for cell in cells}
+    wanted = {field: plain(mapping.get(field, field)) for field in (*FIELDS, *mapping)}
+    required = sum(wanted[field] in names for field in REQUIRED_FIELDS)
+    found = sum(name in names for name in wanted.values()) + sum(name.startswith(PROFILE) for name in names)
+    return required, found, len(cells)
+
+
+def understand_headers(
+    cells: Sequence[str],
+    *,
+    mapping: Mapping[str, str],
+    skip: Mapping[str, Sequence[str]],
+    location: str,
+    line: int,
+) -> Columns:
+    """Return where each field stands; raise `SourceError` where a required or mapped header is missing or doubled."""
+    table = _Headers(cells, where=f"{location}, line {line}")
+    places, doubled = table.places(mapping)
+    skips = tuple(_skip(header, globs, table) for header, globs in skip.items())
+    warnings, notes = _look_over(table, places, doubled, mapping, line)
+    for entry in skips:
+        notes.setdefault(entry.index, "used by [skip]")
+    used = {entry.index for entry in skips}
+    warnings = [(index, finding) for index, finding in warnings if index not in used]
+    return Columns(table.shown, places, skips, tuple(finding for _, finding in warnings), notes)
+
+
+class _Headers:
+    """A file's header row, asked by name."""
+
+    def __init__(self, cells: Sequence[str], *, where: str) -> None:
+        self.cells = tuple(cells)
+        self.where = where
+        self.shown = tuple(shortened(visible(cell.strip()), _LONGEST_HEADER) for cell in cells)
+        self.indexes: dict[str, list[int]] = {}
+        for index, cell in enumerate(cells):
+            self.indexes.setdefault(plain(cell), []).append(index)
+
+    def places(self, mapping: Mapping[str, str]) -> tuple[dict[str, int], dict[int, str]]:
+        """Return the fields' columns, and the columns of optional fields that stand there twice."""
+        places = {field: self.index_of(header, f"[columns] {field}") for field, header in mapping.items()}
+        found: dict[str, list[int]] = {}
+        for index, cell in enumerate(self.cells):
+            field = field_named(cell)
+            if field is not None and field not in mapping:
+                found.setdefault(field, []).append(index)
+        for field in REQUIRED_FIELDS:
+            if field not in places and field not in found:
+                raise self.missing(field, field)
+        doubled: dict[int, str] = {}
+        for field, indexes in found.items():
+            if len(indexes) == 1:
+                places[field] = indexes[0]
+            elif field in REQUIRED_FIELDS or field == "external_id":
+                raise self.doubled(self.shown[indexes[0]])
+            else:
+                doubled |= dict.fromkeys(indexes, field)
+        return places, doubled
+
+    def index_of(self, header: str, purpose: str) -> int:
+        indexes = self.indexes.get(plain(header), [])
+        if not indexes:
+            raise self.missing(header, purpose)
+        if len(indexes) > 1:
+            raise self.doubled(self.shown[indexes[0]])
+        return indexes[0]
+
+    def missing(self, wanted: str, purpose: str) -> SourceError:
+        shown = [header for header in self.shown if header]
+        likely = likely_header(wanted, shown) or likely_header(purpose.removeprefix("[columns] "), shown)
+        wish = f'no header "{visible(wanted)}"' + ("" if purpose == wanted else f" (for {visible(purpose)})")
+        hint = "Do the headers stand in the first row, and is the file the right one?"
+        if likely and purpose == wanted:
+            hint = f'Likely meant: "{likely}". Rename that header, or add to the configuration file, under [columns]: '
+            hint += f"{wanted} = '{likely}'."
+        elif likely:
+            hint = f'Likely meant: "{likely}".'
+        return SourceError(f"{self.where}: {wish}; the headers there are {listed(shown) or 'empty'}.", hint=hint)
+
+    def doubled(self, shown: str) -> SourceError:
+        return SourceError(
+            f'{self.where}: the header "{shown}" stands there more than once; '
+            f"the headers there are {listed(header for header in self.shown if header)}.",
+            hint="Rename or remove the one that is not meant.",
+        )
+
+
+def _skip(header: str, globs: Sequence[str], table: _Headers) -> Skip:
+    expression = "|".join(translate(plain(glob)) for glob in globs) or r"(?!)"
+    return Skip(table.index_of(header, "[skip]"), re.compile(expression))
+
+
+def _look_over(
+    table: _Headers,
+    places: Mapping[str, int],
+    doubled: Mapping[int, str],
+    mapping: Mapping[str, str],
+    line: int,
+) -> tuple[list[tuple[int, Finding]], dict[int, str]]:
+    """Say what is odd about the columns that are not used, by their index."""
+    warnings: list[tuple[int, Finding]] = []
+    notes: dict[int, str] = {}
+    used = set(places.values())
+    for index, (cell, shown) in enumerate(zip(table.cells, table.shown, strict=True)):
+        if index in used or not shown:
+            continue
+        if index in doubled:
+            code, note = "doubled_header", f"{doubled[index]} stands there twice, so neither is used"
+        elif (field := field_named(cell)) in mapping:
+            code, note = "unused_header", f'[columns] takes {field} from "{visible(mapping[field or ""])}"'
+        else:
+            code, note = "unknown_header", _unknown(cell)
+        notes[index] = note
+        warnings.append((index, Finding(code, f'The column "{shown}" is not used: {note}.', line)))
+    return warnings, notes
+
+
+def _unknown(cell: str) -> str:
+    likely = likely_field(cell)
+    if likely:
+        return f"unknown header; likely meant: {likely} (rename it, or map it under [columns])"
+    return "unknown header; for a profile field, map it under [columns] to profile.KEY"

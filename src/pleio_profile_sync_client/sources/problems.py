@@ -1,0 +1,87 @@
+"""The sentences for rows that are skipped: what is wrong with which value, and the way out."""
+
+from collections.abc import Callable, Sequence
+
+from pleio_profile_sync_client.core.escaping import shortened, visible
+
+LONGEST = {"name": 100, "email": 255, "external_id": 200}
+"""The subsite's own limits, in characters (`POST /users`, observed)."""
+
+MOST_LINES_NAMED = 5
+
+_SHOWN = 60
+
+
+def shown(value: str) -> str:
+    """Return a value for a message: in quotes, on one line, not too long."""
+    return f'"{visible(shortened(value, _SHOWN))}"'
+
+
+def lines_named(lines: Sequence[int], *, total: int | None = None) -> str:
+    """Return lines for a message: `line 7`, or `lines 3, 4 and 12 more`; `total` where not all are given."""
+    named = lines[:MOST_LINES_NAMED]
+    rest = (total or len(lines)) - len(named)
+    text = f"{'line' if len(named) == 1 else 'lines'} {', '.join(map(str, named))}"
+    return f"{text} and {rest} more" if rest > 0 else text
+
+
+def describe(code: str, name: str, email: str, external_id: str) -> str:
+    """Return the sentence for a problem of a row with these values, without its line."""
+    return _SENTENCES[code](name, email, external_id)
+
+
+def describe_ragged(cells: int, headers: int) -> str:
+    """Return the sentence for a row with more or fewer cells than headers."""
+    return (
+        f"The row has {cells} cells where there are {headers} headers, so its values may stand in the wrong columns. "
+        "A cell that holds the delimiter or a line break has to be in quotes."
+    )
+
+
+def describe_bad_quotes(lines: int) -> str:
+    """Return the sentence for a record whose quotes can't be trusted."""
+    span = f" It takes {lines} lines of the file, so rows may be hidden in it." if lines > 1 else ""
+    return (
+        f'The quotes of this row can\'t be read right.{span} A quote (") inside a quoted cell has to be doubled (""), '
+        "and each opening one needs its closing one."
+    )
+
+
+def describe_duplicate(field: str, value: str, others: Sequence[int], *, total: int) -> str:
+    """Return the sentence for a row that shares its external_id or e-mail with `total` other rows."""
+    return f"The {field} {shown(value)} stands in {lines_named(others, total=total)} too. Each person needs an own one."
+
+
+def _too_long(name: str, email: str, external_id: str) -> str:
+    values = {"name": name, "email": email, "external_id": external_id}
+    field = next(field for field, limit in LONGEST.items() if len(values[field]) > limit)
+    return (
+        f"The {field} {shown(values[field])} has {len(values[field])} characters; the subsite takes {LONGEST[field]}. "
+        "Shorten it."
+    )
+
+
+_SENTENCES: dict[str, Callable[[str, str, str], str]] = {
+    "control_character": lambda name, email, external_id: (
+        f"The row of {shown(name or email or external_id)} holds a control character, a tab or a line break where none "
+        "can be (line breaks and tabs are fine in profile fields only). Take it out."
+    ),
+    "missing_name": lambda name, email, external_id: (
+        f"The row of {shown(email or external_id)} has no name. Fill it in; rows that are no people go under [skip]."
+    ),
+    "missing_email": lambda name, email, external_id: (
+        f"{shown(name)} has no e-mail. Fill it in; rows that are no people go under [skip]."
+    ),
+    "invalid_email": lambda name, email, external_id: (
+        f"The e-mail {shown(email)} of {shown(name)} is none: it needs one @, something on both sides, and no blanks."
+    ),
+    "too_long": _too_long,
+    "scientific_number": lambda name, email, external_id: (
+        f"The external_id {shown(external_id)} of {shown(name)} is a number that a spreadsheet has shortened. "
+        "Make the column text before the number is entered or imported, and export again."
+    ),
+    "mojibake": lambda name, email, external_id: (
+        f"{shown(name)}, {shown(email)}, {shown(external_id)}: characters were spoilt on the way here (read as "
+        "Windows-1252 where they were UTF-8, or replaced). Export again as CSV UTF-8."
+    ),
+}

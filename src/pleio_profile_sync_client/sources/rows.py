@@ -1,0 +1,235 @@
+"""Cells to source users or problems, one row at a time; what rows say about each other is in `duplicates`."""
+
+import re
+from collections.abc import Iterable
+
+from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
+from pleio_profile_sync_client.errors import SourceError
+from pleio_profile_sync_client.sources import problems, values
+from pleio_profile_sync_client.sources.columns import Columns
+from pleio_profile_sync_client.sources.duplicates import Shared
+from pleio_profile_sync_client.sources.headers import PROFILE
+from pleio_profile_sync_client.sources.records import Oddity, Record, parse_leniently
+from pleio_profile_sync_client.sources.survey import Survey
+from pleio_profile_sync_client.sources.values import is_email
+
+_OTHER_CODE_PAGES = re.compile("[‚ƒ„…†‡ˆ‰‹•˜™›]")  # noqa: RUF001 # what é, ä, ë of code page 850 look like in 1252
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_MOST_SHARED_PROFILES = 20_000
+_NO_PROFILE: dict[str, str] = {}
+
+
+class RowReader:
+    """Takes records one by one and gathers what they are: users, skipped rows, findings."""
+
+    def __init__(
+        self, columns: Columns, survey: Survey, *, delimiter: str, location: str, is_guessed_encoding: bool
+    ) -> None:
+        self.rows = 0
+        self.users: list[SourceUser] = []
+        self.skipped: list[SkippedRow] = []
+        self.findings: list[Finding] = []
+        self.shared = Shared()
+        self.strange_groups: dict[str, list[int]] = {}
+        self.cut_off: str | None = None
+        self.empty: list[int] = list(range(len(columns.headers)))
+        self._width = len(columns.headers)
+        self._columns = columns
+        self._delimiter = delimiter
+        self._location = location
+        self._is_guessed_encoding = is_guessed_encoding
+        self._is_plain = survey.is_plain
+        self._is_normal = survey.is_normal
+        self._name = columns.places["name"]
+        self._email = columns.places["email"]
+        self._external_id = columns.places.get("external_id")
+        self._avatar = columns.places.get("avatar")
+        self._groups = columns.places.get("groups")
+        self._keys = [index for index in (self._name, self._email, self._external_id) if index is not None]
+        self._profile_keys = tuple(key for key, _ in columns.profile)
+        self._profile_indexes = tuple(index for _, index in columns.profile)
+        self._profiles: dict[tuple[str, ...], dict[str, str]] = {}
+        self._groups_by_cell: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {"": ((), ())}
+
+    def forget_profile_fields(self, keys: Iterable[str]) -> None:
+        """Take profile fields out of all users: columns that turned out to be empty throughout."""
+        for key in keys:
+            for user in self.users:  # rows with the same values share one profile
+                user.profile.pop(key, None)
+
+    def take(self, record: Record) -> None:
+        """Take the next record below the headers."""
+        line, cells, oddity = record
+        row = [cell.strip() for cell in cells] if self._is_normal else [values.normalised(cell) for cell in cells]
+        if oddity is not None and (oddity.is_bad or self._hides_rows(oddity, cells)):
+            self.rows += 1
+            self.cut_off = "its last quoted cell is never closed" if oddity.is_cut else None
+            self._skip_unreadable("bad_quotes", line, row, oddity)
+            return
+        if not any(row) or (self._columns.skips and self._is_nobody(row)):
+            return
+        self.rows += 1
+        if len(row) != self._width:
+            self.cut_off = f"its last row has {len(row)} cells where there are {self._width} headers"
+            self._skip_unreadable("ragged_row", line, row, oddity)
+            return
+        self.cut_off = None
+        if self.empty:
+            self.empty = [index for index in self.empty if not row[index]]
+        if self._is_guessed_encoding:
+            self._refuse_other_code_page(row[self._name], line)
+        code = self._problem(row, cells, is_plain=self._is_plain and oddity is None)
+        if code is None:
+            self._keep(line, row)
+        else:
+            self._skip(code, line, row, cells)
+
+    def _keep(self, line: int, row: list[str]) -> None:
+        email = row[self._email]
+        external_id = "" if self._external_id is None else row[self._external_id]
+        self.shared.add(external_id, email)
+        self.users.append(
+            SourceUser(
+                line,
+                external_id or None,
+                row[self._name],
+                email,
+                None if self._avatar is None else row[self._avatar] or None,
+                () if self._groups is None else self._guids(row[self._groups], line),
+                self._profile(row) if self._profile_keys else _NO_PROFILE,
+            )
+        )
+
+    def _skip(self, code: str, line: int, row: list[str], cells: list[str]) -> None:
+        name, email = row[self._name], row[self._email]
+        external_id = "" if self._external_id is None else row[self._external_id]
+        self.shared.add_skipped(external_id, email, line)
+        self.findings.append(
+            Finding(code, problems.describe(code, name, email, external_id), line, external_id or None)
+        )
+        self.skipped.append(
+            SkippedRow(
+                line,
+                code,
+                external_id or None,
+                email or None,
+                external_id_damaged=self._external_id is not None and values.is_damaged_key(cells[self._external_id]),
+                email_valid=is_email(email) is not None,
+            )
+        )
+
+    def _skip_unreadable(self, code: str, line: int, row: list[str], oddity: Oddity | None) -> None:
+        """Skip a row whose cells may stand anywhere, so that any of them may name somebody."""
+        fragments = row if oddity is None else [*row, *_fragments(oddity.raw, self._delimiter)]
+        cells = tuple(dict.fromkeys(filter(None, fragments)))
+        external_id = "" if self._external_id is None or self._external_id >= len(row) else row[self._external_id]
+        email = row[self._email] if self._email < len(row) else ""
+        if not is_email(email):
+            email = next(filter(is_email, cells), email)
+        if code == "ragged_row":
+            message = problems.describe_ragged(len(row), self._width)
+        else:
+            message = problems.describe_bad_quotes(len(_LINE_END.split(oddity.raw.rstrip("\r\n"))) if oddity else 1)
+        self.findings.append(Finding(code, message, line, external_id or None))
+        self.skipped.append(
+            SkippedRow(
+                line,
+                code,
+                external_id or None,
+                email or None,
+                cells,
+                external_id_damaged=values.is_damaged_key(external_id),
+                email_valid=is_email(email) is not None,
+            )
+        )
+
+    def _problem(  # noqa: PLR0911 # one return for each problem, in the order in which the first one counts
+        self, row: list[str], cells: list[str], *, is_plain: bool
+    ) -> str | None:
+        """Return the code of the first problem of a row that has as many cells as headers."""
+        if not is_plain and self._holds_control(cells):
+            return "control_character"
+        name, email = row[self._name], row[self._email]
+        external_id = "" if self._external_id is None else row[self._external_id]
+        if not name:
+            return "missing_name"
+        if not email:
+            return "missing_email"
+        if not is_email(email):
+            return "invalid_email"
+        longest = problems.LONGEST
+        if len(name) > longest["name"] or len(email) > longest["email"] or len(external_id) > longest["external_id"]:
+            return "too_long"
+        if external_id and not external_id.isdecimal() and values.is_scientific(external_id):
+            return "scientific_number"
+        if not is_plain and any(values.is_mojibake(cells[index]) for index in self._keys):
+            return "mojibake"
+        return None
+
+    def _holds_control(self, cells: list[str]) -> bool:
+        return any(
+            values.holds_control(cells[index], in_profile=field.startswith(PROFILE))
+            for field, index in self._columns.places.items()
+        )
+
+    def _hides_rows(self, oddity: Oddity, cells: list[str]) -> bool:
+        """Tell whether a line inside a record that spans several reads as a row of its own.
+
+        The record's own lines are looked at too: its last one is a row where an opening and a closing quote are missing
+        in different rows. A line that is only the rest of the record begins with the end of the quoted cell.
+        """
+        inside = [line for cell in cells if _LINE_END.search(cell) for line in _LINE_END.split(cell)]
+        if any(self._reads_as_row(line) is not None for line in inside):
+            return True
+        rows = filter(None, map(self._reads_as_row, _LINE_END.split(oddity.raw)[1:]))
+        return any('"' not in row[0] for row in rows)
+
+    def _reads_as_row(self, line: str) -> list[str] | None:
+        if "@" not in line or line.count(self._delimiter) < self._width - 1:
+            return None
+        row = next(iter(parse_leniently([line], self._delimiter)), [])
+        return row if len(row) == self._width and is_email(row[self._email].strip()) else None
+
+    def _is_nobody(self, row: list[str]) -> bool:
+        width = len(row)
+        return any(
+            skip.index < width and skip.expression.match(row[skip.index].lower()) for skip in self._columns.skips
+        )
+
+    def _refuse_other_code_page(self, name: str, line: int) -> None:
+        found = _OTHER_CODE_PAGES.search(name)
+        if found:
+            raise SourceError(
+                f"{self._location}, line {line}: the name {problems.shown(name)} holds {found[0]!r}, which names "
+                "don't: the file is neither UTF-8 nor, it seems, Windows-1252.",
+                hint="Export as CSV UTF-8, or name the encoding: --encoding cp850 (DOS), mac_roman (older Macs), or, "
+                "if the name is right, cp1252.",
+                uploadable=f"{self._location}, line {line}: a name that can't be Windows-1252; see --encoding.",
+            )
+
+    def _guids(self, cell: str, line: int) -> tuple[str, ...]:
+        known = self._groups_by_cell.get(cell)
+        if known is None:
+            known = self._groups_by_cell[cell] = values.split_groups(cell)
+        guids, others = known
+        for other in others:
+            self.strange_groups.setdefault(other, []).append(line)
+        return guids
+
+    def _profile(self, row: list[str]) -> dict[str, str]:
+        """Return a row's profile; rows with the same values share one, since few differ and they are never changed."""
+        found = tuple([row[index] for index in self._profile_indexes])
+        profile = self._profiles.get(found)
+        if profile is None:
+            profile = dict(zip(self._profile_keys, found, strict=True))
+            if len(self._profiles) < _MOST_SHARED_PROFILES:
+                self._profiles[found] = profile
+        return profile
+
+
+def _fragments(raw: str, delimiter: str) -> list[str]:
+    """Return all that might be a cell of the rows in an unreadable record: between delimiters, and between quotes."""
+    lines = _LINE_END.split(raw)
+    parsed = [cell for line in lines for row in parse_leniently([line], delimiter) for cell in row]
+    torn = [part.strip().strip('"') for line in lines for part in line.split(delimiter)]
+    return [values.normalised(fragment) for fragment in (*parsed, *torn)]

@@ -1,0 +1,161 @@
+"""Bytes to text: byte order marks, strict UTF-8, Windows-1252 as a last resort. Nothing is replaced, nothing guessed.
+
+What can't be read right ends the run, with the line. What the characters mean is the business of `rows`.
+"""
+
+import codecs
+import re
+from collections import Counter
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.errors import SourceError, UsageError
+from pleio_profile_sync_client.sources.kinds import other_kind
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with the mark of UTF-16, so it stands before it
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WIDE = re.compile(r"utf-(16|32)")
+_MARK = "\ufeff"
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_UNDECODED = re.compile("[\udc80-\udcff]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SAVE_AS_CSV = "In Excel or LibreOffice: Save as, and choose 'CSV UTF-8'."
+
+
+class Text(Struct, frozen=True):
+    """A source's text, and the encoding that it was read in; `is_guess` where only Windows-1252 was left."""
+
+    content: str
+    encoding: str
+    is_guess: bool = False
+
+
+def decode(data: bytes, *, location: str, encoding: str | None) -> Text:
+    """Return the text of a source; raise `SourceError` with the line where it can't be read right.
+
+    A byte order mark decides, or else UTF-8 where all of it is UTF-8, or else Windows-1252. `encoding` overrules.
+    """
+    kind = other_kind(data)
+    if kind:
+        raise SourceError(f"{location} is {kind}, not a CSV.", hint=_SAVE_AS_CSV)
+    mark, marked = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", None))
+    if encoding is not None:
+        return _decode_as_told(data, encoding=encoding, marked=marked, location=location)
+    if marked is not None:
+        return Text(_strict(data[len(mark) :], marked, location).removeprefix(_MARK), marked)
+    _refuse_nuls(data, location)
+    try:
+        return Text(data.decode("utf-8"), "utf-8")
+    except UnicodeDecodeError as error:
+        if _is_damaged_utf_8(data):
+            raise _damage(location, line_at(data, error.start), "utf-8") from error
+    return Text(_windows_1252(data, location), "cp1252", is_guess=True)
+
+
+def validate_encoding(encoding: str) -> None:
+    """Raise `UsageError` where Python knows no text encoding of this name."""
+    try:
+        b"".decode(encoding)
+        "".encode(encoding)
+    except (LookupError, ValueError) as error:
+        raise UsageError(
+            f"Unknown encoding {visible(encoding)!r}.", hint="Try utf-8, utf-16, cp1252, cp850 or mac_roman."
+        ) from error
+
+
+def line_at(content: bytes, position: int) -> int:
+    r"""Return the number of the line that the byte at `position` stands in; `\n`, `\r\n` and `\r` end a line."""
+    before = content[:position]
+    return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
+
+
+def _decode_as_told(data: bytes, *, encoding: str, marked: str | None, location: str) -> Text:
+    name = codecs.lookup(encoding).name
+    if marked is not None and not _agree(name, marked):
+        raise SourceError(
+            f"{location} begins with the mark of {marked}, but the encoding was given as {name}.",
+            hint="Leave --encoding out.",
+        )
+    if marked is None and not _WIDE.match(name):
+        _refuse_nuls(data, location)
+    content = _strict(data, name, location).removeprefix(_MARK)
+    if _SURROGATE.search(content):
+        raise SourceError(f"{location} holds half characters when read as {name}.", hint="Try another --encoding.")
+    return Text(content, name)
+
+
+def _agree(name: str, marked: str) -> bool:
+    return marked.startswith(name) or name == f"{marked}-sig"
+
+
+def _strict(data: bytes, encoding: str, location: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding, "replace").encode("utf-8", "replace")
+        raise _damage(location, line_at(before, len(before)), encoding) from error
+    except UnicodeError as error:  # raised without a position by idna, punycode and the like
+        raise SourceError(f"{location} can't be read as {encoding}.", hint="Try another --encoding.") from error
+
+
+def _damage(location: str, line: int, encoding: str) -> SourceError:
+    return SourceError(
+        f"{location}, line {line}: damaged text; as {encoding.upper()} it can't be read from there on.",
+        hint="Export the file again and copy it whole, without an editor in between; "
+        "if it is no UTF-8, name its encoding with --encoding (Windows: cp1252).",
+    )
+
+
+def _refuse_nuls(data: bytes, location: str) -> None:
+    position = data.find(b"\0")
+    if position < 0:
+        return
+    likely = ""
+    if data[1::2].count(0) * 4 > len(data):
+        likely = "It looks like UTF-16 without its mark: try --encoding utf-16-le. "
+    elif data[::2].count(0) * 4 > len(data):
+        likely = "It looks like UTF-16 without its mark: try --encoding utf-16-be. "
+    raise SourceError(
+        f"{location}, line {line_at(data, position)}: a NUL, which no text holds; the file is damaged or no CSV.",
+        hint=f"{likely}{_SAVE_AS_CSV}",
+    )
+
+
+def _is_damaged_utf_8(data: bytes) -> bool:
+    """Tell whether a file that is no UTF-8 was one: most of its characters are, or it is broken off in its last.
+
+    Valid and invalid sequences are counted in runs of bytes above ASCII, of which there are few different ones.
+    """
+    valid = places = 0
+    for run, times in Counter(_HIGH_BYTES.findall(data)).items():
+        decoded = run.decode("utf-8", "surrogateescape")
+        valid += times * len(_UNDECODED.sub("", decoded))
+        places += times * len(_UNDECODED.findall(decoded))
+    return valid >= places - _is_broken_off(data)
+
+
+def _is_broken_off(data: bytes) -> bool:
+    for size in (1, 2, 3):
+        try:
+            data[-size:].decode("utf-8")
+        except UnicodeDecodeError as error:
+            if error.start == 0 and error.reason == "unexpected end of data":
+                return True
+    return False
+
+
+def _windows_1252(data: bytes, location: str) -> str:
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{location}, line {line_at(data, error.start)}: neither UTF-8 nor Windows-1252 "
+            f"(byte 0x{data[error.start]:02X}).",
+            hint=f"{_SAVE_AS_CSV} Or name the encoding: --encoding cp850 (DOS) or mac_roman (older Macs).",
+        ) from error
