@@ -17,6 +17,7 @@ class RunLock:
     def acquire(self) -> None:
         """Take the lock at once; raise `AlreadyRunningError` where another run has it."""
         try:
+            self._path.touch(mode=0o600)  # filelock takes some places that can't be written for a lock that is held
             self._lock.acquire()
         except Timeout as error:
             raise AlreadyRunningError(

@@ -1,0 +1,177 @@
+"""State files that can't be used as they are."""
+
+import random
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.errors import UsageError
+from pleio_profile_sync_client.state.store import State
+
+OpenState = Callable[[], State]
+
+SUBSITE = "https://gemeente.test/profile_sync_api"
+
+
+def change_with(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"external_id;name;email\n", id="a text"),
+        pytest.param(bytes(8192), id="only NULs"),
+        pytest.param(b"SQLite format 3\0" + bytes(100), id="a header and nothing else"),
+    ],
+)
+def test_what_is_no_database_is_put_aside_and_started_anew(path: Path, warnings: list[Finding], content: bytes) -> None:
+    path.write_bytes(content)
+    state = State.open(
+        path, subsite_url=SUBSITE, warn=warnings.append, now=lambda: datetime(2026, 11, 24, 2, 0, 1, tzinfo=UTC)
+    )
+    with state:
+        assert state.memory().users == {}
+    assert [warning.code for warning in warnings] == ["state_damaged"]
+    assert path.with_name("state.sqlite3.damaged-20261124T020001Z").read_bytes() == content
+
+
+def test_a_file_with_damaged_bytes_never_ends_in_anything_but_a_usable_state(
+    open_state: OpenState, path: Path, warnings: list[Finding]
+) -> None:
+    with open_state() as state:
+        state.intend_bans(f"u{number}" for number in range(500))
+    good = path.read_bytes()
+    chance = random.Random(7)
+    for _ in range(150):
+        damaged = bytearray(good)
+        start = chance.randrange(len(damaged))
+        damaged[start : start + 40] = chance.randbytes(len(damaged[start : start + 40]))
+        path.write_bytes(damaged)
+        try:
+            with open_state() as state:
+                state.intend_bans(["u1"])
+        except UsageError as error:  # the bytes that say whose file it is were hit
+            assert "--state" in error.hint or "state file" in error.hint  # noqa: PT017 -- one of several ways
+    assert {warning.code for warning in warnings} == {"state_damaged"}
+
+
+def test_a_truncated_file_is_put_aside(open_state: OpenState, path: Path, warnings: list[Finding]) -> None:
+    with open_state() as state:
+        state.intend_bans(f"u{number}" for number in range(500))
+    path.write_bytes(path.read_bytes()[:-4096])
+    with open_state() as state:
+        assert state.memory().users == {}
+    assert [warning.code for warning in warnings] == ["state_damaged"]
+
+
+def test_an_empty_file_is_a_new_state(open_state: OpenState, path: Path, warnings: list[Finding]) -> None:
+    path.touch()
+    with open_state() as state:
+        assert state.memory().users == {}
+    assert warnings == []
+
+
+def test_a_damaged_value_puts_the_file_aside(open_state: OpenState, path: Path, warnings: list[Finding]) -> None:
+    with open_state() as state:
+        state.intend_bans(["u1"])
+    change_with(path, "UPDATE users SET not_taken = 'no JSON'")
+    with open_state() as state:
+        assert state.memory().users == {}
+    assert [warning.code for warning in warnings] == ["state_damaged"]
+
+
+def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(open_state: OpenState, path: Path) -> None:
+    with open_state():
+        pass
+    change_with(path, "PRAGMA user_version = 2")
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="newer version"):
+        open_state()
+    assert path.read_bytes() == before
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(open_state: OpenState, path: Path) -> None:
+    change_with(path, "CREATE TABLE bookmarks (url TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="another program's database"):
+        open_state()
+    assert path.read_bytes() == before
+
+
+def test_another_subsites_file_is_refused(open_state: OpenState, path: Path, warnings: list[Finding]) -> None:
+    with open_state():
+        pass
+    with pytest.raises(UsageError, match=r"another subsite, gemeente\.test/profile_sync_api"):
+        State.open(path, subsite_url="https://elders.test/profile_sync_api", warn=warnings.append)
+
+
+def test_the_same_subsite_spelt_otherwise_is_let_in(open_state: OpenState, path: Path, warnings: list[Finding]) -> None:
+    with open_state():
+        pass
+    with State.open(path, subsite_url="https://GEMEENTE.test:443/profile_sync_api/", warn=warnings.append):
+        pass
+
+
+def test_a_file_that_another_program_has_locked_is_refused(open_state: OpenState, path: Path) -> None:
+    with open_state():
+        pass
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(UsageError, match="locked by another program") as raised:
+        open_state()
+    assert "--state" in raised.value.hint
+    blocker.close()
+
+
+def test_a_folder_is_no_state_file(open_state: OpenState, path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(UsageError, match="is not a file"):
+        open_state()
+
+
+def test_a_place_below_a_file_is_refused(tmp_path: Path, warnings: list[Finding]) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="can't be written") as raised:
+        State.open(tmp_path / "file" / "state.sqlite3", subsite_url=SUBSITE, warn=warnings.append)
+    assert "--state" in raised.value.hint
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a place that nobody may write is known on Linux only")
+@pytest.mark.parametrize("place", ["/proc/state.sqlite3", "/proc/deep/state.sqlite3"])
+def test_a_place_that_can_not_be_written_is_refused(place: str, warnings: list[Finding]) -> None:
+    with pytest.raises(UsageError) as raised:
+        State.open(Path(place), subsite_url=SUBSITE, warn=warnings.append)
+    assert "--state" in raised.value.hint
+
+
+OPEN_ON_A_FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from pleio_profile_sync_client.errors import UsageError
+from pleio_profile_sync_client.state.store import State
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    State.open(Path(sys.argv[1]), subsite_url=sys.argv[2], warn=print)
+except UsageError as error:
+    print(error, error.hint)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits for a file's size")
+@pytest.mark.parametrize("room", ["0", "4096"])
+def test_a_full_disk_is_told_on_opening(path: Path, room: str) -> None:
+    command = [sys.executable, "-c", OPEN_ON_A_FULL_DISK, str(path), SUBSITE, room]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "can't be written" in answer.stdout
+    assert "--state" in answer.stdout
