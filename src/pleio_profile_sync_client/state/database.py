@@ -42,6 +42,10 @@ PRAGMA user_version = {VERSION};
 ANOTHER_PLACE = "Name another file with --state."
 
 
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What using a file can raise; the second where SQLite's own message quotes damaged bytes."""
+
+
 class DamagedError(Exception):
     """The file is no state file, or no longer one: to be put aside."""
 
@@ -82,7 +86,7 @@ def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> sqlite3
     except BaseException as error:
         if connection is not None:
             connection.close()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, SQLITE_ERRORS):
             raise _as_client_error(error, path) from error
         if isinstance(error, OSError):
             raise _not_writable(path, error.strerror or str(error)) from error
@@ -128,12 +132,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: BaseException) -> bool:
     """Tell whether the error says that the file's content is not what SQLite wrote."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:  # raised by Python's module: a text that is not UTF-8
-        return isinstance(error, sqlite3.OperationalError)
-    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is not None:
+            return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        return isinstance(error, sqlite3.OperationalError)  # raised by Python's module: a text that is not UTF-8
+    return isinstance(error, (UnicodeDecodeError, DamagedError))
 
 
 def is_new(connection: sqlite3.Connection, path: Path) -> bool:
@@ -192,7 +198,7 @@ def _prove_writable(connection: sqlite3.Connection) -> None:
     )
 
 
-def _as_client_error(error: sqlite3.Error, path: Path) -> DamagedError | UsageError:
+def _as_client_error(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> DamagedError | UsageError:
     if is_damage(error):
         return DamagedError(str(error))
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -26,7 +26,7 @@ class RunLock:
             ) from error
         except OSError as error:
             raise UsageError(
-                f"The lock beside the state file, {self._path}, can't be taken: {error.strerror or error}.",
+                f"The lock beside the state file, {self._path}, can't be written: {error.strerror or error}.",
                 hint="Name a place that can be written with --state.",
             ) from error
 

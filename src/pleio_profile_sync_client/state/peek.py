@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from pleio_profile_sync_client.core.models import Finding, Memory, RunRecord
 from pleio_profile_sync_client.state.database import (
+    SQLITE_ERRORS,
     DamagedError,
     check_subsite,
     is_damage,
@@ -86,9 +87,8 @@ def _peek(
             if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
             return _read_unfinished(path, read_checked)
-    except (sqlite3.Error, DamagedError, OSError) as error:
-        damaged = isinstance(error, DamagedError) or (isinstance(error, sqlite3.Error) and is_damage(error))
-        consequence = "A real run would put it aside and start anew" if damaged else "This run goes on without it"
+    except (*SQLITE_ERRORS, DamagedError, OSError) as error:
+        consequence = "A real run would put it aside and start anew" if is_damage(error) else "This one goes on without"
         warn(Finding("state_unreadable", f"The state file {path} can't be read ({error}). {consequence}."))
         return nothing
 

@@ -15,6 +15,7 @@ from pleio_profile_sync_client.core.models import Change, Finding, Guid, Memo, M
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.state import writing
 from pleio_profile_sync_client.state.database import (
+    SQLITE_ERRORS,
     DamagedError,
     is_damage,
     make_folder,
@@ -107,7 +108,7 @@ class State:
         with self._database_access:
             try:
                 return read_runs(self._connection, limit)
-            except (sqlite3.Error, DamagedError) as error:
+            except (*SQLITE_ERRORS, DamagedError) as error:
                 self._warn_once(error)
                 return []
 
@@ -143,7 +144,7 @@ class State:
         try:
             with self._database_access, transaction(self._connection):
                 writing.write_bans(self._connection, map(str, guids))
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             raise SubsiteError(
                 f"Nobody was banned, since the state file {self.path} can't be written ({error}): later runs could not "
                 "tell these bans from other people's.",
@@ -208,7 +209,7 @@ class State:
             try:
                 with transaction(self._connection):
                     statements()
-            except sqlite3.Error as error:
+            except SQLITE_ERRORS as error:
                 self._warn_once(error)
                 return False
             return True
@@ -231,7 +232,7 @@ def _open(path: Path, subsite: str, busy_timeout_s: float) -> tuple[sqlite3.Conn
         return connection, read_memory(connection)
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.Error) and is_damage(error):
+        if is_damage(error):
             raise DamagedError(str(error)) from error
         raise
 
