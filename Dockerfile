@@ -1,0 +1,16 @@
+# The client in a container. How to run it is described in docs/running.md.
+FROM python:3.13-slim
+
+WORKDIR /build
+COPY pyproject.toml README.md LICENSE ./
+COPY src ./src
+RUN pip install --no-cache-dir . && rm -rf /build/*
+
+# An account of its own, and a place for the state; mount a volume there, or each run sends groups and avatars again.
+RUN useradd --system --uid 10001 --no-create-home pleio-sync && install -d -o pleio-sync -m 0700 /state
+ENV STATE_DIRECTORY=/state
+USER pleio-sync
+WORKDIR /source
+VOLUME /state
+
+ENTRYPOINT ["pleio-profile-sync-client"]
