@@ -1,0 +1,21 @@
+"""A sandbox of its own for each test: empty, in memory, on a free port."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from tests.sandbox.site import Site
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    with RunningSandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def site(sandbox: RunningSandbox) -> Iterator[Site]:
+    site = Site(sandbox)
+    yield site
+    site.connection.close()
