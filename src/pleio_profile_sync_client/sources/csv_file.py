@@ -42,7 +42,8 @@ class Examination(Struct, frozen=True):
 class CsvSource:
     """A CSV file (or `-`) as a source of people.
 
-    `columns` maps the product's fields to headers, `skip` headers to globs. `now` (seconds since 1970) and `stdin` are for tests. Raises `UsageError` for an encoding or delimiter that is none.
+    `columns` maps the product's fields to headers, `skip` headers to globs. `now` (seconds since 1970) and `stdin` are
+    for tests. Raises `UsageError` for an encoding or delimiter that is none.
     """
 
     def __init__(
@@ -189,7 +190,7 @@ def _put_together(reader: RowReader, columns: Columns, location: str, warnings: 
     empty = frozenset(reader.empty) if reader.rows else frozenset()
     absent = {field for field, index in columns.places.items() if index in empty and field != "external_id"}
     reader.forget_profile_fields(field.removeprefix(PROFILE) for field in absent if field.startswith(PROFILE))
-    settled = settle_duplicates(reader.users, reader.shared)
+    settled = settle_duplicates(reader.users, reader.skipped_keys)
     return SourceReading(
         location=location,
         rows=reader.rows,

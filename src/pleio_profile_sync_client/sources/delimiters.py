@@ -7,6 +7,7 @@ from pleio_profile_sync_client.errors import SourceError, UsageError
 from pleio_profile_sync_client.sources.columns import count_required
 from pleio_profile_sync_client.sources.records import DELIMITERS, Record, Table, separator_line
 
+_LONGEST_HEADERS = 1_000_000
 _NAMES = {"tab": "\t", "\\t": "\t"}
 
 
@@ -25,8 +26,12 @@ def find_table(content: str, *, delimiter: str | None, mapping: Mapping[str, str
     chosen = delimiter or named
     if chosen:
         return Table(content, chosen, first_line, offset)
-    tables = [Table(content, candidate) for candidate in DELIMITERS]
-    return max(tables, key=lambda table: count_required(read_headers(table, location)[1], mapping))
+    start = content[:_LONGEST_HEADERS]
+
+    def fitness(candidate: str) -> tuple[int, int, int]:
+        return count_required(read_headers(Table(start, candidate), location)[1], mapping)
+
+    return Table(content, max(DELIMITERS, key=fitness))
 
 
 def read_headers(table: Table, location: str) -> Record:

@@ -1,7 +1,7 @@
 """Rows that share an external_id or an e-mail: none of them can be trusted, unless they are the same row again."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,35 +9,6 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
 from pleio_profile_sync_client.sources.problems import MOST_LINES_NAMED, describe_duplicate, lines_named, shown
-
-
-class Shared:
-    """Keeps the external_ids and e-mails of all rows that can be read, skipped ones too, and which occur twice."""
-
-    def __init__(self) -> None:
-        self.external_ids: set[str] = set()
-        self.emails: set[str] = set()
-        self.skipped: list[tuple[str, str, int]] = []
-        self._seen_external_ids: set[str] = set()
-        self._seen_emails: set[str] = set()
-
-    def add(self, external_id: str, email: str) -> None:
-        """Add a row's keys; they are trimmed and NFC, so that lower case is what is left to do of `keys.key`."""
-        if external_id:
-            external_id = external_id.lower()
-            if external_id in self._seen_external_ids:
-                self.external_ids.add(external_id)
-            self._seen_external_ids.add(external_id)
-        if email:
-            email = email.lower()
-            if email in self._seen_emails:
-                self.emails.add(email)
-            self._seen_emails.add(email)
-
-    def add_skipped(self, external_id: str, email: str, line: int) -> None:
-        """Add the keys of a row that is skipped for a problem of its own."""
-        self.add(external_id, email)
-        self.skipped.append((external_id.lower(), email.lower(), line))
 
 
 class Settled(Struct, frozen=True):
@@ -49,30 +20,47 @@ class Settled(Struct, frozen=True):
     warnings: list[Finding]
 
 
-def settle_duplicates(users: list[SourceUser], shared: Shared) -> Settled:
+def settle_duplicates(users: list[SourceUser], skipped: Sequence[tuple[str, str, int]]) -> Settled:
     """Take out rows that share a key with another row.
 
-    Rows that are identical in all columns that are used stay once, with a warning.
+    `skipped` are the keys of external_id and e-mail, and the line, of the rows that can be read but are skipped for a
+    problem of their own. Rows that are identical in all columns that are used stay once, with a warning.
     """
-    if not shared.external_ids and not shared.emails:
-        return Settled(users, [], [], [])
-    by_external_id: dict[str, list[SourceUser]] = defaultdict(list)
-    by_email: dict[str, list[SourceUser]] = defaultdict(list)
-    for user in users:
-        if key(user.external_id) in shared.external_ids:
-            by_external_id[key(user.external_id)].append(user)
-        if key(user.email) in shared.emails:
-            by_email[key(user.email)].append(user)
-    external_ids: dict[str, list[int]] = defaultdict(list)
-    emails: dict[str, list[int]] = defaultdict(list)
-    for external_id, email, line in shared.skipped:
-        external_ids[external_id].append(line)
-        emails[email].append(line)
+    # What users hold is trimmed and NFC, so that lower case is what is left to do of `keys.key`.
+    external_ids = [user.external_id.lower() for user in users if user.external_id]
+    external_ids += [external_id for external_id, _, _ in skipped if external_id]
+    emails = [user.email.lower() for user in users]
+    emails += [email for _, email, _ in skipped if email]
     verdicts: dict[int, Finding | int] = {}
-    for field, groups, others in (("external_id", by_external_id, external_ids), ("email", by_email, emails)):
-        for value, group in groups.items():
-            _judge(field, group, others.get(value, []), verdicts)
-    return _settled(users, verdicts)
+    if len(set(external_ids)) < len(external_ids):
+        _judge_all("external_id", _grouped(users, external_ids, "external_id"), skipped, verdicts)
+    if len(set(emails)) < len(emails):
+        _judge_all("email", _grouped(users, emails, "email"), skipped, verdicts)
+    return _settled(users, verdicts) if verdicts else Settled(users, [], [], [])
+
+
+def _grouped(users: Sequence[SourceUser], keys: Sequence[str], field: str) -> dict[str, list[SourceUser]]:
+    """Return the users whose key occurs more than once in `keys`, by that key."""
+    shared = {value for value, count in Counter(keys).items() if count > 1}
+    groups: dict[str, list[SourceUser]] = defaultdict(list)
+    for user in users:
+        value = key(user.external_id if field == "external_id" else user.email)
+        if value in shared:
+            groups[value].append(user)
+    return groups
+
+
+def _judge_all(
+    field: str,
+    groups: Mapping[str, Sequence[SourceUser]],
+    skipped: Sequence[tuple[str, str, int]],
+    verdicts: dict[int, Finding | int],
+) -> None:
+    lines: dict[str, list[int]] = defaultdict(list)
+    for external_id, email, line in skipped:
+        lines[external_id if field == "external_id" else email].append(line)
+    for value, group in groups.items():
+        _judge(field, group, lines.get(value, []), verdicts)
 
 
 def _judge(field: str, group: Sequence[SourceUser], skipped: Sequence[int], verdicts: dict[int, Finding | int]) -> None:

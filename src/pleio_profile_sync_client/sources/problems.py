@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from pleio_profile_sync_client.core.escaping import shortened, visible
 
-LONGEST = {"name": 100, "email": 255, "external_id": 200}
+LONGEST_NAME, LONGEST_EMAIL, LONGEST_EXTERNAL_ID = 100, 255, 200
 """The subsite's own limits, in characters (`POST /users`, observed)."""
 
 MOST_LINES_NAMED = 5
@@ -53,12 +53,10 @@ def describe_duplicate(field: str, value: str, others: Sequence[int], *, total: 
 
 
 def _too_long(name: str, email: str, external_id: str) -> str:
-    values = {"name": name, "email": email, "external_id": external_id}
-    field = next(field for field, limit in LONGEST.items() if len(values[field]) > limit)
-    return (
-        f"The {field} {shown(values[field])} has {len(values[field])} characters; the subsite takes {LONGEST[field]}. "
-        "Shorten it."
-    )
+    limits = (("name", name, LONGEST_NAME), ("e-mail", email, LONGEST_EMAIL))
+    found = [(field, value, limit) for field, value, limit in limits if len(value) > limit]
+    field, value, limit = (*found, ("external_id", external_id, LONGEST_EXTERNAL_ID))[0]
+    return f"The {field} {shown(value)} has {len(value)} characters; the subsite takes {limit}. Shorten it."
 
 
 _SENTENCES: dict[str, Callable[[str, str, str], str]] = {

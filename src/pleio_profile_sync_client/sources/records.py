@@ -65,6 +65,11 @@ def parse_leniently(lines: Iterable[str], delimiter: str) -> list[list[str]]:
 
 def _read_records(table: Table) -> Iterator[Record]:
     csv.field_size_limit(LONGEST_CELL)
+    if '"' not in table.content:
+        lines = split_lines(table.content, table.offset)
+        for line, cells in enumerate(csv.reader(lines, delimiter=table.delimiter), table.first_line):
+            yield line, cells, None
+        return
     tape = _Tape(split_lines(table.content, table.offset))
     reader = csv.reader(tape.play(), delimiter=table.delimiter, strict=True)
     has_blank_quotes = ' "' in table.content

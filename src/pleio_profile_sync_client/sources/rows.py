@@ -1,14 +1,15 @@
 """Cells to source users or problems, one row at a time; what rows say about each other is in `duplicates`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources import problems, values
 from pleio_profile_sync_client.sources.columns import Columns
-from pleio_profile_sync_client.sources.duplicates import Shared
 from pleio_profile_sync_client.sources.headers import PROFILE
+from pleio_profile_sync_client.sources.problems import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME
 from pleio_profile_sync_client.sources.records import Oddity, Record, parse_leniently
 from pleio_profile_sync_client.sources.survey import Survey
 from pleio_profile_sync_client.sources.values import is_email
@@ -29,7 +30,7 @@ class RowReader:
         self.users: list[SourceUser] = []
         self.skipped: list[SkippedRow] = []
         self.findings: list[Finding] = []
-        self.shared = Shared()
+        self.skipped_keys: list[tuple[str, str, int]] = []
         self.strange_groups: dict[str, list[int]] = {}
         self.cut_off: str | None = None
         self.empty: list[int] = list(range(len(columns.headers)))
@@ -39,7 +40,7 @@ class RowReader:
         self._location = location
         self._is_guessed_encoding = is_guessed_encoding
         self._is_plain = survey.is_plain
-        self._is_normal = survey.is_normal
+        self._trimmed: Callable[[str], str] = str.strip if survey.is_normal else values.normalised
         self._name = columns.places["name"]
         self._email = columns.places["email"]
         self._external_id = columns.places.get("external_id")
@@ -53,14 +54,14 @@ class RowReader:
 
     def forget_profile_fields(self, keys: Iterable[str]) -> None:
         """Take profile fields out of all users: columns that turned out to be empty throughout."""
-        for key in keys:
+        for profile_key in keys:
             for user in self.users:  # rows with the same values share one profile
-                user.profile.pop(key, None)
+                user.profile.pop(profile_key, None)
 
     def take(self, record: Record) -> None:
         """Take the next record below the headers."""
         line, cells, oddity = record
-        row = [cell.strip() for cell in cells] if self._is_normal else [values.normalised(cell) for cell in cells]
+        row = list(map(self._trimmed, cells))
         if oddity is not None and (oddity.is_bad or self._hides_rows(oddity, cells)):
             self.rows += 1
             self.cut_off = "its last quoted cell is never closed" if oddity.is_cut else None
@@ -85,15 +86,12 @@ class RowReader:
             self._skip(code, line, row, cells)
 
     def _keep(self, line: int, row: list[str]) -> None:
-        email = row[self._email]
-        external_id = "" if self._external_id is None else row[self._external_id]
-        self.shared.add(external_id, email)
         self.users.append(
             SourceUser(
                 line,
-                external_id or None,
+                None if self._external_id is None else row[self._external_id] or None,
                 row[self._name],
-                email,
+                row[self._email],
                 None if self._avatar is None else row[self._avatar] or None,
                 () if self._groups is None else self._guids(row[self._groups], line),
                 self._profile(row) if self._profile_keys else _NO_PROFILE,
@@ -103,7 +101,7 @@ class RowReader:
     def _skip(self, code: str, line: int, row: list[str], cells: list[str]) -> None:
         name, email = row[self._name], row[self._email]
         external_id = "" if self._external_id is None else row[self._external_id]
-        self.shared.add_skipped(external_id, email, line)
+        self.skipped_keys.append((key(external_id), key(email), line))
         self.findings.append(
             Finding(code, problems.describe(code, name, email, external_id), line, external_id or None)
         )
@@ -157,8 +155,7 @@ class RowReader:
             return "missing_email"
         if not is_email(email):
             return "invalid_email"
-        longest = problems.LONGEST
-        if len(name) > longest["name"] or len(email) > longest["email"] or len(external_id) > longest["external_id"]:
+        if len(name) > LONGEST_NAME or len(email) > LONGEST_EMAIL or len(external_id) > LONGEST_EXTERNAL_ID:
             return "too_long"
         if external_id and not external_id.isdecimal() and values.is_scientific(external_id):
             return "scientific_number"

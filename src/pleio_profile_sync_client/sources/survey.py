@@ -10,8 +10,10 @@ _FROM_U0300 = bytes(range(0xCC, 0x100))
 """UTF-8's first bytes from U+0300 on; below it every text is NFC."""
 
 _C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
-_MOJIBAKE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\xa0-\xbf]|[\xc5\xc6\xcb\xe2])|\xef\xbf\xbd")
-"""Characters that UTF-8's first and second bytes become when read as Windows-1252; and U+FFFD."""
+_MOJIBAKE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\xa0-\xbf]|[\xc5\xc6\xcb\xe2])")
+"""Characters that UTF-8's first and second bytes become when read as Windows-1252."""
+
+_REPLACEMENT = "\ufffd".encode()
 
 
 class Survey(Struct, frozen=True):
@@ -42,5 +44,5 @@ def survey(content: str, delimiter: str) -> Survey:
         is_normal=is_normal,
         has_controls=has_controls,
         has_tabs=has_tabs,
-        has_mojibake=not is_normal or _MOJIBAKE.search(data) is not None,
+        has_mojibake=not is_normal or _REPLACEMENT in data or _MOJIBAKE.search(data) is not None,
     )

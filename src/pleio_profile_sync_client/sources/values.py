@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from pleio_profile_sync_client.sources.problems import LONGEST
+from pleio_profile_sync_client.sources.problems import LONGEST_EXTERNAL_ID
 
 is_email = re.compile(r"[^@\s]+@[^@\s]+").fullmatch
 """Whether a trimmed value is an e-mail: one `@`, something on both sides, no blank; nothing more."""
@@ -44,7 +44,7 @@ def is_mojibake(cell: str) -> bool:
 def is_damaged_key(cell: str) -> bool:
     """Tell whether a raw external_id can't be the one that it was."""
     value = normalised(cell)
-    return is_scientific(value) or len(value) > LONGEST["external_id"] or holds_control(cell) or is_mojibake(cell)
+    return is_scientific(value) or len(value) > LONGEST_EXTERNAL_ID or holds_control(cell) or is_mojibake(cell)
 
 
 def split_groups(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
