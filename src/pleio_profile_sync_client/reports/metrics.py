@@ -1,0 +1,85 @@
+"""The figures of a run in Prometheus' text format, for the textfile collector of node_exporter.
+
+Every sample carries the subsite's host, so that the files of several subsites can lie side by side.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.reports.run_report import Report
+
+PREFIX = "pleio_profile_sync_"
+
+Sample = tuple[Mapping[str, str], float]
+
+
+class Gauge(NamedTuple):
+    """One figure: its name without the prefix, what it says, and its samples with their labels."""
+
+    name: str
+    meaning: str
+    samples: list[Sample]
+
+
+def to_metrics(report: Report) -> str:
+    """Return the figures as text; all are gauges of the last run."""
+    subsite = urlsplit(report.subsite.url).netloc
+    return "".join(_lines(gauge, subsite) for gauge in _gauges(report) if gauge.samples)
+
+
+def _gauges(report: Report) -> Iterable[Gauge]:
+    counts = report.counts
+    duration_s = (report.finished - report.started).total_seconds()
+    yield _single("last_run_timestamp_seconds", "When the last run ended, since the epoch", report.finished.timestamp())
+    yield _single("last_run_duration_seconds", "How long the last run took", duration_s)
+    yield _single(
+        "last_run_exit_code", "Exit status of the last run; 0 is in sync, 1 done with problems", report.exit_code
+    )
+    yield _single("last_run_dry", "1 where the last run was a dry run", report.dry_run)
+    yield _single("source_rows", "Records of the source", report.source.rows)
+    yield _single("source_users", "Records of the source without a problem", report.source.users)
+    yield _single("subsite_users", "Users that the subsite listed", report.subsite.users)
+    yield _single("unchanged_users", "Matched users without a change", counts.unchanged)
+    planned = {action.value: getattr(counts, action.value) for action in Action}
+    yield _labelled("planned_changes", "Changes planned, by action", "action", planned)
+    outcomes = {"applied": counts.applied, "failed": counts.failed, "not_attempted": counts.not_attempted}
+    yield _labelled("changes", "Changes by what became of them", "outcome", outcomes)
+    yield _single("problems", "Rows and users that could not be handled", counts.problems)
+    by_code = Counter(problem.code for problem in report.problems)
+    yield _labelled("problems_by_code", "Problems, by code", "code", by_code)
+    yield _single("warnings", "Warnings", counts.warnings)
+    yield _labelled("requests", "Requests sent, repeats and log uploads included", "method", report.requests)
+    yield _labelled("fuse_tripped", "1 for a fuse that tripped", "fuse", {f.fuse: int(f.tripped) for f in report.fuses})
+    yield _labelled("fuse_value", "What a fuse counted", "fuse", {f.fuse: f.value for f in report.fuses})
+    yield _labelled("fuse_limit", "Where a fuse trips", "fuse", {f.fuse: f.limit for f in report.fuses})
+
+
+def _single(name: str, meaning: str, value: float) -> Gauge:
+    return Gauge(name, meaning, [({}, value)])
+
+
+def _labelled(name: str, meaning: str, label: str, values: Mapping[str, float]) -> Gauge:
+    return Gauge(name, meaning, [({label: key}, value) for key, value in sorted(values.items())])
+
+
+def _lines(gauge: Gauge, subsite: str) -> str:
+    name = PREFIX + gauge.name
+    samples = "".join(
+        f"{name}{{{_labels({'subsite': subsite, **labels})}}} {_number(value)}\n" for labels, value in gauge.samples
+    )
+    return f"# HELP {name} {gauge.meaning}\n# TYPE {name} gauge\n{samples}"
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:.3f}"

@@ -1,0 +1,131 @@
+"""What the terminal shows of a run: the plan of a dry run, and at the end what there is to know at a glance.
+
+Lines of text only; they hold no control characters. The summary names nobody, so it may be uploaded; the plan does.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.core.fuses import explain_fuse
+from pleio_profile_sync_client.core.models import Action, Change
+from pleio_profile_sync_client.core.sentences import describe_change
+from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
+from pleio_profile_sync_client.reports.run_report import Counts, Report, ReportedFinding
+
+GRAVEST_FIRST = (Action.DELETE, Action.BAN, Action.REACTIVATE, Action.CREATE, Action.UPDATE)
+CUT_SHORT = {
+    EXIT_UNUSABLE: "Given up",
+    EXIT_BUG: "Ended by a bug",
+    EXIT_SIGINT: "Stopped by a signal",
+    EXIT_SIGTERM: "Stopped by a signal",
+}
+SHOWN_LINES = 8
+LABEL_WIDTH = 10
+
+
+def plan_lines(changes: Sequence[Change], unchanged: int) -> list[str]:
+    """Return a plan: its counts, then each change with old and new values, the gravest action first.
+
+    Every line says its action, so that one of ten thousand can be found, and the others searched away.
+    """
+    of_action: dict[Action, list[str]] = defaultdict(list)
+    for change in changes:
+        of_action[change.action].append(describe_change(change))
+    planned = ", ".join(f"{len(of_action[action]):,} {action}" for action in GRAVEST_FIRST if of_action[action])
+    lines = [f"Plan: {planned or 'no changes'}; {unchanged:,} users stay as they are."]
+    for action in GRAVEST_FIRST:
+        lines += of_action[action]
+    return lines
+
+
+def summary_lines(report: Report, written: Iterable[str] = ()) -> list[str]:
+    """Return the end of a run: how it ended, the counts, problems by code, fuses that tripped, what to do next.
+
+    `written` are the places of the reports.
+    """
+    counts = report.counts
+    lines = [headline(report), _labelled("Changes", _changes(counts))]
+    if not report.dry_run:
+        lines.append(_labelled("Outcome", _outcomes(counts)))
+    lines += [_labelled("Problems", text) for text in _by_code(report.problems)]
+    lines += [_labelled("Warnings", text) for text in _by_code(report.warnings)]
+    lines += [_labelled("Fuse", visible(explain_fuse(fuse))) for fuse in report.fuses if fuse.tripped]
+    lines.append(_labelled("Requests", ", ".join(f"{number:,} {method}" for method, number in report.requests.items())))
+    lines += [_labelled("Report", visible(place)) for place in written]
+    lines += [_labelled("Next", step) for step in _next_steps(report)]
+    return lines
+
+
+def headline(report: Report) -> str:
+    """Return how the run ended, in a sentence."""
+    counts = report.counts
+    planned = _number(len(report.changes), "change")
+    if report.exit_code == EXIT_FUSE:
+        return f"Refused by a fuse: of {planned} none was sent."
+    if report.exit_code in CUT_SHORT:
+        made = f"{counts.applied:,} of {planned} made" if counts.applied else "nothing was changed"
+        return f"{CUT_SHORT[report.exit_code]}: {made}."
+    if report.dry_run:
+        problems = f" There are {_number(counts.problems, 'problem')}." if counts.problems else ""
+        return f"Dry run, nothing was written: {planned} to make.{problems}"
+    if report.exit_code == EXIT_OK:
+        return f"In sync: {_number(counts.applied, 'change')} made, {_number(counts.unchanged, 'user')} as they were."
+    return f"Done, with {_number(counts.problems, 'problem')} and {_number(counts.failed, 'failed change')}."
+
+
+def _changes(counts: Counts) -> str:
+    actions = {action: getattr(counts, action.value) for action in Action}
+    planned = ", ".join(f"{number:,} {action}" for action, number in actions.items() if number)
+    return f"{planned or 'none'}; {counts.unchanged:,} users unchanged"
+
+
+def _outcomes(counts: Counts) -> str:
+    return f"{counts.applied:,} applied, {counts.failed:,} failed, {counts.not_attempted:,} not attempted"
+
+
+def _by_code(findings: Iterable[ReportedFinding]) -> list[str]:
+    lines_of: dict[str, list[int]] = defaultdict(list)
+    number_of: dict[str, int] = defaultdict(int)
+    for finding in findings:
+        number_of[finding.code] += 1
+        if finding.line is not None:
+            lines_of[finding.code].append(finding.line)
+    by_number = sorted(number_of.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [f"{number:,} {code}{_where(lines_of[code])}" for code, number in by_number]
+
+
+def _where(lines: Sequence[int]) -> str:
+    if not lines:
+        return ""
+    shown = ", ".join(map(str, lines[:SHOWN_LINES]))
+    more = f" and {len(lines) - SHOWN_LINES:,} more" if len(lines) > SHOWN_LINES else ""
+    return f" (line{'s' if len(lines) > 1 else ''} {shown}{more})"
+
+
+def _next_steps(report: Report) -> list[str]:
+    counts = report.counts
+    steps = []
+    if report.exit_code == EXIT_FUSE:
+        steps.append("look at the plan (--dry-run); if it is right, run once with the option named, or with --force")
+    elif report.exit_code == EXIT_UNUSABLE:
+        steps.append("run it again when the cause is gone: what was not done is planned anew")
+    elif report.exit_code == EXIT_BUG:
+        steps.append("send what the log says to the makers; running it again does no harm")
+    if counts.failed:
+        steps.append("run it again: what failed is tried once more; the log and the report say why")
+    if counts.problems:
+        steps.append(
+            "mend the problems in the source or on the subsite; --accept CODE for those you know and live with"
+        )
+    if report.dry_run and report.exit_code == EXIT_OK and report.changes:
+        steps.append("run the same without --dry-run to make these changes")
+    return steps
+
+
+def _labelled(label: str, text: str) -> str:
+    return f"{label + ':':<{LABEL_WIDTH}} {text}"
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
