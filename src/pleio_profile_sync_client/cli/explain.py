@@ -18,7 +18,7 @@ It takes the options of a sync; give those that you sync with, since the answer 
 
 _EPILOG = """\
 Example:
-  pleio-profile-sync-client --config /etc/pleio/sync.toml explain jan.jansen@gemeente.test
+  pleio-profile-sync-client --config sync.toml explain a.jansen@gemeente.test
 """
 
 _POINTLESS = ("only", "dry_run", "force", "report", "metrics", "ping", "remote_log", "max_duration")

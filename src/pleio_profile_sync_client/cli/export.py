@@ -17,8 +17,8 @@ needs no source. Groups and avatars are not in it, since the subsite does not sh
 
 _EPILOG = """\
 Example:
-  pleio-profile-sync-client export > users-before.csv \\
-      --destination https://SUBSITE.pleio.nl/profile_sync_api/ --api-secret-file secret.txt
+  pleio-profile-sync-client export --api-secret-file secret.txt \\
+      --destination https://SUBSITE.pleio.nl/profile_sync_api/ > users.csv
 """
 
 _USEFUL = frozenset(

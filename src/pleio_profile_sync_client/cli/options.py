@@ -13,14 +13,12 @@ Nothing heavy is imported here, since `--help` has to be there at once.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from importlib import import_module
+from typing import Any, Literal
 
 import click
 
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
-Kind = Literal["text", "boolean", "path"]
+Kind = Literal["text", "boolean", "path", "problem"]
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
     _boolean("full", _MATCHING, "Send groups and avatars again, whatever was sent before. [default: false]"),
     Declaration(
         "accept",
-        "text",
+        "problem",
         "CODE",
         _MATCHING,
         "Problems of this code are known: they count as warnings. Repeatable.",
@@ -230,19 +228,24 @@ def given(context: click.Context) -> dict[str, object]:
     return said
 
 
-def _completion(
-    declaration: Declaration,
-) -> Callable[[click.Context, click.Parameter, str], "list[CompletionItem] | list[str]"] | None:
+def _completion(declaration: Declaration) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """Return what completes the option's value in a shell: files, words, or nothing."""
     if declaration.kind == "path":
-        return _complete_path
-    words: Sequence[str] = ("true", "false") if declaration.kind == "boolean" else declaration.words
-    if not words:
-        return None
-    return lambda _context, _param, begun: [word for word in words if word.startswith(begun)]
+        return lambda _context, _param, begun: _complete_path(begun)
+    return lambda _context, _param, begun: [word for word in _words(declaration) if word.startswith(begun)]
 
 
-def _complete_path(_context: click.Context, _param: click.Parameter, begun: str) -> "list[CompletionItem]":
-    # Imported here, since it costs each start of the command several milliseconds.
-    from click.shell_completion import CompletionItem  # noqa: PLC0415 - see above
+def _words(declaration: Declaration) -> Sequence[str]:
+    match declaration.kind:
+        case "boolean":
+            return ("true", "false")
+        case "problem":
+            codes: Sequence[str] = import_module("pleio_profile_sync_client.core.policy").ACCEPTABLE_PROBLEMS
+            return codes
+        case _:
+            return declaration.words
 
-    return [CompletionItem(begun, type="file")]
+
+def _complete_path(begun: str) -> list[Any]:
+    """Let the shell complete a file's name, in its own way."""
+    return [import_module("click.shell_completion").CompletionItem(begun, type="file")]

@@ -25,7 +25,13 @@ Example:
 
 
 @click.command("sandbox", cls=ThemedCommand, help=_HELP, epilog=_EPILOG)
-@click.option("--port", type=click.IntRange(0, 65_535), default=8800, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8800,
+    metavar="N",
+    help="Listen on this port; 0 takes a free one.  [default: 8800]",
+)
 @click.option("--database", metavar="PATH", help="Keep the site in this file.  [default: in memory, gone at the end]")
 def command(*, port: int, database: str | None) -> int:
     """Serve a sandbox until interrupted."""

@@ -24,7 +24,10 @@ _EPILOG = """\
 Example, for a monitor that has to notice when the nightly run stops:
   pleio-profile-sync-client status --config /etc/pleio/sync.toml --max-age 26h
 
-Exit status: 1 if --max-age says so (or the state can't be read), 2 for wrong use, else 0.
+Exit status:
+  0  shown; with --max-age: and the last good run is recent enough
+  1  with --max-age: it is not; else: the state can't be read
+  2  wrong use
 """
 
 _SHOWN_RUNS = 20

@@ -44,8 +44,17 @@ class ConfigFile(Struct, frozen=True):
 
 
 def read_config_file(path: Path) -> ConfigFile:
-    """Read and check the file; paths in it are relative to it. Raise `UsageError` naming the file and the key."""
-    content = _parse(path)
+    """Read and check the file; raise `UsageError` where it can't be read, else as `parse_config`."""
+    try:
+        return parse_config(path.read_bytes(), path)
+    except OSError as error:
+        reason = error.strerror or "no usable path"
+        raise UsageError(f"--config: {path} can't be read: {reason}.", hint="Check the path.") from error
+
+
+def parse_config(file: bytes, path: Path) -> ConfigFile:
+    """Check what the file at `path` holds; paths in it are relative to it. Raise `UsageError` naming file and key."""
+    content = _parse(file, path)
     options: dict[str, Any] = {}
     for key, raw in content.items():
         if key not in _TABLES:
@@ -63,18 +72,14 @@ def read_config_file(path: Path) -> ConfigFile:
     )
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _parse(file: bytes, path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise UsageError(
-            f"--config: {path} can't be read: {error.strerror or 'no usable path'}.", hint="Check the path."
-        ) from error
+        return tomllib.loads(file.decode("utf-8-sig") + "\n")  # else the line of an error on the last one is not told
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 text (byte {error.start}).", hint="Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(
-            f"{path} is not valid TOML: {error}.", hint="Texts stand in quotes, true and false don't."
+            f"{path} is not valid TOML: {error}.", hint="Texts stand in quotes, true and false do not."
         ) from error
 
 
@@ -126,9 +131,13 @@ def _table(content: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
 
 def _columns(table: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
     """Yield the fields with their headers; `profile.x = ...` without quotes is TOML for a table in a table."""
-    profile = table.get("profile")
-    nested = {f"profile.{key}": header for key, header in profile.items()} if isinstance(profile, dict) else {}
-    for field, header in {**{key: item for key, item in table.items() if item is not profile}, **nested}.items():
+    flat: dict[str, Any] = {}
+    for field, header in table.items():
+        if field == "profile" and isinstance(header, dict):
+            flat |= {f"profile.{key}": item for key, item in header.items()}
+        else:
+            flat[field] = header
+    for field, header in flat.items():
         if field not in _FIELDS and not (field.startswith("profile.") and field.removeprefix("profile.")):
             raise UsageError(
                 f"{path}: unknown field {field!r} in [columns]{suggestion(field, _FIELDS)}.",

@@ -1,0 +1,68 @@
+"""The command as a process: the console script, in a clean environment, and what it left behind."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SCRIPT = Path(sys.executable).parent / "pleio-profile-sync-client"
+SECRET = "kanarie-7f3a91c2e5"  # looked for in everything that a process wrote
+_PASSED_ON = ("PATH", "COVERAGE_PROCESS_START", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "SYSTEMROOT")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The first line on standard error."""
+        return self.err.partition("\n")[0]
+
+
+class Command:
+    """Runs the command in a folder of its own, and looks for the secret in whatever came of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return a clean environment, whose state folder is in the test's folder."""
+        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        own = {"HOME": str(self.folder), "STATE_DIRECTORY": str(self.folder / "state"), "LANG": "C.UTF-8"}
+        return passed_on | own | dict(more or {})
+
+    def start(
+        self, *args: str, environ: Mapping[str, str] | None = None, stdin: int = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
+        """Start the command and leave it running."""
+        return subprocess.Popen(
+            [SCRIPT, *args],
+            cwd=self.folder,
+            env=self.environment(environ),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def __call__(self, *args: str, environ: Mapping[str, str] | None = None, stdin: str = "") -> Ended:
+        """Run the command to its end; what it wrote may not hold `SECRET`."""
+        before = self._files()
+        with self.start(*args, environ=environ) as process:
+            out, err = process.communicate(stdin, timeout=120)
+        assert SECRET not in out + err
+        for path, stamp in self._files().items():
+            if before.get(path) != stamp:
+                assert SECRET.encode() not in path.read_bytes(), path
+        return Ended(process.returncode, out, err)
+
+    def _files(self) -> dict[Path, tuple[int, int]]:
+        paths = (path for path in self.folder.rglob("*") if path.is_file())
+        return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in paths}

@@ -1,0 +1,137 @@
+"""Which of command line, environment, configuration file and default counts. On files, in one process."""
+
+from pathlib import Path
+
+import pytest
+
+from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.errors import UsageError
+from pleio_profile_sync_client.settings import load_settings, load_source_settings, load_state_settings
+
+CONFIG = """
+source = "users.csv"
+destination = "https://gemeente.test/profile_sync_api/"
+api_secret_file = "secret.txt"
+ban = true
+grace = "7d"
+protect = ["*@partner.test"]
+scope = ["*@gemeente.test"]
+accept = ["missing_email"]
+report = ["night.json"]
+[columns]
+external_id = "Personeelsnummer"
+[csv]
+delimiter = ";"
+[skip]
+"Naam" = ["Vacature*"]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    _write_secret(folder / "secret.txt", "van-bestand")
+    path = folder / "sync.toml"
+    path.write_text(CONFIG, "utf-8")
+    return path
+
+
+def _write_secret(path: Path, secret: str) -> Path:
+    path.write_text(f"{secret}\n", "utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_file_alone_is_enough(config: Path) -> None:
+    settings = load_settings({"config": str(config)}, {})
+
+    assert settings.source == str(config.parent / "users.csv")
+    assert settings.secret.reveal() == "van-bestand"
+    assert settings.secret_on_command_line is False
+    assert settings.policy.removal is Action.BAN
+    assert settings.reports == (config.parent / "night.json",)
+    assert settings.columns == {"external_id": "Personeelsnummer"}
+    assert settings.delimiter == ";"
+    assert settings.skip == {"Naam": ("Vacature*",)}
+
+
+def test_the_command_line_goes_before_the_file(config: Path) -> None:
+    given = {"source": "other.csv", "ban": "false", "grace": "1d", "delimiter": ",", "report": ("now.html",)}
+
+    settings = load_settings({"config": str(config), **given}, {})
+
+    assert settings.source == "other.csv"
+    assert settings.policy.removal is None
+    assert settings.policy.grace_s == 86_400
+    assert settings.delimiter == ","
+    assert settings.reports == (Path("now.html"),)
+
+
+def test_the_command_line_can_switch_off_what_the_file_sets(config: Path) -> None:
+    settings = load_settings({"config": str(config), "grace": "0s"}, {})
+
+    assert settings.policy.grace_s is None
+
+
+def test_protected_users_are_added_up_and_other_lists_replaced(config: Path) -> None:
+    given = {"protect": ("beheer*",), "scope": ("*@elders.test",), "accept": ("taken",)}
+
+    policy = load_settings({"config": str(config), **given}, {}).policy
+
+    assert policy.protect == ("*@partner.test", "beheer*")
+    assert policy.scope == ("*@elders.test",)
+    assert policy.accept == frozenset({"taken"})
+
+
+def test_ban_of_the_command_line_beside_delete_of_the_file_is_refused(config: Path) -> None:
+    with pytest.raises(UsageError, match="banned or deleted"):
+        load_settings({"config": str(config), "delete": "true"}, {})
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "secret"),
+    [
+        ({}, {}, "van-bestand"),
+        ({}, {"API_SECRET": ""}, "van-bestand"),
+        ({}, {"API_SECRET": "van-omgeving"}, "van-omgeving"),
+        ({}, {"API_SECRET_FILE": "other.txt"}, "uit-ander-bestand"),
+        ({"api_secret_file": "other.txt"}, {"API_SECRET": "van-omgeving"}, "uit-ander-bestand"),
+        ({"api_secret": "van-opdracht"}, {"API_SECRET_FILE": "other.txt"}, "van-opdracht"),
+    ],
+)
+def test_the_secret_is_the_command_lines_else_the_environments_else_the_files(
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, object],
+    environ: dict[str, str],
+    secret: str,
+) -> None:
+    monkeypatch.chdir(config.parent)
+    _write_secret(config.parent / "other.txt", "uit-ander-bestand")
+
+    assert load_settings({"config": str(config), **given}, environ).secret.reveal() == secret
+
+
+@pytest.mark.parametrize(
+    ("content", "secret"),
+    [
+        (b"\xef\xbb\xbfgeheim\r\n", "geheim"),
+        (b"  geheim  ", "geheim"),
+        ("g\u00ebheim\n".encode(), "g\u00ebheim"),
+        ("g\u00ebheim\n".encode("latin-1"), "g\u00ebheim"),
+    ],
+)
+def test_a_secret_file_may_come_from_any_editor(config: Path, content: bytes, secret: str) -> None:
+    (config.parent / "secret.txt").write_bytes(content)
+
+    assert load_settings({"config": str(config)}, {}).secret.reveal() == secret
+
+
+def test_check_and_status_take_what_they_need_from_the_file(config: Path) -> None:
+    source = load_source_settings({"config": str(config)})
+    state = load_state_settings({"config": str(config)})
+
+    assert source.source == str(config.parent / "users.csv")
+    assert source.columns == {"external_id": "Personeelsnummer"}
+    assert state.destination == "https://gemeente.test/profile_sync_api"
