@@ -34,6 +34,9 @@ class Differences(Struct, frozen=True):
     set_back: tuple[str, ...] = ()
 
 
+NO_DIFFERENCES = Differences()
+
+
 class Comparison(Struct, frozen=True):
     """What every row of a run is compared by: the columns, what is remembered, whether to send all again."""
 
@@ -47,6 +50,8 @@ class Comparison(Struct, frozen=True):
         """Return what differs between a row and its user; letter case alone is no difference in the two keys."""
         remembered = self.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
         fields = self._differing_fields(row, user, remembered)
+        if not fields and not self.has_groups and not self.avatars:
+            return NO_DIFFERENCES
         groups, groups_left = self._groups(row, remembered)
         avatar, seen_avatar = self._avatar(row, remembered)
         record = self._record(row, user, fields, groups) if fields or groups else None
@@ -73,12 +78,11 @@ class Comparison(Struct, frozen=True):
             fields["email"] = (user.email, row.email)
         if row.external_id and row.external_id != user.external_id and key(row.external_id) != key(user.external_id):
             fields["external_id"] = (user.external_id, row.external_id)
-        if row.profile:
-            for ours, theirs in self.columns.known:
-                new = row.profile.get(ours, "")
-                old = user.profile.get(theirs, "")
-                if new != old:
-                    fields[f"profile.{theirs}"] = (old, new)
+        for ours, theirs in self.columns.known:
+            new = row.profile.get(ours, "")
+            old = user.profile.get(theirs, "")
+            if new != old:
+                fields[f"profile.{theirs}"] = (old, new)
         if fields and remembered.not_taken:
             return {name: pair for name, pair in fields.items() if not self._was_not_taken(name, pair[1], remembered)}
         return fields

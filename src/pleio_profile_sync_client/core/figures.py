@@ -48,7 +48,7 @@ def count_figures(
 
 
 def _is_matched(judgement: Judgement) -> bool:
-    return isinstance(judgement, Written | Unchanged) and judgement.match.user is not None
+    return isinstance(judgement, (Unchanged, Written)) and judgement.match.user is not None
 
 
 def _count_changed(judgements: Iterable[Judgement], matched: int) -> dict[str, tuple[int, int]]:

@@ -11,9 +11,9 @@ def key(text: str | None) -> str:
     """
     if not text:
         return ""
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-    return text.strip().lower()
+    if text.isascii():
+        return text.strip().lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().lower())
 
 
 def digest(salt: bytes, text: str) -> bytes:

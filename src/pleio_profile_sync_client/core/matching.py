@@ -3,7 +3,7 @@
 What follows from a match is decided in `rules`; who is named by no row, in `removals`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -58,24 +58,24 @@ def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching
     By e-mail only if no other row, a skipped one included, has that user's external_id.
     """
     directory = make_directory(users)
-    row_external_ids = frozenset(_external_ids(reading))
-    matches = tuple(_match(row, directory, row_external_ids) for row in reading.users)
-    zeros_lost = _find_lost_zeros(matches, directory, row_external_ids)
-    named = {user.guid for candidates in zeros_lost.values() for user in candidates}
-    for row in reading.users:
-        if row.external_id:
-            named.update(user.guid for user in directory.with_external_id(key(row.external_id)))
-        named.update(user.guid for user in directory.with_email(key(row.email)))
+    external_ids = [key(row.external_id) for row in reading.users]
+    row_external_ids = _with_skipped(external_ids, reading.skipped)
+    named: set[Guid] = set()
+    matches = tuple(_match_and_name(reading.users, external_ids, directory, row_external_ids, named))
     for skipped in reading.skipped:
         named.update(user.guid for user in named_by_skipped(skipped, directory))
+    unmatched = {match.row.line: key(match.row.external_id) for match in matches if match.user is None}
+    zeros_lost = _find_lost_zeros(unmatched, directory, row_external_ids)
+    for candidates in (*zeros_lost.values(), *_lost_by_skipped(reading, directory, row_external_ids)):
+        named.update(user.guid for user in candidates)
     return Matching(directory, matches, frozenset(named), row_external_ids, zeros_lost)
 
 
 def make_directory(users: Iterable[SubsiteUser]) -> Directory:
     """Index the subsite's users; those who share an external_id or e-mail (in different case) are ambiguous."""
     listed = tuple(users)
-    by_external_id, sharing_external_id = _index((key(user.external_id) for user in listed), listed)
-    by_email, sharing_email = _index((key(user.email) for user in listed), listed)
+    by_external_id, sharing_external_id = _index([key(user.external_id) for user in listed], listed)
+    by_email, sharing_email = _index([key(user.email) for user in listed], listed)
     sharing = (*sharing_external_id.values(), *sharing_email.values())
     ambiguous = frozenset(user.guid for group in sharing for user in group)
     return Directory(listed, by_external_id, by_email, sharing_external_id, sharing_email, ambiguous)
@@ -95,32 +95,66 @@ def differ_in_zeros_only(one: str, other: str) -> bool:
     return one != other and bool(one) and bool(other) and one.lstrip("0") == other.lstrip("0")
 
 
-def _external_ids(reading: SourceReading) -> Iterator[str]:
-    for row in reading.users:
-        if row.external_id:
-            yield key(row.external_id)
-    for skipped in reading.skipped:
-        if skipped.external_id:
-            yield key(skipped.external_id)
-        yield from map(key, skipped.cells)
+def _with_skipped(external_ids: Iterable[str], skipped: Iterable[SkippedRow]) -> frozenset[str]:
+    keys = set(external_ids)
+    for row in skipped:
+        keys.add(key(row.external_id))
+        keys.update(map(key, row.cells))
+    keys.discard("")
+    return frozenset(keys)
 
 
-def _match(row: SourceUser, directory: Directory, row_external_ids: frozenset[str]) -> Match:
-    if row.external_id:
-        user = directory.by_external_id.get(key(row.external_id))
+def _match_and_name(
+    rows: Sequence[SourceUser],
+    external_ids: Sequence[str],
+    directory: Directory,
+    row_external_ids: frozenset[str],
+    named: set[Guid],
+) -> Iterator[Match]:
+    """Yield each row's match, and add to `named` whoever has one of its keys, the match or not.
+
+    One pass, and no key reckoned twice: a large run without changes spends much of its time here.
+    """
+    by_external_id, by_email = directory.by_external_id, directory.by_email
+    for row, external_id in zip(rows, external_ids, strict=True):
+        user = by_external_id.get(external_id)
+        email = key(row.email)
+        holder = by_email.get(email)
         if user is not None:
-            return Match(row, user)
-    user = directory.by_email.get(key(row.email))
-    if user is None or (user.external_id and key(user.external_id) in row_external_ids):
-        return Match(row, None)
-    return Match(row, user, by_email=True)
+            named.add(user.guid)
+        if holder is not None and holder is not user:
+            named.add(holder.guid)
+        if directory.ambiguous:
+            named.update(one.guid for one in directory.with_external_id(external_id))
+            named.update(one.guid for one in directory.with_email(email))
+        if user is not None or holder is None:
+            yield Match(row, user)
+        else:
+            found = _first_unclaimed(directory.with_email(email), row_external_ids)
+            yield Match(row, found, by_email=found is not None)
+
+
+def _first_unclaimed(users: Iterable[SubsiteUser], row_external_ids: frozenset[str]) -> SubsiteUser | None:
+    return next((user for user in users if key(user.external_id) not in row_external_ids), None)
+
+
+def _lost_by_skipped(
+    reading: SourceReading, directory: Directory, row_external_ids: frozenset[str]
+) -> Iterable[tuple[SubsiteUser, ...]]:
+    """Return whom skipped rows may mean whose external_id lost its zeros: they may be about these users too."""
+    unmatched = {
+        skipped.line: wanted
+        for skipped in reading.skipped
+        if (wanted := key(skipped.external_id)) and wanted not in directory.by_external_id
+    }
+    return _find_lost_zeros(unmatched, directory, row_external_ids).values()
 
 
 def _find_lost_zeros(
-    matches: tuple[Match, ...], directory: Directory, row_external_ids: frozenset[str]
+    unmatched: Mapping[int, str], directory: Directory, row_external_ids: frozenset[str]
 ) -> dict[int, tuple[SubsiteUser, ...]]:
-    unmatched = [match.row for match in matches if match.user is None and match.row.external_id]
-    if not unmatched:
+    """Return, for each line, the users whose external_id is its own but for zeros, and no row's."""
+    if not any(unmatched.values()):
         return {}
     by_stripped: dict[str, list[SubsiteUser]] = {}
     for user in directory.users:
@@ -128,24 +162,23 @@ def _find_lost_zeros(
         if external_id and external_id not in row_external_ids:
             by_stripped.setdefault(external_id.lstrip("0"), []).append(user)
     return {
-        row.line: tuple(candidates)
-        for row in unmatched
-        if (candidates := by_stripped.get(key(row.external_id).lstrip("0")))
+        line: tuple(candidates)
+        for line, wanted in unmatched.items()
+        if wanted and (candidates := by_stripped.get(wanted.lstrip("0")))
     }
 
 
 def _index(
-    keys: Iterable[str], users: tuple[SubsiteUser, ...]
+    keys: Sequence[str], users: Sequence[SubsiteUser]
 ) -> tuple[dict[str, SubsiteUser], dict[str, tuple[SubsiteUser, ...]]]:
-    first: dict[str, SubsiteUser] = {}
-    sharing: dict[str, tuple[SubsiteUser, ...]] = {}
+    first = dict(zip(reversed(keys), reversed(users), strict=True))
+    first.pop("", None)
+    if len(first) + keys.count("") == len(keys):
+        return first, {}
+    all_with: dict[str, list[SubsiteUser]] = {}
     for wanted, user in zip(keys, users, strict=True):
-        if not wanted:
-            continue
-        holder = first.setdefault(wanted, user)
-        if holder is not user:
-            sharing[wanted] = (*sharing.get(wanted, (holder,)), user)
-    return first, sharing
+        all_with.setdefault(wanted, []).append(user)
+    return first, {wanted: tuple(group) for wanted, group in all_with.items() if wanted and len(group) > 1}
 
 
 def _all_with(

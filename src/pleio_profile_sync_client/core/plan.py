@@ -95,7 +95,7 @@ def draft_plan(
         protected,
         "external_id" in reading.fields,
     )
-    judgements, handed_over = _settle([rules.judge(match) for match in matching.matches], matching)
+    judgements, handed_over = _settle(rules.judge_all(matching.matches), matching)
     removals = find_removals(matching, make_allowance(policy), policy, memory, now_s)
     return Draft(
         judgements,
@@ -213,7 +213,7 @@ def _set_back(judgements: Iterable[Judgement]) -> list[Finding]:
 
 def _memos(judgements: Iterable[Judgement]) -> Iterator[Memo]:
     for judgement in judgements:
-        if isinstance(judgement, Written | Unchanged) and judgement.match.user is not None:
+        if isinstance(judgement, (Unchanged, Written)) and judgement.match.user is not None:
             differences = judgement.differences
             if differences.groups_left is not None or differences.seen_avatar is not None:
                 yield Memo(judgement.match.user.guid, differences.groups_left, differences.seen_avatar)

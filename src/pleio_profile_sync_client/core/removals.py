@@ -76,10 +76,10 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
         if not user.external_id and policy.only_linked is not False:
             if policy.only_linked is None:
                 undecided.append(user)
-        elif user.guid in matching.directory.ambiguous:
-            ambiguous.append(messages.ambiguous_user(user))
         elif _is_in_grace(user, policy, memory, now_s):
             in_grace += 1
+        elif user.guid in matching.directory.ambiguous:
+            ambiguous.append(messages.ambiguous_user(user))
         else:
             removals.append(Removal(policy.removal, user.guid, user.external_id, user.email, user.name, user.is_banned))
     return Removals(tuple(removals), tuple(ambiguous), tuple(undecided), in_grace)

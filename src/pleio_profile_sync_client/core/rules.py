@@ -3,13 +3,15 @@
 Whether the row's e-mail can be had is settled in `addresses`, after every row has been judged.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED, Comparison, Differences
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, differ_in_zeros_only
-from pleio_profile_sync_client.core.models import Action, Finding, SubsiteUser, Write, WriteAction
+from pleio_profile_sync_client.core.models import Action, Finding, Guid, SubsiteUser, Write, WriteAction
 from pleio_profile_sync_client.core.patterns import Patterns
 from pleio_profile_sync_client.core.policy import Policy
 
@@ -25,7 +27,7 @@ class Written(Struct, frozen=True):
     differences: Differences
 
 
-class Unchanged(Struct, frozen=True):
+class Unchanged(Struct, frozen=True, gc=False):
     """The user matches the row already."""
 
     match: Match
@@ -59,20 +61,40 @@ class Rules(Struct, frozen=True):
     protected: Patterns
     has_external_ids: bool
 
+    def judge_all(self, matches: Iterable[Match]) -> list[Judgement]:
+        """Return what each good row leads to, in their order.
+
+        Whose user another row takes over in this run has lost no zeros: the next run would find that user relinked.
+        """
+        judgements = [self.judge(match) for match in matches]
+        if not self.policy.relink or not self.matching.zeros_lost or self.policy.only is not None:
+            return judgements
+        taken_over = {
+            judgement.write.guid
+            for judgement in judgements
+            if isinstance(judgement, Written) and RELINKED in judgement.write.marks
+        }
+        return [self._judge_again(judgement, taken_over) for judgement in judgements]
+
     def judge(self, match: Match) -> Judgement:
         """Return what a good row leads to."""
         if match.user is None:
-            return self._judge_newcomer(match)
+            return self._judge_newcomer(match, self.matching.zeros_lost.get(match.row.line, ()))
         if match.user.guid in self.matching.directory.ambiguous:
             return Unwritable(match, messages.ambiguous(match.row, match.user))
-        if self._has_other_id(match, match.user):
+        if match.by_email and self._has_other_id(match, match.user):
             if not self._may_relink(match, match.user):
                 return self._refuse_other_id(match, match.user)
             return self._judge_known(match, match.user, (RELINKED,))
         return self._judge_known(match, match.user, ())
 
-    def _judge_newcomer(self, match: Match) -> Judgement:
-        candidates = self.matching.zeros_lost.get(match.row.line)
+    def _judge_again(self, judgement: Judgement, taken_over: set[Guid | None]) -> Judgement:
+        if not isinstance(judgement, Unwritable) or judgement.match.user is not None:
+            return judgement
+        left = tuple(user for user in judgement.about if user.guid not in taken_over)
+        return judgement if left == judgement.about else self._judge_newcomer(judgement.match, left)
+
+    def _judge_newcomer(self, match: Match, candidates: tuple[SubsiteUser, ...]) -> Judgement:
         if candidates:
             return Unwritable(match, messages.lost_zeros(match.row, candidates[0]), candidates)
         differences = self.comparison.introduce(match.row)
@@ -80,9 +102,7 @@ class Rules(Struct, frozen=True):
 
     def _has_other_id(self, match: Match, user: SubsiteUser) -> bool:
         """Tell whether a row found its user by e-mail although he has another external_id; an empty one counts."""
-        if not match.by_email or not key(user.external_id):
-            return False
-        return bool(match.row.external_id) or self.has_external_ids
+        return bool(key(user.external_id)) and (bool(match.row.external_id) or self.has_external_ids)
 
     def _may_relink(self, match: Match, user: SubsiteUser) -> bool:
         if not self.policy.relink or not match.row.external_id:

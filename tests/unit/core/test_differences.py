@@ -1,0 +1,208 @@
+"""What a row would change of its user, seen with what is remembered: values, groups, avatars, set back, not taken."""
+
+import pytest
+
+from pleio_profile_sync_client.core.differences import match_columns
+from pleio_profile_sync_client.core.models import Avatar, Finding, Memo, Memory, Remembered
+from pleio_profile_sync_client.core.policy import Policy
+from tests.unit.core.builders import (
+    digest_of,
+    digest_of_email,
+    only_write,
+    plan,
+    problems,
+    reading,
+    remember,
+    row,
+    user,
+    warnings,
+    written,
+)
+
+PHOTO = Avatar("photos/anna.jpg", "d1", 100, 1)
+FULL = Policy(full=True)
+
+
+def knows(*groups: str) -> Memory:
+    return remember("u1", Remembered(groups=frozenset(groups)))
+
+
+def test_a_group_that_is_not_remembered_is_sent() -> None:
+    write = only_write(plan([row(groups=("g1", "g2"))], [user()], memory=knows("g1")))
+    assert write.action.value == "update"
+    assert write.record is not None
+    assert write.record.groups == ("g2",)
+    assert write.fields == {}
+
+
+def test_groups_that_are_remembered_are_not_sent_again() -> None:
+    made = plan([row(groups=("g1", "g2"))], [user()], memory=knows("g1", "g2"))
+    assert (made.changes, made.unchanged, made.memos) == ((), 1, ())
+
+
+def test_a_group_that_left_the_cell_is_forgotten_unsent_and_sent_when_it_comes_back() -> None:
+    made = plan([row(groups=("g1",))], [user()], memory=knows("g1", "g2"))
+    assert made.changes == ()
+    assert made.memos == (Memo("u1", groups=frozenset({"g1"})),)
+    made = plan([row(groups=("g1", "g2"))], [user()], memory=knows("g1"))
+    assert only_write(made).record is not None
+    assert made.memos == ()
+
+
+def test_an_empty_cell_forgets_all_groups_where_the_source_has_the_column() -> None:
+    made = plan(reading(row(), columns={"external_id", "groups"}), [user()], memory=knows("g1"))
+    assert made.changes == ()
+    assert made.memos == (Memo("u1", groups=frozenset()),)
+    made = plan(reading(row(), columns={"external_id"}), [user()], memory=knows("g1"))
+    assert made.memos == ()
+
+
+def test_full_sends_all_groups_again() -> None:
+    write = only_write(plan([row(groups=("g1", "g2"))], [user()], FULL, memory=knows("g1", "g2")))
+    assert write.record is not None
+    assert write.record.groups == ("g1", "g2")
+
+
+def test_groups_go_along_with_other_differences() -> None:
+    write = only_write(plan([row(name="Anna", groups=("g1",))], [user()]))
+    assert write.record is not None
+    assert (list(write.fields), write.record.groups) == (["name"], ("g1",))
+
+
+def test_a_lost_state_sends_groups_and_avatars_once_more() -> None:
+    write = only_write(plan([row(groups=("g1",), avatar=PHOTO.path)], [user()], avatars={2: PHOTO}))
+    assert write.avatar == PHOTO
+    assert write.record is not None
+    assert write.record.groups == ("g1",)
+
+
+def test_an_avatar_alone_is_an_update_without_a_record() -> None:
+    write = only_write(plan([row(avatar=PHOTO.path)], [user()], avatars={2: PHOTO}))
+    assert (write.action, write.record, write.avatar) == ("update", None, PHOTO)
+
+
+@pytest.mark.parametrize(
+    ("known", "sent", "learnt"),
+    [
+        (PHOTO, False, False),
+        (Avatar("photos/anna.jpg", "d0", 100, 1), True, False),
+        (Avatar("photos/anna.jpg", "d1", 100, 2), False, True),
+        (Avatar("photos/anna.jpg", "d1", 99, 1), False, True),
+        (Avatar("other.jpg", "d1", 100, 1), False, False),
+        (None, True, False),
+    ],
+    ids=["same", "other bytes", "touched", "other size noted", "moved", "never sent"],
+)
+def test_an_avatar_is_sent_when_its_bytes_changed(known: Avatar | None, sent: bool, learnt: bool) -> None:
+    memory = remember("u1", Remembered(avatar=known))
+    made = plan([row(avatar=PHOTO.path)], [user()], memory=memory, avatars={2: PHOTO})
+    assert bool(made.changes) == sent
+    assert made.memos == ((Memo("u1", avatar=PHOTO),) if learnt else ())
+
+
+def test_full_sends_the_avatar_again() -> None:
+    memory = remember("u1", Remembered(avatar=PHOTO))
+    write = only_write(plan([row(avatar=PHOTO.path)], [user()], FULL, memory=memory, avatars={2: PHOTO}))
+    assert write.avatar == PHOTO
+
+
+def test_a_row_without_an_avatar_leaves_the_one_that_is_there() -> None:
+    made = plan([row()], [user()], memory=remember("u1", Remembered(avatar=PHOTO)))
+    assert (made.changes, made.memos) == ((), ())
+
+
+def test_a_bad_avatar_is_a_problem_and_the_user_is_synced_without_it() -> None:
+    bad = Finding("avatar_not_jpeg", "Line 2: photos/anna.png is no JPEG", line=2, external_id="P1")
+    made = plan([row(name="Anna", avatar="photos/anna.png")], [user()], avatars={2: bad})
+    assert only_write(made).avatar is None
+    assert problems(made) == [("avatar_not_jpeg", 2)]
+
+
+def test_a_create_brings_the_avatar() -> None:
+    assert only_write(plan([row(avatar=PHOTO.path)], [], avatars={2: PHOTO})).avatar == PHOTO
+
+
+def test_a_reactivation_brings_groups_and_avatar() -> None:
+    made = plan(
+        [row(groups=("g1",), avatar=PHOTO.path)], [user(banned=True)], Policy(reactivate=True), avatars={2: PHOTO}
+    )
+    write = only_write(made)
+    assert (write.action.value, write.avatar) == ("reactivate", PHOTO)
+    assert write.record is not None
+    assert write.record.groups == ("g1",)
+
+
+def test_values_that_were_not_taken_are_not_sent_every_night() -> None:
+    memory = remember("u1", Remembered(not_taken={"profile.functie": digest_of("Klerk")}))
+    people = [user(profile={"functie": "", "afdeling": "Zorg"})]
+    made = plan([row(profile={"functie": "Klerk", "afdeling": "Zorg"})], people, memory=memory)
+    assert (made.changes, made.unchanged) == ((), 1)
+
+
+def test_a_new_value_after_one_that_was_not_taken_is_sent() -> None:
+    memory = remember("u1", Remembered(not_taken={"profile.functie": digest_of("Klerk")}))
+    write = only_write(plan([row(profile={"functie": "Griffier"})], [user(profile={"functie": ""})], memory=memory))
+    assert write.fields == {"profile.functie": ("", "Griffier")}
+
+
+def test_other_differences_are_sent_without_the_value_that_was_not_taken() -> None:
+    memory = remember("u1", Remembered(not_taken={"profile.functie": digest_of("Klerk")}))
+    write = only_write(
+        plan([row(name="Anna", profile={"functie": "Klerk"})], [user(profile={"functie": ""})], memory=memory)
+    )
+    assert list(write.fields) == ["name"]
+    assert write.record is not None
+    assert write.record.profile == {}
+
+
+def test_names_and_emails_that_sign_in_set_back_are_sent_again_with_one_warning() -> None:
+    memory = Memory(
+        {
+            "u1": Remembered(name_digest=digest_of("Anna"), email_digest=digest_of_email("Anna@gemeente.test")),
+            "u2": Remembered(name_digest=digest_of("Jan"), email_digest=digest_of_email("jan@gemeente.test")),
+        },
+        b"a salt",
+    )
+    rows = [row(2, "P1", "anna@gemeente.test", "Anna"), row(3, "P2", "jan@gemeente.test", "Jan")]
+    users = [user("u1", "P1", "anna@pleio.test", "A. de Wit"), user("u2", "P2", "jan@gemeente.test", "J. Jansen")]
+    made = plan(rows, users, memory=memory)
+    assert written(made) == [("update", 2, "u1"), ("update", 3, "u2")]
+    assert warnings(made) == [("set_back_at_sign_in", None)]
+    assert "2 names" in made.warnings[0].message
+    assert "1 e-mail" in made.warnings[0].message
+
+
+def test_a_name_that_is_new_in_the_source_was_not_set_back() -> None:
+    memory = remember("u1", Remembered(name_digest=digest_of("Anna")))
+    made = plan([row(name="Anna de Vries")], [user(name="Anna")], memory=memory)
+    assert written(made) == [("update", 2, "u1")]
+    assert warnings(made) == []
+
+
+def test_a_profile_value_that_no_cell_of_a_row_fills_is_emptied() -> None:
+    made = plan(reading(row(), columns={"profile.functie"}), [user(profile={"functie": "Klerk"})])
+    assert only_write(made).fields == {"profile.functie": ("Klerk", "")}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "known", "unknown"),
+    [
+        (("functie",), ("functie",), (("functie", "functie"),), ()),
+        (("Functie",), ("functie",), (("Functie", "functie"),), ()),
+        (("Functie",), ("functie", "FUNCTIE"), (), ("Functie",)),
+        (("Functie",), ("Functie", "functie"), (("Functie", "Functie"),), ()),
+        (("Functie", "functie"), ("functie",), (("functie", "functie"),), ("Functie",)),
+        (("telefoon",), ("functie",), (), ("telefoon",)),
+    ],
+    ids=["same", "other case", "several in other case", "same and other case", "two columns for one", "not there"],
+)
+def test_profile_columns(
+    ours: tuple[str, ...], theirs: tuple[str, ...], known: tuple[tuple[str, str], ...], unknown: tuple[str, ...]
+) -> None:
+    columns = match_columns([f"profile.{name}" for name in ours], [user(profile=dict.fromkeys(theirs, ""))])
+    assert (columns.known, columns.unknown) == (known, unknown)
+
+
+def test_profile_fields_are_those_of_any_user() -> None:
+    columns = match_columns(["profile.functie"], [user(), user("u2", profile={"functie": ""})])
+    assert columns.known == (("functie", "functie"),)

@@ -1,0 +1,59 @@
+"""How external_ids and e-mails compare."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pleio_profile_sync_client.core.keys import digest, key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Anna@Gemeente.TEST", "anna@gemeente.test"),
+        ("  P1\t", "p1"),
+        ("Zo\u00eb@gemeente.test", "zoe\u0308@gemeente.test"),
+        ("\u00dcn\u00ef", "\u00fcN\u00cf"),
+        ("\u00a0P1\u2003", "p1"),
+        ("J\u030cana", "\u01f0ana"),
+    ],
+    ids=[
+        "case",
+        "blanks around",
+        "composed and decomposed",
+        "case beyond ascii",
+        "unusual blanks around",
+        "composed in lower case only",
+    ],
+)
+def test_these_are_the_same_key(one: str, other: str) -> None:
+    assert key(one) == key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("007", "7"), ("P 1", "P1"), ("zoe@gemeente.test", "zo\u00eb@gemeente.test"), ("a@b", "a@b.")],
+)
+def test_these_are_different_keys(one: str, other: str) -> None:
+    assert key(one) != key(other)
+
+
+@pytest.mark.parametrize("empty", [None, "", " ", "\t\n", "\u00a0"])
+def test_an_empty_one_is_none(empty: str | None) -> None:
+    assert key(empty) == ""
+
+
+@given(st.text())
+def test_a_key_is_its_own_key(text: str) -> None:
+    assert key(key(text)) == key(text)
+
+
+def test_a_digest_tells_values_apart_and_depends_on_the_salt() -> None:
+    assert digest(b"s", "Anna") == digest(b"s", "Anna")
+    assert digest(b"s", "Anna") != digest(b"s", "anna")
+    assert digest(b"s", "Anna") != digest(b"t", "Anna")
+    assert b"Anna" not in digest(b"s", "Anna")
+
+
+def test_a_lone_surrogate_has_a_digest() -> None:
+    assert digest(b"s", "\ud800") != digest(b"s", "?")

@@ -1,0 +1,143 @@
+"""Which row is which subsite user, and who is named."""
+
+import pytest
+
+from pleio_profile_sync_client.core.matching import match_rows
+from pleio_profile_sync_client.core.models import Guid, SourceReading, SubsiteUser
+from tests.unit.core.builders import reading, row, skipped, user
+
+JAN = "jan@gemeente.test"
+PIET = "piet@gemeente.test"
+
+
+def matched(read: SourceReading, *users: SubsiteUser) -> dict[int, Guid | None]:
+    return {match.row.line: match.user.guid if match.user else None for match in match_rows(read, users).matches}
+
+
+def named(read: SourceReading, *users: SubsiteUser) -> set[Guid]:
+    return set(match_rows(read, users).named)
+
+
+def test_external_id_comes_before_email() -> None:
+    read = reading(row(2, "P1", PIET))
+    assert matched(read, user("u2", "P2", PIET), user("u1", "P1", JAN)) == {2: "u1"}
+
+
+def test_email_is_used_where_no_user_has_the_external_id() -> None:
+    assert matched(reading(row(2, "P9", JAN)), user("u1", None, JAN)) == {2: "u1"}
+    assert matched(reading(row(2, "P9", JAN)), user("u1", "P1", JAN)) == {2: "u1"}
+
+
+def test_email_is_used_where_the_row_has_no_external_id() -> None:
+    assert matched(reading(row(2, None, JAN)), user("u1", "P1", JAN)) == {2: "u1"}
+    assert matched(reading(row(2, "", JAN)), user("u1", "P1", JAN)) == {2: "u1"}
+
+
+def test_email_is_not_used_where_another_row_has_that_users_external_id() -> None:
+    read = reading(row(2, "P9", JAN), row(3, "p1", PIET))
+    assert matched(read, user("u1", "P1", JAN)) == {2: None, 3: "u1"}
+
+
+def test_email_is_not_used_where_a_skipped_row_has_that_users_external_id() -> None:
+    read = reading(row(2, "P9", JAN), skipped=[skipped(3, " p1 ", "broken")])
+    assert matched(read, user("u1", "P1", JAN)) == {2: None}
+
+
+def test_email_is_not_used_where_a_cell_of_a_ragged_row_is_that_users_external_id() -> None:
+    read = reading(row(2, "P9", JAN), skipped=[skipped(3, None, None, "ragged_row", cells=("x", "P1"))])
+    assert matched(read, user("u1", "P1", JAN)) == {2: None}
+
+
+def test_of_two_users_with_the_email_the_one_that_no_other_row_has_is_matched() -> None:
+    read = reading(row(2, "P1", PIET), row(3, "P9", JAN))
+    assert matched(read, user("u1", "P1", JAN), user("u2", "P2", JAN.upper())) == {2: "u1", 3: "u2"}
+
+
+def test_an_empty_external_id_on_both_sides_is_no_match() -> None:
+    assert matched(reading(row(2, "", JAN)), user("u1", "", PIET)) == {2: None}
+    assert matched(reading(row(2, None, JAN)), user("u1", None, PIET)) == {2: None}
+
+
+def test_an_empty_email_on_the_subsite_is_nobodys() -> None:
+    read = reading(row(2, "P1", JAN), skipped=[skipped(3, None, "", "missing_email")])
+    assert named(read, user("u1", None, "")) == set()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("p1", "P1"), ("P1 ", "P1"), ("Zoe\u0308", "Zo\u00eb"), ("\u00dcN", "\u00fcn")]
+)
+def test_keys_compare_without_case_blanks_and_composition(theirs: str, ours: str) -> None:
+    assert matched(reading(row(2, ours, JAN)), user("u1", theirs, PIET)) == {2: "u1"}
+    assert matched(reading(row(2, None, f"{ours}@x.test")), user("u1", None, f" {theirs.strip()}@X.test")) == {2: "u1"}
+
+
+def test_guids_may_be_numbers_and_strings() -> None:
+    users = (user(57979220, "P1", JAN), user("57979234", "P2", PIET), user("0f1e", "P3", "kim@gemeente.test"))
+    read = reading(row(2, "P1", JAN), row(3, "P2", PIET), row(4, "P3", "kim@gemeente.test"))
+    assert matched(read, *users) == {2: 57979220, 3: "57979234", 4: "0f1e"}
+    assert named(read, *users) == {57979220, "57979234", "0f1e"}
+
+
+def test_a_good_row_names_by_external_id_and_by_email_whatever_it_matched() -> None:
+    read = reading(row(2, "P1", PIET))
+    assert named(read, user("u1", "P1", JAN), user("u2", "P2", PIET), user("u3", "P3", "kim@gemeente.test")) == {
+        "u1",
+        "u2",
+    }
+
+
+def test_a_row_names_all_who_share_a_key() -> None:
+    assert named(reading(row(2, "P9", JAN)), user("u1", "P1", JAN), user("u2", "P2", JAN.upper())) == {"u1", "u2"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        skipped(2, "p1", None),
+        skipped(2, None, JAN.upper()),
+        skipped(2, "P1", "jan@@gemeente", "invalid_email"),
+        skipped(2, None, None, "ragged_row", cells=("Jan", "P1")),
+        skipped(2, None, None, "bad_quotes", cells=("Jan", f" {JAN} ")),
+    ],
+    ids=["external_id", "email", "external_id beside a bad email", "cell of a ragged row", "cell of bad quotes"],
+)
+def test_a_skipped_row_names(bad: object) -> None:
+    read = SourceReading("x", 1, (), (bad,), (), (), frozenset())  # type: ignore[arg-type]  # a table of values
+    assert named(read, user("u1", "P1", JAN), user("u2", "P2", PIET)) == {"u1"}
+
+
+def test_cells_of_other_skipped_rows_name_nobody() -> None:
+    read = reading(skipped=[skipped(2, "P1", None)])
+    assert named(read, user("u1", "P2", "P1@gemeente.test")) == set()
+
+
+def test_a_row_that_seems_to_have_lost_its_zeros_names_the_user_with_them() -> None:
+    matching = match_rows(reading(row(2, "17", PIET)), [user("u1", "0017", JAN)])
+    assert matching.named == {"u1"}
+    assert [one.guid for one in matching.zeros_lost[2]] == ["u1"]
+
+
+def test_a_skipped_row_that_seems_to_have_lost_its_zeros_names_the_user_with_them() -> None:
+    assert named(reading(skipped=[skipped(2, "17", None)]), user("u1", "0017", JAN)) == {"u1"}
+
+
+def test_zeros_are_not_lost_where_some_row_has_the_external_id_with_them() -> None:
+    matching = match_rows(reading(row(2, "17", PIET), row(3, "0017", JAN)), [user("u1", "0017", JAN)])
+    assert matching.zeros_lost == {}
+    matching = match_rows(reading(row(2, "17", PIET), skipped=[skipped(3, "0017")]), [user("u1", "0017", JAN)])
+    assert matching.zeros_lost == {}
+
+
+def test_zeros_are_not_lost_where_the_row_matches_by_email() -> None:
+    matching = match_rows(reading(row(2, "17", PIET)), [user("u1", "0017", JAN), user("u2", None, PIET)])
+    assert matching.zeros_lost == {}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("7", "007"), ("007", "7"), ("0", "000"), ("A1", "0a1")])
+def test_zeros_may_be_missing_on_either_side(ours: str, theirs: str) -> None:
+    assert match_rows(reading(row(2, ours, PIET)), [user("u1", theirs, JAN)]).zeros_lost
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("70", "7"), ("", "0"), ("0", ""), ("1007", "7")])
+def test_other_zeros_are_no_lost_zeros(ours: str, theirs: str) -> None:
+    assert not match_rows(reading(row(2, ours, PIET)), [user("u1", theirs, JAN)]).zeros_lost

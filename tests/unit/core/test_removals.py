@@ -1,0 +1,273 @@
+"""Who is banned or deleted, who never is, and when nobody is."""
+
+import pytest
+
+from pleio_profile_sync_client.core.models import Action, Guid, Memory, Remembered, Removal, SkippedRow
+from pleio_profile_sync_client.core.plan import Plan
+from pleio_profile_sync_client.core.policy import Policy
+from tests.unit.core.builders import (
+    BAN,
+    DELETE,
+    figures,
+    plan,
+    problems,
+    reading,
+    removed,
+    row,
+    skipped,
+    user,
+    warnings,
+)
+
+ANNA = user()
+JAN = user("u2", "P2", "jan@gemeente.test", "Jan Jansen")
+BANNED = user("u3", "P3", "piet@gemeente.test", banned=True)
+GUEST = user("u4", None, "gast@elders.test", "Gast")
+DAY_S = 86_400.0
+
+
+def delete(**options: object) -> Policy:
+    return Policy(**{"removal": Action.DELETE, "only_linked": True, **options})  # type: ignore[arg-type]  # options by name
+
+
+def test_nobody_is_removed_without_ban_or_delete() -> None:
+    made = plan([row()], [ANNA, JAN, BANNED, GUEST])
+    assert (made.changes, problems(made)) == ((), [])
+    assert made.absent == ("u2", "u3", "u4")
+
+
+def test_ban_bans_whom_no_row_names_unless_banned_already() -> None:
+    assert removed(plan([row()], [ANNA, JAN, BANNED, GUEST], BAN)) == [("ban", "u2")]
+
+
+def test_delete_deletes_whom_no_row_names_banned_ones_too() -> None:
+    assert removed(plan([row()], [ANNA, JAN, BANNED, GUEST], DELETE)) == [("delete", "u2"), ("delete", "u3")]
+
+
+def test_a_removal_holds_what_the_user_was() -> None:
+    made = plan([row()], [ANNA, BANNED], DELETE)
+    assert made.changes == (Removal(Action.DELETE, "u3", "P3", "piet@gemeente.test", "Anna de Wit", is_banned=True),)
+
+
+def test_removals_come_after_the_writes_in_the_order_of_the_list() -> None:
+    made = plan([row(name="Anna"), row(3, "P9", "kim@gemeente.test")], [JAN, ANNA, BANNED], DELETE)
+    assert [change.action for change in made.changes] == ["update", "create", "delete", "delete"]
+    assert removed(made) == [("delete", "u2"), ("delete", "u3")]
+
+
+@pytest.mark.parametrize("pattern", ["jan@gemeente.test", "JAN@*", "p2", "*@gemeente.test", "P[2-4]"])
+def test_protected_users_stay(pattern: str) -> None:
+    made = plan([row()], [ANNA, JAN], delete(protect=(pattern,)))
+    assert (removed(made), problems(made)) == ([], [])
+
+
+@pytest.mark.parametrize("pattern", ["jan", "P22", "*@elders.test"])
+def test_a_pattern_has_to_match_as_a_whole(pattern: str) -> None:
+    assert removed(plan([row()], [ANNA, JAN], delete(protect=(pattern,)))) == [("delete", "u2")]
+
+
+def test_system_users_always_stay() -> None:
+    system = user("u9", None, "externalcontent@localhost", "Auteur van externe inhoud", banned=True)
+    linked = user("u8", "S1", "Taken@LOCALHOST", "Taken")
+    assert removed(plan([row()], [ANNA, system, linked], delete(only_linked=False))) == []
+
+
+def test_only_users_within_the_scope_are_removed() -> None:
+    other = user("u5", "P5", "kim@buurgemeente.test")
+    assert removed(plan([row()], [ANNA, JAN, other], delete(scope=("*@GEMEENTE.test",)))) == [("delete", "u2")]
+    assert removed(plan([row()], [ANNA, JAN, other], delete(scope=("p5",)))) == [("delete", "u5")]
+
+
+def test_protection_outweighs_the_scope() -> None:
+    assert removed(plan([row()], [ANNA, JAN], delete(scope=("*",), protect=("p2",)))) == []
+
+
+@pytest.mark.parametrize("unlinked", [None, ""])
+def test_users_without_an_external_id(unlinked: str | None) -> None:
+    users = [ANNA, user("u4", unlinked, "gast@elders.test")]
+    kept = plan([row()], users, delete(only_linked=True))
+    assert (removed(kept), problems(kept)) == ([], [])
+    gone = plan([row()], users, delete(only_linked=False))
+    assert (removed(gone), problems(gone)) == ([("delete", "u4")], [])
+    unsaid = plan([row()], users, delete(only_linked=None))
+    assert (removed(unsaid), problems(unsaid)) == ([], [("undecided", None)])
+
+
+def test_undecided_is_one_problem_with_how_many_a_few_of_them_and_the_option() -> None:
+    guests = [user(f"g{n}", None, f"gast{n}@elders.test") for n in range(20)]
+    made = plan([row()], [ANNA, *guests, JAN], delete(only_linked=None))
+    assert removed(made) == [("delete", "u2")]
+    (problem,) = made.problems
+    assert problem.code == "undecided"
+    assert "20" in problem.message
+    assert "gast0@elders.test" in problem.message
+    assert "gast19@elders.test" not in problem.message
+    assert "--only-linked" in problem.message
+
+
+def test_protected_and_named_users_are_not_undecided() -> None:
+    made = plan([row(2, None, GUEST.email)], [GUEST, user("u5", None, "b@localhost")], delete(only_linked=None))
+    assert problems(made) == []
+    assert problems(plan([row()], [ANNA, GUEST], delete(only_linked=None, scope=("*@gemeente.test",)))) == []
+
+
+def test_with_ban_a_banned_guest_is_not_undecided() -> None:
+    made = plan([row()], [ANNA, user("u4", None, "gast@elders.test", banned=True)], Policy(removal=Action.BAN))
+    assert problems(made) == []
+
+
+def test_nobody_is_undecided_without_ban_or_delete() -> None:
+    assert problems(plan([row()], [ANNA, GUEST])) == []
+
+
+@pytest.mark.parametrize(
+    ("absent_since_s", "is_removed"),
+    [(None, False), (10 * DAY_S, False), (3.1 * DAY_S, False), (3 * DAY_S, True), (0.0, True)],
+    ids=["absent for the first time", "just now", "almost", "to the second", "long ago"],
+)
+def test_grace(absent_since_s: float | None, is_removed: bool) -> None:
+    memory = Memory({"u2": Remembered(absent_since_s=absent_since_s)})
+    made = plan([row()], [ANNA, JAN], delete(grace_s=7 * DAY_S), memory=memory, now_s=10 * DAY_S)
+    assert removed(made) == ([("delete", "u2")] if is_removed else [])
+    assert made.in_grace == (0 if is_removed else 1)
+    assert made.absent == ("u2",)
+    assert problems(made) == []
+
+
+def test_with_a_lost_state_grace_begins_anew() -> None:
+    made = plan([row()], [ANNA, JAN], delete(grace_s=1.0), now_s=1e9)
+    assert removed(made) == []
+
+
+def test_a_user_in_grace_who_shares_a_key_is_not_ambiguous_yet() -> None:
+    twin = user("u5", "P5", "JAN@gemeente.test")
+    made = plan([row()], [ANNA, JAN, twin], delete(grace_s=1.0), now_s=0.0)
+    assert problems(made) == []
+    assert problems(plan([row()], [ANNA, JAN, twin], delete())) == [("ambiguous", None), ("ambiguous", None)]
+
+
+@pytest.mark.parametrize("policy", [BAN, DELETE])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        skipped(3, "p2", None),
+        skipped(3, None, "JAN@gemeente.test"),
+        skipped(3, "P2", "jan", "invalid_email"),
+        skipped(3, None, None, "ragged_row", cells=("x", " P2")),
+        skipped(3, None, None, "ragged_row", cells=("x", "Jan@Gemeente.test")),
+        skipped(3, "2", "x@y.test", "duplicate_email"),
+    ],
+)
+def test_a_skipped_row_counts_as_present(policy: Policy, bad: SkippedRow) -> None:
+    jan = JAN if bad.external_id != "2" else user("u2", "002", "jan@gemeente.test")
+    made = plan(reading(row(), skipped=[bad]), [ANNA, jan], policy)
+    assert removed(made) == []
+    assert made.absent == ()
+
+
+def test_a_good_row_that_is_refused_counts_as_present() -> None:
+    made = plan([row(2, "P1", JAN.email), row(3, "P2", ANNA.email)], [ANNA, JAN], DELETE)
+    assert removed(made) == []
+
+
+def withheld(made: Plan) -> bool:
+    said = ("removals_withheld", None) in problems(made)
+    assert said == made.withheld
+    return said
+
+
+@pytest.mark.parametrize(
+    ("bad", "linked", "is_withheld"),
+    [
+        (skipped(3, None, None, "missing_name"), True, True),
+        (skipped(3, None, "nope", "invalid_email"), True, True),
+        (skipped(3, "P9", None, "missing_email"), True, False),
+        (skipped(3, "P9", "nope", "invalid_email"), True, False),
+        (skipped(3, None, "new@gemeente.test", "missing_name"), True, False),
+        (skipped(3, "1,23E+05", "x@y.test", "scientific_number", damaged=True), True, True),
+        (skipped(3, "P\ufffd", "x@y.test", "mojibake", damaged=True), True, True),
+        (skipped(3, "P\x00", "x@y.test", "control_character", damaged=True), True, True),
+        (skipped(3, "P" * 201, "x@y.test", "too_long", damaged=True), True, True),
+        (skipped(3, "1,23E+05", ANNA.email, "scientific_number", damaged=True), True, False),
+        (skipped(3, "P9", None, "missing_email"), False, True),
+        (skipped(3, "P9", "nope", "invalid_email"), False, True),
+        (skipped(3, "P9", "new@gemeente.test", "missing_name"), False, False),
+        (skipped(3, "P1", None, "missing_email"), False, False),
+        (skipped(3, "P1", ANNA.email, "bad_quotes"), True, True),
+        (skipped(3, None, None, "bad_quotes", cells=("P1",)), True, True),
+        (skipped(3, None, None, "ragged_row", cells=("P1", "x")), True, False),
+        (skipped(3, None, None, "ragged_row", cells=("y", "x")), True, True),
+    ],
+    ids=[
+        "neither external_id nor e-mail",
+        "no external_id and a bad e-mail",
+        "an external_id alone",
+        "an external_id and a bad e-mail",
+        "an e-mail alone",
+        "scientific number",
+        "mojibake",
+        "control character",
+        "too long",
+        "damaged external_id of a named user",
+        "unlinked may go: no e-mail",
+        "unlinked may go: bad e-mail",
+        "unlinked may go: good e-mail",
+        "unlinked may go: a named user",
+        "bad quotes, whoever it names",
+        "bad quotes, whoever a cell names",
+        "ragged row that names somebody",
+        "ragged row that names nobody",
+    ],
+)
+def test_removals_are_withheld_while_a_skipped_row_may_be_about_anybody(
+    bad: SkippedRow, linked: bool, is_withheld: bool
+) -> None:
+    source = reading(row(), skipped=[bad])
+    assert withheld(plan(source, [ANNA, JAN], delete(only_linked=linked))) == is_withheld
+    assert withheld(plan(source, [ANNA, JAN], Policy(removal=Action.BAN, only_linked=linked))) == is_withheld
+
+
+def test_removals_are_withheld_where_the_file_looks_cut_off() -> None:
+    made = plan(reading(row(), cut_off="its last row is ragged"), [ANNA, JAN], DELETE)
+    assert withheld(made)
+    assert "its last row is ragged" in made.problems[0].message
+
+
+def test_withheld_removals_are_still_changes_and_still_count_for_the_fuses() -> None:
+    made = plan(reading(row(), cut_off="it ends inside a quoted cell"), [ANNA, JAN], DELETE)
+    assert removed(made) == [("delete", "u2")]
+    assert figures(made, "removals") == (1, 2, 1, False)
+
+
+def test_nothing_is_withheld_where_there_is_nothing_to_remove() -> None:
+    source = reading(row(), skipped=[skipped(3, None, None, "bad_quotes")], cut_off="it ends inside a quoted cell")
+    assert not withheld(plan(source, [ANNA], DELETE))
+    assert not withheld(plan(source, [ANNA, JAN]))
+
+
+def test_writes_go_on_while_removals_are_withheld() -> None:
+    made = plan(reading(row(name="Anna"), cut_off="cut"), [ANNA, JAN], DELETE)
+    assert [change.action for change in made.changes] == ["update", "delete"]
+
+
+def test_force_passes_what_is_withheld_and_says_so() -> None:
+    made = plan(reading(row(), cut_off="cut"), [ANNA, JAN], delete(force=True))
+    assert not withheld(made)
+    assert removed(made) == [("delete", "u2")]
+    assert warnings(made) == [("removals_withheld", None)]
+
+
+def test_the_problem_names_a_few_of_the_rows_and_offers_skip_and_force() -> None:
+    bad = [skipped(line, None, None, "missing_name") for line in range(3, 30)]
+    (problem,) = (one for one in plan(reading(row(), skipped=bad), [ANNA, JAN], DELETE).problems if one.line is None)
+    assert "line 3 (missing_name)" in problem.message
+    assert "line 29" not in problem.message
+    assert "[skip]" in problem.message
+    assert "--force" in problem.message
+
+
+def test_numeric_guids_are_removed_and_remembered_as_text() -> None:
+    number: Guid = 57979234
+    users = [ANNA, user(number, "P2", "jan@gemeente.test")]
+    memory = Memory({"57979234": Remembered(absent_since_s=0.0)})
+    assert removed(plan([row()], users, delete(grace_s=5.0), memory=memory, now_s=9.0)) == [("delete", number)]
