@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from uvicorn import Config
@@ -21,7 +22,12 @@ class Connections:
     def __init__(self, application: Application) -> None:
         self._state = ServerState()
         self._config = Config(
-            application, lifespan="off", ws="none", log_config=None, access_log=False, log_level="error"
+            _quiet_when_cancelled(application),
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            log_level="error",
         )
         self._config.load()
 
@@ -39,6 +45,16 @@ class Connections:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _quiet_when_cancelled(application: Application) -> Application:
+    """Keep uvicorn from logging the end of a request that is still handled when the sandbox stops."""
+
+    async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(asyncio.CancelledError):
+            await application(scope, receive, send)
+
+    return quiet
 
 
 class _CuttableProtocol(H11Protocol):

@@ -123,11 +123,14 @@ class RunningSandbox:
         if self._thread is not None and self._loop is not None and self._stopping is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
-            self._thread = None
+            self._thread = self._loop = None
         self.store.close()
 
     def _run(self, listener: socket.socket) -> None:
-        asyncio.run(self._serve(listener))
+        try:
+            asyncio.run(self._serve(listener))
+        finally:
+            self._started.set()
 
     async def _serve(self, listener: socket.socket) -> None:
         self._loop = asyncio.get_running_loop()

@@ -1,0 +1,64 @@
+"""What a running sandbox remembers of the requests that it got."""
+
+from pleio_profile_sync_client.sandbox.faults import Fault
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_profile_sync_client.sandbox.traffic import Traffic
+from pleio_profile_sync_client.sandbox.wire import Request
+from tests.sandbox.site import BASE, Site
+
+
+def request(method: str, path: str, body: bytes = b"") -> Request:
+    return Request(method=method, path=BASE + path, query="", headers={}, body=body)
+
+
+def test_each_request_is_remembered_as_it_was_sent(site: Site) -> None:
+    site.get("/users?limit=5", headers={"User-Agent": "test"})
+    site.post("/logs", {"uuid": "1", "content": "x"}, token="wrong")
+    listing, upload = site.sandbox.requests
+    assert (listing.method, listing.path, listing.query, listing.status) == ("GET", f"{BASE}/users", "limit=5", 200)
+    assert listing.headers["user-agent"] == b"test"
+    assert (upload.status, upload.content) == (403, {"uuid": "1", "content": "x"})
+
+
+def test_requests_can_be_picked_and_forgotten(site: Site) -> None:
+    user = site.create()
+    site.post(f"/users/{user['guid']}/ban")
+    site.post("/logs", {"uuid": "1", "content": "x"})
+    site.listed()
+    requests = site.sandbox.requests
+    assert [r.path for r in requests.matching("POST", "/users")] == [
+        f"{BASE}/users",
+        f"{BASE}/users/{user['guid']}/ban",
+    ]
+    assert (len(requests.writes()), len(requests.writes(logs=True)), len(requests)) == (2, 3, 4)
+    requests.clear()
+    assert (len(requests), requests.begun, requests.peak_in_flight) == (0, 0, 0)
+
+
+def test_only_the_last_requests_are_kept_where_that_is_said() -> None:
+    with RunningSandbox(keep_requests=2) as sandbox:
+        site = Site(sandbox)
+        for _ in range(3):
+            site.get("/users")
+        assert (len(sandbox.requests), sandbox.requests.begun) == (2, 3)
+        site.connection.close()
+
+
+def test_peaks_count_what_is_under_way_in_all_and_for_each_person() -> None:
+    traffic = Traffic()
+    guid = "11111111-1111-4111-8111-111111111111"
+    asked = [
+        request("POST", f"/users/{guid}/ban"),
+        request("POST", "/users", b'{"guid": "' + guid.upper().encode() + b'"}'),
+        request("POST", "/users", b'{"email": " Jan@gemeente.test"}'),
+        request("POST", "/users", b'{"email": "jan@gemeente.TEST "}'),
+        request("GET", "/users"),
+        request("POST", "/users", b"nonsense"),
+    ]
+    persons = [traffic.begin(one) for one in asked]
+    assert (traffic.peak_in_flight, traffic.peak_per_user) == (6, 2)
+    for one, person in zip(asked, persons, strict=True):
+        traffic.end(one, person, status=200, fault=Fault.NONE)
+    assert (traffic.in_flight, traffic.peak_in_flight) == (0, 6)
+    traffic.clear()
+    assert (traffic.peak_in_flight, traffic.peak_per_user) == (0, 0)
