@@ -6,8 +6,10 @@ import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
 from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, given, options
-from pleio_profile_sync_client.cli.progress import choose_progress
+from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
+from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.settings import load_settings
 from pleio_profile_sync_client.sync import explain
 
@@ -38,4 +40,8 @@ def command(context: click.Context, /, key: str, **_options: object) -> int:
         raise click.UsageError("KEY is empty; give an external_id or an e-mail.", context)
     settings = load_settings(given(context), os.environ)
     stop: StopSignal = context.obj
-    return explain(settings, key, stop=stop, progress=choose_progress())
+    with progress_shown() as progress:
+        lines = explain(settings, key, stop=stop, progress=progress)
+    for line in lines:
+        click.echo(visible(line))
+    return EXIT_OK

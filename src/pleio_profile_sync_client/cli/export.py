@@ -1,12 +1,13 @@
 """`export`: the subsite's users as a CSV on standard output. Sends GETs only."""
 
 import os
+import sys
 
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
 from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, given, options
-from pleio_profile_sync_client.cli.progress import choose_progress
+from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.settings import load_settings
 from pleio_profile_sync_client.sync import export
@@ -38,4 +39,5 @@ def command(context: click.Context, /, **_options: object) -> int:
     """Export the subsite's users."""
     settings = load_settings(given(context), os.environ, needs_source=False)
     stop: StopSignal = context.obj
-    return export(settings, stop=stop, progress=choose_progress())
+    with progress_shown() as progress:
+        return export(settings, stop=stop, progress=progress, stream=sys.stdout)

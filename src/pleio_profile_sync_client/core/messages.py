@@ -1,8 +1,8 @@
 """The sentences of the problems and warnings that the plan finds: who, what, and the ways out, in one line each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.models import Change, Finding, Guid, SourceUser, SubsiteUser, Write
 
 FEW = 5
 """How many examples a message names before it only counts."""
@@ -141,6 +141,18 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
     return Finding(
         "removals_withheld",
         f"{count} removals {what} rows that can't be read may be about anybody: {_few(reasons)}.{way_out}",
+    )
+
+
+def not_taken(change: Change, fields: Mapping[str, str]) -> Finding:
+    """Warn that the subsite's answer did not show values that were sent."""
+    line = change.line if isinstance(change, Write) else None
+    return Finding(
+        "not_taken",
+        f"Line {line}: the subsite did not take {', '.join(sorted(fields))}. The same values are not sent again.",
+        line=line,
+        external_id=change.external_id,
+        guid=change.guid,
     )
 
 

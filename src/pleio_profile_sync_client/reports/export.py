@@ -1,0 +1,21 @@
+"""The subsite's users as a CSV with the headers that a source has, and two more: guid and is_banned."""
+
+import csv
+from collections.abc import Sequence
+from typing import TextIO
+
+from pleio_profile_sync_client.core.models import SubsiteUser
+
+
+def write_users(users: Sequence[SubsiteUser], stream: TextIO) -> None:
+    """Write a header and a row for each user, in the list's order; values are verbatim, so that they can come back.
+
+    A cell may therefore begin with `=`: open the file as text, not as a workbook, where people can choose their names.
+    """
+    keys = list(dict.fromkeys(name for user in users for name in user.profile))
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["external_id", "name", "email", *(f"profile.{name}" for name in keys), "guid", "is_banned"])
+    for user in users:
+        values = (user.profile.get(name, "") for name in keys)
+        banned = "true" if user.is_banned else "false"
+        writer.writerow([user.external_id or "", user.name, user.email, *values, str(user.guid), banned])

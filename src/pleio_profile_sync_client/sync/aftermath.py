@@ -1,0 +1,106 @@
+"""What a run leaves, however it ends: the log's end, reports, metrics, its line in the state, the ping."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Literal
+
+from msgspec.structs import asdict
+
+from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.errors import EXIT_OK
+from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
+from pleio_profile_sync_client.reports.json_report import to_json
+from pleio_profile_sync_client.reports.run_report import Report
+from pleio_profile_sync_client.runlog.upload import LogUploader
+from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.state.peek import peek_runs
+from pleio_profile_sync_client.state.store import State
+from pleio_profile_sync_client.subsite.client import ApiClient
+from pleio_profile_sync_client.subsite.ping import ping
+from pleio_profile_sync_client.sync.course import Course
+from pleio_profile_sync_client.sync.wiring import state_path
+
+log = logging.getLogger(__name__)
+
+LAST_UPLOAD_S = 30.0
+
+
+def check_places(settings: Settings) -> None:
+    """Raise `UsageError` where a report or the metrics could not be written at the end."""
+    for path in settings.reports:
+        check_writable(path, "--report")
+    if settings.metrics is not None:
+        check_writable(settings.metrics, "--metrics")
+
+
+class Aftermath:
+    """Begins with the run and concludes it."""
+
+    def __init__(self, settings: Settings, course: Course, client: ApiClient, state: State | None) -> None:
+        self.uploader: LogUploader | None = None
+        self._settings = settings
+        self._course = course
+        self._client = client
+        self._state = state
+
+    def begin(self) -> None:
+        """Note and tell that the run has begun."""
+        if self._state is not None:
+            self._state.start_run(self._course.run, self._course.started)
+        self._ping("/start")
+
+    def start_upload(self) -> None:
+        """Upload the log from here on: the subsite has answered, so it may be asked for that too."""
+        if self.uploader is not None:
+            self.uploader.start()
+
+    def conclude(self, source: str, stopped: int | None) -> int:
+        """Leave all that a run leaves, and return its exit status; `stopped` is the one that a signal asks for."""
+        course = self._course
+        status = course.exit_status(stopped)
+        if course.error is not None:
+            log.error("%s %s", course.error, course.error.hint, extra={"uploaded": course.error.uploadable})
+        if self.uploader is not None:
+            self.uploader.finish(LAST_UPLOAD_S)
+        report = course.report(
+            finished=datetime.now(UTC),
+            exit_code=status,
+            source=source,
+            subsite=self._settings.destination,
+            requests=self._client.requests,
+        )
+        if self._state is not None:
+            self._state.finish_run(course.run, report.finished, status, asdict(report.counts))
+        self._write(report)
+        self._ping("" if status == EXIT_OK else "/fail")
+        return status
+
+    def _write(self, report: Report) -> None:
+        for path in self._settings.reports:
+            content = self._html(report) if path.suffix.lower() == ".html" else to_json(report)
+            self._warn(write_file(path, content))
+        if self._settings.metrics is not None:
+            from pleio_profile_sync_client.reports.metrics import to_metrics  # noqa: PLC0415 -- only where used
+
+            self._warn(write_file(self._settings.metrics, to_metrics(report).encode(), mode=FOR_ALL))
+
+    def _html(self, report: Report) -> bytes:
+        from pleio_profile_sync_client.reports.html_report import to_html  # noqa: PLC0415 -- only where used
+
+        runs = (
+            self._state.runs()
+            if self._state is not None
+            else peek_runs(state_path(self._settings), subsite_url=self._settings.destination, warn=self._warn)
+        )
+        return to_html(report, runs).encode()
+
+    def _ping(self, event: Literal["", "/start", "/fail"]) -> None:
+        if self._settings.ping is None:
+            return
+        failure = ping(self._settings.ping, event)
+        if failure is not None:
+            self._warn(Finding("ping_failed", failure))
+
+    def _warn(self, finding: Finding | None) -> None:
+        if finding is not None:
+            self._course.warn(finding)

@@ -1,0 +1,122 @@
+"""What a run has come to know so far. Everything that it leaves (report, state, metrics) is made of this, however far
+it got.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, SourceReading, Status, Write
+from pleio_profile_sync_client.core.plan import Plan
+from pleio_profile_sync_client.errors import (
+    EXIT_BUG,
+    EXIT_FUSE,
+    EXIT_OK,
+    EXIT_PROBLEMS,
+    ClientError,
+)
+from pleio_profile_sync_client.reports.run_report import Report, ReportedSource, ReportedSubsite, build_report
+from pleio_profile_sync_client.runlog.events import log_finding
+
+log = logging.getLogger(__name__)
+
+ChangeKey = tuple[str, Guid | int]
+
+
+class Course:
+    """One run from its start: filled in step by step by `sync.run`, asked at the end what became of it."""
+
+    def __init__(self, run: str, started: datetime, *, dry_run: bool, force: bool) -> None:
+        self.run = run
+        self.started = started
+        self.dry_run = dry_run
+        self.force = force
+        self.reading: SourceReading | None = None
+        self.subsite_users = 0
+        self.plan: Plan | None = None
+        self.outcomes: dict[ChangeKey, Outcome] = {}
+        self.warnings: list[Finding] = []
+        self.error: ClientError | None = None
+        self.has_ended = False
+
+    def warn(self, warning: Finding) -> None:
+        """Tell a warning at once, and keep it for the report."""
+        log_finding(log, warning, logging.WARNING)
+        self.warnings.append(warning)
+
+    def note(self, change: Change, outcome: Outcome) -> None:
+        """Keep what became of a change."""
+        self.outcomes[key_of(change)] = outcome
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a fuse refuses the plan."""
+        return self.plan is not None and not self.force and any(fuse.tripped for fuse in self.plan.fuses)
+
+    def outcome_of(self, change: Change) -> Outcome:
+        """Return what became of a change; one that nothing was heard of is planned, or was not attempted."""
+        if self.dry_run:
+            return Outcome(Status.PLANNED)
+        return self.outcomes.get(key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted()))
+
+    def exit_status(self, stopped: int | None) -> int:
+        """Return the exit status: the first that fits, in the order of the command's documentation."""
+        if stopped is not None:
+            return stopped
+        if self.error is not None:
+            return self.error.exit_status
+        if not self.has_ended:
+            return EXIT_BUG
+        if self.is_refused:
+            return EXIT_FUSE
+        if self._problems() or any(outcome.status is Status.FAILED for outcome in self.outcomes.values()):
+            return EXIT_PROBLEMS
+        return EXIT_OK
+
+    def report(
+        self, *, finished: datetime, exit_code: int, source: str, subsite: str, requests: Mapping[str, int]
+    ) -> Report:
+        """Return the report on what is known."""
+        reading, plan = self.reading, self.plan
+        changes = plan.changes if plan else ()
+        problems, warnings = self._findings()
+        return build_report(
+            run=self.run,
+            started=self.started,
+            finished=finished,
+            dry_run=self.dry_run,
+            exit_code=exit_code,
+            source=ReportedSource(
+                reading.location if reading else source, reading.rows if reading else 0, self._source_users()
+            ),
+            subsite=ReportedSubsite(subsite, self.subsite_users),
+            unchanged=plan.unchanged if plan else 0,
+            changes=[(change, self.outcome_of(change)) for change in changes],
+            problems=problems,
+            warnings=warnings,
+            fuses=plan.fuses if plan else (),
+            requests=requests,
+        )
+
+    def _findings(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        if self.plan is not None:
+            return self.plan.problems, (*self.plan.warnings, *self.warnings)
+        if self.reading is not None:
+            return self.reading.problems, (*self.reading.warnings, *self.warnings)
+        return (), tuple(self.warnings)
+
+    def _problems(self) -> tuple[Finding, ...]:
+        return self._findings()[0]
+
+    def _source_users(self) -> int:
+        return len(self.reading.users) if self.reading else 0
+
+    def _why_not_attempted(self) -> str:
+        if self.is_refused:
+            return "a fuse refused the plan"
+        return f"the run was given up: {self.error}" if self.error else "the run was stopped"
+
+
+def key_of(change: Change) -> ChangeKey:
+    """Return what tells a change from the others of its plan: a row's line, or the guid of a removal."""
+    return ("line", change.line) if isinstance(change, Write) else ("guid", change.guid)

@@ -1,0 +1,68 @@
+"""Looking without a run: one person explained, and the subsite's users as a CSV. GETs only, no lock."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TextIO
+from uuid import uuid4
+
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core.explain import explain as explain_person
+from pleio_profile_sync_client.core.matching import match_rows
+from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.plan import draft_plan
+from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.errors import EXIT_OK
+from pleio_profile_sync_client.reports.export import write_users
+from pleio_profile_sync_client.runlog.configuration import configure
+from pleio_profile_sync_client.runlog.events import log_finding
+from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.state.peek import peek_memory
+from pleio_profile_sync_client.subsite.client import ApiClient
+from pleio_profile_sync_client.sync.avatars import examine_avatars
+from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_source, state_path
+
+log = logging.getLogger(__name__)
+
+
+def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progress) -> tuple[str, ...]:
+    """Return the lines that say what a sync would do about one person, and why; the log goes to standard error."""
+    policy = replace(settings.policy, only=wanted) if settings.policy.relink else settings.policy
+    with _client(settings, stop) as client:
+        source = make_source(settings)
+        memory = peek_memory(state_path(settings), subsite_url=settings.destination, warn=_warn)
+        reading = source.read(progress)
+        matching = match_rows(reading, client.list_users(progress))
+        draft = draft_plan(
+            matching,
+            reading,
+            memory=memory,
+            policy=policy,
+            avatars=examine_avatars(source, matching, memory, progress),
+            now_s=time.time(),
+        )
+        return tuple(explain_person(wanted, matching, reading, draft, memory=memory, policy=policy))
+
+
+def export(settings: Settings, *, stop: Signals, progress: Progress, stream: TextIO) -> int:
+    """Write the subsite's users to `stream` as a CSV, and return the exit status; the log goes to standard error."""
+    with _client(settings, stop) as client:
+        users = client.list_users(progress)
+        write_users(users, stream)
+        log.info("%d users of %s exported.", len(users), settings.destination)
+    return EXIT_OK
+
+
+@contextmanager
+def _client(settings: Settings, stop: Signals) -> Iterator[ApiClient]:
+    run_log = configure(run=str(uuid4()), stream=sys.stderr, log_format=settings.log_format, verbose=settings.verbose)
+    run_log.hide(settings.secret.reveal())
+    with run_log, closing(make_client(settings, stop)) as client:
+        yield client
+
+
+def _warn(finding: Finding) -> None:
+    log_finding(log, finding, logging.WARNING)

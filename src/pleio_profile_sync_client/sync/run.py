@@ -1,0 +1,179 @@
+"""The run: read, list, plan, fuses, apply, record, report."""
+
+import sys
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from pleio_profile_sync_client.apply.apply import apply_changes
+from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.matching import match_rows
+from pleio_profile_sync_client.core.models import (
+    Action,
+    Change,
+    Memory,
+    Outcome,
+    Removal,
+    SourceReading,
+    Status,
+    SubsiteUser,
+)
+from pleio_profile_sync_client.core.plan import Plan, make_plan
+from pleio_profile_sync_client.core.ports import Progress, Source, Subsite
+from pleio_profile_sync_client.errors import ClientError, SourceError, SubsiteError
+from pleio_profile_sync_client.runlog.configuration import configure
+from pleio_profile_sync_client.runlog.formats import Style
+from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.state.peek import peek_memory
+from pleio_profile_sync_client.state.store import State
+from pleio_profile_sync_client.sync import telling
+from pleio_profile_sync_client.sync.aftermath import Aftermath, check_places
+from pleio_profile_sync_client.sync.avatars import examine_avatars
+from pleio_profile_sync_client.sync.course import Course
+from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_source, state_path
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a run works with. `state` is None in a dry run."""
+
+    settings: Settings
+    course: Course
+    source: Source
+    subsite: Subsite
+    state: State | None
+    memory: Memory
+    progress: Progress
+    stop: Signals
+    started_s: float
+
+
+def run_sync(settings: Settings, *, stop: Signals, progress: Progress, style: Style | None = None) -> int:
+    """Sync once and return the exit status.
+
+    Raises `UsageError` or `AlreadyRunningError` where no run could begin. Whatever happens later is told by log, report
+    and exit status.
+    """
+    started_s = time.monotonic()
+    check_places(settings)
+    source = make_source(settings)
+    course = Course(str(uuid4()), datetime.now(UTC), dry_run=settings.dry_run, force=settings.policy.force)
+    with ExitStack() as stack:
+        stack.enter_context(stop.deferred())
+        run_log = stack.enter_context(
+            configure(
+                run=course.run,
+                stream=sys.stdout,
+                log_format=settings.log_format,
+                verbose=settings.verbose,
+                style=style,
+            )
+        )
+        run_log.hide(settings.secret.reveal())
+        state = None
+        if not settings.dry_run:
+            state = stack.enter_context(
+                State.open(state_path(settings), subsite_url=settings.destination, warn=course.warn)
+            )
+        client = stack.enter_context(closing(make_client(settings, stop)))
+        aftermath = Aftermath(settings, course, client, state)
+        if settings.remote_log and not settings.dry_run:
+            aftermath.uploader = run_log.collect_for_upload(client.upload_log, course.warn)
+        telling.tell_start(course, settings, source.location)
+        memory = _recall(settings, course, state)
+        aftermath.begin()
+        try:
+            means = Means(settings, course, source, client, state, memory, progress, stop, started_s)
+            _carry_out(means, aftermath)
+            course.has_ended = True
+        except ClientError as error:
+            course.error = error
+        finally:
+            status = aftermath.conclude(source.location, stop.exit_status)
+    return status
+
+
+def _recall(settings: Settings, course: Course, state: State | None) -> Memory:
+    if state is not None:
+        return state.memory()
+    return peek_memory(state_path(settings), subsite_url=settings.destination, warn=course.warn)
+
+
+def _carry_out(means: Means, aftermath: Aftermath) -> None:
+    course = means.course
+    reading = means.source.read(means.progress)
+    course.reading = reading
+    users = means.subsite.list_users(means.progress)
+    course.subsite_users = len(users)
+    aftermath.start_upload()
+    plan = _plan(means, reading, users)
+    course.plan = plan
+    telling.tell_plan(course, plan)
+    if course.dry_run or course.is_refused or means.state is None:
+        return
+    if plan.changes and means.source.is_changed():
+        raise SourceError(
+            f"{means.source.location} was changed after it was read; nothing was written.",
+            hint="Start the run when the export is done.",
+        )
+    _keep(means.state, users, plan, time.time())
+    _apply(means, means.state, plan)
+
+
+def _plan(means: Means, reading: SourceReading, users: list[SubsiteUser]) -> Plan:
+    matching = match_rows(reading, users)
+    return make_plan(
+        matching,
+        reading,
+        memory=means.memory,
+        policy=means.settings.policy,
+        avatars=examine_avatars(means.source, matching, means.memory, means.progress),
+        now_s=time.time(),
+    )
+
+
+def _keep(state: State, users: list[SubsiteUser], plan: Plan, now_s: float) -> None:
+    """Note what the list itself tells, before the first write."""
+    state.forget_missing(user.guid for user in users)
+    state.forget_bans_of(user.guid for user in users if not user.is_banned)
+    state.keep_absence(plan.absent, now_s)
+    state.remember(plan.memos)
+
+
+def _apply(means: Means, state: State, plan: Plan) -> None:
+    changes = plan.changes
+    if plan.withheld:
+        changes = tuple(change for change in plan.changes if not isinstance(change, Removal))
+        withheld = Outcome(Status.NOT_ATTEMPTED, error="withheld, since skipped rows may be about anybody")
+        for change in plan.changes[len(changes) :]:
+            means.course.note(change, withheld)
+    bans = [change.guid for change in changes if change.action is Action.BAN]
+    max_duration_s = means.settings.max_duration_s
+    with means.progress.phase("applying", len(changes)) as advance:
+
+        def note(change: Change, outcome: Outcome) -> None:
+            state.record(change, outcome)
+            means.course.note(change, outcome)
+            telling.tell_outcome(change, outcome)
+            if outcome.not_taken:
+                means.course.warn(messages.not_taken(change, outcome.not_taken))
+            advance(1)
+
+        applied = apply_changes(
+            changes,
+            subsite=means.subsite,
+            read_avatar=means.source.read_avatar,
+            on_outcome=note,
+            stop=means.stop,
+            max_concurrency=means.settings.max_concurrency,
+            before_removals=lambda: state.intend_bans(bans),
+            deadline_s=None if max_duration_s is None else means.started_s + max_duration_s,
+        )
+    if applied.bug is not None:
+        raise applied.bug
+    if applied.given_up is not None:
+        raise applied.given_up
+    if applied.is_out_of_time:
+        raise SubsiteError("--max-duration is over; what is left is for the next run.")

@@ -1,0 +1,67 @@
+"""What a run says as it goes: the start, the plan, each outcome."""
+
+import logging
+
+from pleio_profile_sync_client import __version__
+from pleio_profile_sync_client.core.fuses import explain_fuse
+from pleio_profile_sync_client.core.models import Action, Change, Outcome, Status
+from pleio_profile_sync_client.core.plan import Plan
+from pleio_profile_sync_client.runlog.events import log_change, log_finding
+from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.sync.course import Course
+
+log = logging.getLogger(__name__)
+
+
+def tell_start(course: Course, settings: Settings, location: str) -> None:
+    """Say what is synced into what, and what the administrator should know about the options."""
+    what = "Dry run, nothing is written" if course.dry_run else "Sync"
+    log.info("%s: %s into %s (version %s, run %s)", what, location, settings.destination, __version__, course.run)
+    if settings.secret_on_command_line:
+        log.warning(
+            "The API secret stands on the command line, where everybody on this machine can see it: use "
+            "--api-secret-file or the environment variable API_SECRET."
+        )
+    if settings.policy.removal is Action.DELETE and not settings.policy.grace_s:
+        log.info("Deleted users can't be brought back; --grace 7d would delete only who was absent for a week.")
+
+
+def tell_plan(course: Course, plan: Plan) -> None:
+    """Say what is planned, what is wrong and which fuses tripped; in a dry run, each change."""
+    for problem in plan.problems:
+        log_finding(log, problem, logging.ERROR)
+    for warning in plan.warnings:
+        log_finding(log, warning, logging.WARNING)
+    log.info("%s", _counts(course, plan))
+    if course.dry_run:
+        for change in plan.changes:
+            log_change(log, change, Outcome(Status.PLANNED))
+    for fuse in plan.fuses:
+        if fuse.tripped:
+            level = logging.WARNING if course.force else logging.ERROR
+            verb = "would refuse the plan, but for --force" if course.force else "refuses the plan"
+            log.log(level, "The fuse %s %s: %s.", fuse.fuse, verb, explain_fuse(fuse))
+        elif course.dry_run:
+            log.info("The fuse %s lets the plan pass: %s.", fuse.fuse, explain_fuse(fuse))
+    if course.is_refused:
+        log.error("No change is sent.")
+
+
+def tell_outcome(change: Change, outcome: Outcome) -> None:
+    """Say what became of a change."""
+    log_change(log, change, outcome)
+
+
+def _counts(course: Course, plan: Plan) -> str:
+    reading = course.reading
+    planned = [f"{action} {count}" for action in Action if (count := _count(plan, action))]
+    rows, users = (reading.rows, len(reading.users)) if reading else (0, 0)
+    grace = f", {plan.in_grace} absent but not for long enough" if plan.in_grace else ""
+    return (
+        f"{rows} rows, {users} users in the source; {course.subsite_users} users on the subsite. Plan: "
+        f"{', '.join(planned) or 'nothing to do'}; {plan.unchanged} unchanged{grace}."
+    )
+
+
+def _count(plan: Plan, action: Action) -> int:
+    return sum(change.action is action for change in plan.changes)

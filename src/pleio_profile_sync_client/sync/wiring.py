@@ -1,0 +1,51 @@
+"""From settings to the things that a run works with."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from pleio_profile_sync_client.apply.pace import AdaptivePace
+from pleio_profile_sync_client.core.ports import Stop
+from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.sources.csv_file import CsvSource
+from pleio_profile_sync_client.state.location import default_path
+from pleio_profile_sync_client.subsite.client import ApiClient
+
+
+class Signals(Stop, Protocol):
+    """What the run needs to know of SIGINT and SIGTERM."""
+
+    @property
+    def exit_status(self) -> int | None:
+        """The exit status of a run that a signal stopped, None while there was none."""
+
+    def deferred(self) -> AbstractContextManager[None]:
+        """Within, a signal is noted and the run comes to its end; outside, it ends the process at once."""
+
+
+def make_source(settings: Settings) -> CsvSource:
+    """Return the source that the settings name."""
+    return CsvSource(
+        settings.source,
+        columns=settings.columns,
+        skip=settings.skip,
+        encoding=settings.encoding,
+        delimiter=settings.delimiter,
+        max_age_s=settings.max_source_age_s,
+    )
+
+
+def make_client(settings: Settings, stop: Stop) -> ApiClient:
+    """Return the API client for the settings' subsite."""
+    return ApiClient(
+        settings.destination,
+        settings.secret.reveal(),
+        pace=AdaptivePace(settings.max_concurrency, stop=stop),
+        stop=stop,
+        max_concurrency=settings.max_concurrency,
+    )
+
+
+def state_path(settings: Settings) -> Path:
+    """Return where the state of the settings' subsite is."""
+    return settings.state or default_path(settings.destination)
