@@ -53,7 +53,7 @@ def summary_lines(report: Report, written: Iterable[str] = ()) -> list[str]:
     lines += [_labelled("Fuse", visible(explain_fuse(fuse))) for fuse in report.fuses if fuse.tripped]
     lines.append(_labelled("Requests", ", ".join(f"{number:,} {method}" for method, number in report.requests.items())))
     lines += [_labelled("Report", visible(place)) for place in written]
-    lines += [_labelled("Next", step) for step in _next_steps(report)]
+    lines += [_labelled("Next", step) for step in next_steps(report)]
     return lines
 
 
@@ -72,6 +72,27 @@ def headline(report: Report) -> str:
     if report.exit_code == EXIT_OK:
         return f"In sync: {_number(counts.applied, 'change')} made, {_number(counts.unchanged, 'user')} as they were."
     return f"Done, with {_number(counts.problems, 'problem')} and {_number(counts.failed, 'failed change')}."
+
+
+def next_steps(report: Report) -> list[str]:
+    """Return what is left to do after this run, if anything."""
+    counts = report.counts
+    steps = []
+    if report.exit_code == EXIT_FUSE:
+        steps.append("look at the plan (--dry-run); if it is right, run once with the option named, or with --force")
+    elif report.exit_code == EXIT_UNUSABLE:
+        steps.append("run it again when the cause is gone: what was not done is planned anew")
+    elif report.exit_code == EXIT_BUG:
+        steps.append("send what the log says to the makers; running it again does no harm")
+    if counts.failed:
+        steps.append("run it again: what failed is tried once more; the log and the report say why")
+    if counts.problems:
+        steps.append(
+            "mend the problems in the source or on the subsite; --accept CODE for those you know and live with"
+        )
+    if report.dry_run and report.exit_code == EXIT_OK and report.changes:
+        steps.append("run the same without --dry-run to make these changes")
+    return steps
 
 
 def _changes(counts: Counts) -> str:
@@ -101,26 +122,6 @@ def _where(lines: Sequence[int]) -> str:
     shown = ", ".join(map(str, lines[:SHOWN_LINES]))
     more = f" and {len(lines) - SHOWN_LINES:,} more" if len(lines) > SHOWN_LINES else ""
     return f" (line{'s' if len(lines) > 1 else ''} {shown}{more})"
-
-
-def _next_steps(report: Report) -> list[str]:
-    counts = report.counts
-    steps = []
-    if report.exit_code == EXIT_FUSE:
-        steps.append("look at the plan (--dry-run); if it is right, run once with the option named, or with --force")
-    elif report.exit_code == EXIT_UNUSABLE:
-        steps.append("run it again when the cause is gone: what was not done is planned anew")
-    elif report.exit_code == EXIT_BUG:
-        steps.append("send what the log says to the makers; running it again does no harm")
-    if counts.failed:
-        steps.append("run it again: what failed is tried once more; the log and the report say why")
-    if counts.problems:
-        steps.append(
-            "mend the problems in the source or on the subsite; --accept CODE for those you know and live with"
-        )
-    if report.dry_run and report.exit_code == EXIT_OK and report.changes:
-        steps.append("run the same without --dry-run to make these changes")
-    return steps
 
 
 def _labelled(label: str, text: str) -> str:

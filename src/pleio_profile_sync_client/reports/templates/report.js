@@ -1,0 +1,42 @@
+"use strict";
+(() => {
+  const search = document.getElementById("search");
+  if (!search) return;
+  const found = document.getElementById("found");
+  const fold = document.getElementById("fold");
+  const groups = [...document.querySelectorAll(".group")].map((group) => ({
+    group,
+    wasOpen: group.open,
+    entries: [...group.querySelectorAll(".entry")],
+    texts: null,
+  }));
+
+  function show(wanted) {
+    let total = 0;
+    for (const each of groups) {
+      each.texts ??= each.entries.map((entry) => entry.textContent.toLowerCase());
+      const name = each.group.querySelector("summary").textContent.toLowerCase();
+      let shown = 0;
+      each.entries.forEach((entry, number) => {
+        const matches = !wanted || name.includes(wanted) || each.texts[number].includes(wanted);
+        if (entry.hidden === matches) entry.hidden = !matches;
+        if (matches) shown += 1;
+      });
+      each.group.hidden = wanted !== "" && shown === 0;
+      each.group.open = wanted ? shown > 0 : each.wasOpen;
+      total += shown;
+    }
+    found.textContent = wanted ? `${total.toLocaleString("en")} found` : "";
+  }
+
+  let timer = 0;
+  search.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => show(search.value.trim().toLowerCase()), 120);
+  });
+  fold.addEventListener("click", () => {
+    const open = groups.some((each) => !each.group.open);
+    for (const each of groups) each.group.open = each.wasOpen = open;
+    fold.textContent = open ? "Fold all" : "Unfold all";
+  });
+})();
