@@ -26,10 +26,9 @@ def settle_duplicates(users: list[SourceUser], skipped: Sequence[tuple[str, str,
     `skipped` are the keys of external_id and e-mail, and the line, of the rows that can be read but are skipped for a
     problem of their own. Rows that are identical in all columns that are used stay once, with a warning.
     """
-    # What users hold is trimmed and NFC, so that lower case is what is left to do of `keys.key`.
-    external_ids = [user.external_id.lower() for user in users if user.external_id]
+    external_ids = [key(user.external_id) for user in users if user.external_id]
     external_ids += [external_id for external_id, _, _ in skipped if external_id]
-    emails = [user.email.lower() for user in users]
+    emails = [key(user.email) for user in users]
     emails += [email for _, email, _ in skipped if email]
     verdicts: dict[int, Finding | int] = {}
     if len(set(external_ids)) < len(external_ids):

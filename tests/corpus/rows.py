@@ -1,0 +1,166 @@
+"""Corpus files about rows: each problem, their order, duplicates, groups."""
+
+from tests.corpus.case import GROUP, Case, short
+
+_JAN = "1,Jan Smit,jan@gemeente.test"
+
+
+def cases() -> dict[str, Case]:
+    """Return the files by name."""
+    return {**_problems(), **_duplicates(), **_groups()}
+
+
+def _text(content: str, **expected: object) -> Case:
+    return Case(content.encode(), **expected)  # type: ignore[arg-type] # keywords go on as they are
+
+
+def _one_bad(row: str, code: str, **expected: object) -> Case:
+    return _text(short(_JAN, row), rows=2, users=1, problems=[(3, code)], **expected)
+
+
+def _problems() -> dict[str, Case]:
+    return {
+        "control-character.csv": _one_bad("2,Anna\x1b[31m Bakker,anna@gemeente.test", "control_character"),
+        "control-character-c1.csv": _one_bad("2,Anna\x85 Bakker,anna@gemeente.test", "control_character"),
+        "control-character-at-the-edge.csv": _one_bad("2,Anna\x1f,anna@gemeente.test", "control_character"),
+        "tab-in-name.csv": _one_bad("2,Anna\tBakker,anna@gemeente.test", "control_character"),
+        "line-break-in-name.csv": _one_bad('2,"Anna\nBakker",anna@gemeente.test', "control_character"),
+        "tab-in-profile.csv": _text("name,email,profile.a\nJan,jan@gemeente.test,a\tb\n", rows=1, users=1),
+        "escape-in-profile.csv": _text(
+            "name,email,profile.a\nJan,jan@gemeente.test,a\nAns,ans@gemeente.test,\x1b]0;x\x07\n",
+            rows=2,
+            users=1,
+            problems=[(3, "control_character")],
+        ),
+        "control-character-in-unused-column.csv": _text(
+            "name,email,opmerking\nJan,jan@gemeente.test,a\x07b\n", rows=1, users=1, warnings=("unknown_header",)
+        ),
+        "missing-name.csv": _one_bad("2, ,anna@gemeente.test", "missing_name"),
+        "missing-email.csv": _one_bad("2,Anna,", "missing_email"),
+        "invalid-emails.csv": _text(
+            short(
+                _JAN,
+                "2,A,geen",
+                "3,B,@gemeente.test",
+                "4,C,c@",
+                "5,D,d@e@gemeente.test",
+                "6,E,e e@gemeente.test",
+                "7,F,F <f@gemeente.test>",
+            ),
+            rows=7,
+            users=1,
+            problems=[(line, "invalid_email") for line in range(3, 9)],
+        ),
+        "odd-emails.csv": _text(
+            short("1,A,a@intern", "2,B,b+c@gemeente.test", "3,C,ü@gemeente.test", "4,D,o'd@[10.0.0.1]"), rows=4, users=4
+        ),
+        "too-long.csv": _text(
+            short(
+                f"1,{'n' * 100},{'e' * 241}@gemeente.test",
+                f"2,{'n' * 101},b@gemeente.test",
+                f"3,C,{'e' * 242}@gemeente.test",
+                f"{'i' * 201},D,d@gemeente.test",
+                f"{'i' * 200},E,e@gemeente.test",
+            ),
+            rows=5,
+            users=2,
+            problems=[(3, "too_long"), (4, "too_long"), (5, "too_long")],
+        ),
+        "scientific-numbers.csv": _text(
+            "external_id;name;email\n1,23E+05;A;a@gemeente.test\n1.2e-3;B;b@gemeente.test\n4E+10;C;c@gemeente.test\n"
+            "12E4;D;d@gemeente.test\nE+5;E;e@gemeente.test\n",
+            rows=5,
+            users=2,
+            problems=[(2, "scientific_number"), (3, "scientific_number"), (4, "scientific_number")],
+        ),
+        "mojibake.csv": _text(
+            short(
+                _JAN, "2,ZoÃ« de Wit,zoe@gemeente.test", "3,Ren\ufffde,rene@gemeente.test", "4,Ã‰va,eva@gemeente.test"
+            ),
+            rows=4,
+            users=1,
+            problems=[(3, "mojibake"), (4, "mojibake"), (5, "mojibake")],
+        ),
+        "mojibake-trimmed.csv": _one_bad("2,VisÃ\xa0,visa@gemeente.test", "mojibake"),
+        "mojibake-in-profile.csv": _text("name,email,profile.a\nJan,jan@gemeente.test,Ã«\n", rows=1, users=1),
+        "looks-like-mojibake.csv": _text(short("1,Ângela Ñuñez,angela@gemeente.test"), rows=1, users=1),
+        "first-problem-counts.csv": _text(
+            short(
+                _JAN,
+                f"1E+5,\x07,{'e' * 256}",
+                "1E+5,,geen",
+                "1E+5,A,",
+                f"1E+5,{'n' * 101},geen",
+                f"1E+5,{'n' * 101},a@gemeente.test",
+                "1E+5,ZoÃ«,b@gemeente.test",
+                "1,ZoÃ«,c@gemeente.test",
+                "1,B,jan@gemeente.test",
+            ),
+            rows=9,
+            users=0,
+            refusal="no good row",
+        ),
+    }
+
+
+def _duplicates() -> dict[str, Case]:
+    return {
+        "duplicate-external-id.csv": _text(
+            short("a1,A,a@gemeente.test", "A1,B,b@gemeente.test", "2,C,c@gemeente.test"),
+            rows=3,
+            users=1,
+            problems=[(2, "duplicate_external_id"), (3, "duplicate_external_id")],
+        ),
+        "duplicate-email.csv": _text(
+            short("1,A,a@gemeente.test", "2,B,A@GEMEENTE.TEST", "3,C,c@gemeente.test"),
+            rows=3,
+            users=1,
+            problems=[(2, "duplicate_email"), (3, "duplicate_email")],
+        ),
+        "duplicate-of-a-skipped-row.csv": _text(
+            short("1,,a@gemeente.test", "2,B,A@gemeente.test", "3,C,c@gemeente.test"),
+            rows=3,
+            users=1,
+            problems=[(2, "missing_name"), (3, "duplicate_email")],
+        ),
+        "duplicate-in-both.csv": _text(
+            short("1,A,a@gemeente.test", "1,B,b@gemeente.test", "2,C,B@gemeente.test", "3,D,d@gemeente.test"),
+            rows=4,
+            users=1,
+            problems=[(2, "duplicate_external_id"), (3, "duplicate_external_id"), (4, "duplicate_email")],
+        ),
+        "identical-rows.csv": _text(
+            short(_JAN, "2,B,b@gemeente.test", f"{_JAN} ", _JAN), rows=4, users=2, warnings=("identical_rows",)
+        ),
+        "identical-but-for-unused-column.csv": _text(
+            "external_id,name,email,dienstverband\n1,A,a@gemeente.test,1\n1,A,a@gemeente.test,2\n",
+            rows=2,
+            users=1,
+            warnings=("unknown_header", "identical_rows"),
+        ),
+        "identical-and-another.csv": _text(
+            short(_JAN, _JAN, "2,B,jan@gemeente.test", "3,C,c@gemeente.test"),
+            rows=4,
+            users=1,
+            problems=[(2, "duplicate_email"), (3, "duplicate_email"), (4, "duplicate_email")],
+        ),
+        "ragged-rows-duplicate-nothing.csv": _text(
+            short("1,A", _JAN, "2,B,b@gemeente.test"), rows=3, users=2, problems=[(2, "ragged_row")]
+        ),
+        "no-external-ids.csv": _text(short(",A,a@gemeente.test", ",B,b@gemeente.test"), rows=2, users=2),
+    }
+
+
+def _groups() -> dict[str, Case]:
+    compact = GROUP.replace("-", "").upper()
+    return {
+        "groups.csv": _text(
+            f'name,email,groups\nA,a@gemeente.test,"{GROUP}, 57979220"\nB,b@gemeente.test,{compact}\n', rows=2, users=2
+        ),
+        "groups-by-name.csv": _text(
+            f'name,email,groups\nA,a@gemeente.test,"{GROUP},Griffie"\nB,b@gemeente.test,Griffie\nC,c@gemeente.test,;\n',
+            rows=3,
+            users=3,
+            warnings=("not_a_guid", "not_a_guid"),
+        ),
+    }
