@@ -9,7 +9,7 @@ from pathlib import Path
 
 SCRIPT = Path(sys.executable).parent / "pleio-profile-sync-client"
 SECRET = "kanarie-7f3a91c2e5"  # looked for in everything that a process wrote
-_PASSED_ON = ("PATH", "COVERAGE_PROCESS_START", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "SYSTEMROOT")
+_PASSED_ON = ("PATH", "COVERAGE_PROCESS_START", "SYSTEMROOT")
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,20 @@ class Ended:
 
 
 class Command:
-    """Runs the command in a folder of its own, and looks for the secret in whatever came of it."""
+    """Runs the command in a folder of its own, and looks for the secret in whatever came of it.
 
-    def __init__(self, folder: Path) -> None:
+    `bytecode` is a folder for Python's compiled modules, which processes share; without it, each compiles anew.
+    """
+
+    def __init__(self, folder: Path, bytecode: Path | None = None) -> None:
         self.folder = folder
+        self._bytecode = {"PYTHONPYCACHEPREFIX": str(bytecode)} if bytecode else {"PYTHONDONTWRITEBYTECODE": "1"}
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return a clean environment, whose state folder is in the test's folder."""
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         own = {"HOME": str(self.folder), "STATE_DIRECTORY": str(self.folder / "state"), "LANG": "C.UTF-8"}
-        return passed_on | own | dict(more or {})
+        return passed_on | self._bytecode | own | dict(more or {})
 
     def start(
         self, *args: str, environ: Mapping[str, str] | None = None, stdin: int = subprocess.PIPE
@@ -63,6 +67,29 @@ class Command:
                 assert SECRET.encode() not in path.read_bytes(), path
         return Ended(process.returncode, out, err)
 
+    def on_terminal(self, *args: str, environ: Mapping[str, str] | None = None) -> str:
+        """Run the command on a pseudo-terminal and return what a person would see there."""
+        ours, theirs = os.openpty()
+        with subprocess.Popen(
+            [SCRIPT, *args],
+            cwd=self.folder,
+            env=self.environment(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+        ):
+            os.close(theirs)
+            shown = b"".join(iter(lambda: _read(ours), b""))
+        os.close(ours)
+        return shown.decode()
+
     def _files(self) -> dict[Path, tuple[int, int]]:
         paths = (path for path in self.folder.rglob("*") if path.is_file())
         return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in paths}
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # how Linux says that the other side has closed
+        return b""

@@ -2,13 +2,28 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
+from typing import Any, TextIO, cast
 
 from pleio_profile_sync_client.cli.terminal import is_terminal
 from pleio_profile_sync_client.core.ports import Progress
 
-_DELAY_S = 1
+_DELAY_S = 1.0
+
+
+@contextmanager
+def progress_shown() -> Iterator[Progress]:
+    """Give what shows progress: bars if standard error is a terminal; lines on standard output then make them way."""
+    if not is_terminal(sys.stderr):
+        yield SilentProgress()
+        return
+    bars = BarProgress(sys.stderr)
+    if not is_terminal(sys.stdout):
+        yield bars
+        return
+    with redirect_stdout(cast("TextIO", LinesBesideBars(sys.stdout, bars))):
+        yield bars
 
 
 class SilentProgress:
@@ -24,14 +39,45 @@ class SilentProgress:
 class BarProgress:
     """Shows a bar for each phase that takes longer than a second, and removes it at its end."""
 
+    def __init__(self, stream: TextIO, *, delay_s: float = _DELAY_S) -> None:
+        # Imported only where a bar can be seen: it costs each start of the command.
+        self._make_bar = import_module("tqdm").tqdm
+        self._stream = stream
+        self._delay_s = delay_s
+        self._bars: list[Any] = []
+
     @contextmanager
     def phase(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         """Begin a phase of `total` items, with a bar."""
-        tqdm = import_module("tqdm").tqdm  # only where a bar can be seen: it costs each start of the command
-        with tqdm(desc=what, total=total, delay=_DELAY_S, leave=False, file=sys.stderr, dynamic_ncols=True) as bar:
-            yield lambda done: bar.update(done) and None
+        with self._make_bar(
+            desc=what, total=total, delay=self._delay_s, leave=False, file=self._stream, dynamic_ncols=True
+        ) as bar:
+            self._bars.append(bar)
+            try:
+                yield lambda done: bar.update(done) and None
+            finally:
+                self._bars.remove(bar)
+
+    @contextmanager
+    def cleared(self) -> Iterator[None]:
+        """Within, no bar is in the way of what is written; each comes back with its next step."""
+        with self._make_bar.get_lock():
+            for bar in self._bars:
+                bar.clear(nolock=True)
+            yield
 
 
-def choose_progress() -> Progress:
-    """Return a bar if standard error is a terminal, else silence."""
-    return BarProgress() if is_terminal(sys.stderr) else SilentProgress()
+class LinesBesideBars:
+    """Standard output on the same terminal as the bars: they make way for its lines."""
+
+    def __init__(self, stream: TextIO, bars: BarProgress) -> None:
+        self._stream = stream
+        self._bars = bars
+
+    def write(self, text: str) -> int:
+        """Write where the bar stood."""
+        with self._bars.cleared():
+            return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

@@ -20,8 +20,8 @@ _REASONS = {EXIT_SIGINT: "stopped by SIGINT", EXIT_SIGTERM: "stopped by SIGTERM"
 class StopSignal:
     """Tell whether the run has to stop, and with which exit status it then ends.
 
-    Outside of `deferred` a signal ends the process at once, by `SystemExit` in the main thread. Within it, the first
-    signal is only noted; a SIGINT after that ends the process there and then, with nothing written any more.
+    A signal ends the process at once, by `SystemExit` in the main thread. Within `deferred`, the first signal is only
+    noted; a SIGINT after that ends the process there and then, with nothing written any more.
     """
 
     def __init__(self) -> None:
@@ -50,11 +50,27 @@ class StopSignal:
     @contextmanager
     def deferred(self) -> Iterator[None]:
         """Within, a signal is noted instead of ending the process; the caller looks at `is_set` and comes to an end."""
-        self._is_deferred = True
+        with self._deferring(is_deferred=True):
+            yield
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within, in `deferred` too, a signal ends the process by `SystemExit`: for waits that can't be cut short.
+
+        Reading standard input is one. A signal that came before ends it here.
+        """
+        with self._deferring(is_deferred=False):
+            if self._exit_status is not None:
+                raise SystemExit(self._exit_status)
+            yield
+
+    @contextmanager
+    def _deferring(self, *, is_deferred: bool) -> Iterator[None]:
+        before, self._is_deferred = self._is_deferred, is_deferred
         try:
             yield
         finally:
-            self._is_deferred = False
+            self._is_deferred = before
 
     def install(self) -> None:
         """Take the signals over; to be called in the main thread."""

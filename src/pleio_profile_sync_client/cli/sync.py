@@ -1,11 +1,13 @@
 """The sync itself: what the command does without a subcommand."""
 
 import os
+import sys
 
 import click
 
+from pleio_profile_sync_client.cli.colours import choose_style
 from pleio_profile_sync_client.cli.options import given
-from pleio_profile_sync_client.cli.progress import choose_progress
+from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.settings import load_settings
 from pleio_profile_sync_client.sync import run_sync
@@ -15,4 +17,5 @@ def sync(context: click.Context) -> int:
     """Sync with the options that were given, and return the exit status."""
     settings = load_settings(given(context), os.environ)
     stop: StopSignal = context.obj
-    return run_sync(settings, stop=stop, progress=choose_progress())
+    with progress_shown() as progress:
+        return run_sync(settings, stop=stop, progress=progress, style=choose_style(sys.stdout, os.environ))

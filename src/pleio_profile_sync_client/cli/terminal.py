@@ -1,5 +1,6 @@
-"""What the output may look like: colour and progress bars are for terminals only."""
+"""What the output may look like: colours and progress bars are for terminals only."""
 
+import os
 from collections.abc import Mapping
 from typing import TextIO
 
@@ -10,5 +11,8 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def is_colourful(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
-    """Tell whether to write in colour there: on a terminal that can, unless NO_COLOR says otherwise."""
-    return is_terminal(stream) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    """Tell whether to write in colour there: on a terminal that can, unless NO_COLOR says otherwise.
+
+    Not on Windows, whose consoles need not understand the colours' codes.
+    """
+    return os.name != "nt" and is_terminal(stream) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"

@@ -1,0 +1,93 @@
+"""SIGINT and SIGTERM: at once where nothing is under way, in an orderly way in a run."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from pleio_profile_sync_client.cli.signals import StopSignal
+from tests.cli.process import Command
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX knows them")
+SIGNALS = pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+
+
+@pytest.fixture
+def stop() -> Iterator[StopSignal]:
+    """A stop signal that has this process' signals, until the test ends."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    stop = StopSignal()
+    stop.install()
+    yield stop
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_without_a_signal_nothing_stops(stop: StopSignal) -> None:
+    assert not stop.is_set()
+    assert not stop.wait(0)
+    assert (stop.exit_status, stop.reason) == (None, None)
+
+
+@SIGNALS
+def test_a_signal_ends_the_process_while_nothing_is_under_way(stop: StopSignal, number: int, status: int) -> None:
+    with pytest.raises(SystemExit) as raised:
+        signal.raise_signal(number)
+
+    assert raised.value.code == status
+
+
+@SIGNALS
+def test_a_signal_is_noted_while_a_run_is_under_way(stop: StopSignal, number: int, status: int) -> None:
+    with stop.deferred():
+        signal.raise_signal(number)
+
+        assert stop.is_set()
+        assert stop.wait(0)
+        assert stop.exit_status == status
+        assert stop.reason == f"stopped by {signal.Signals(number).name}"
+
+
+def test_the_first_signal_counts(stop: StopSignal) -> None:
+    with stop.deferred():
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+
+    assert stop.exit_status == 143
+
+
+@SIGNALS
+def test_a_wait_that_cannot_be_cut_short_is_ended_at_once(stop: StopSignal, number: int, status: int) -> None:
+    with stop.deferred():
+        with pytest.raises(SystemExit) as raised, stop.at_once():
+            signal.raise_signal(number)
+        signal.raise_signal(signal.SIGTERM)  # is deferred again
+
+    assert raised.value.code == status
+
+
+def test_a_wait_that_cannot_be_cut_short_does_not_begin_after_a_signal(stop: StopSignal) -> None:
+    begun = False
+    with stop.deferred():
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(SystemExit), stop.at_once():
+            begun = True
+
+    assert not begun
+
+
+@SIGNALS
+def test_the_process_ends_with_the_signals_status(command: Command, number: int, status: int) -> None:
+    with command.start("sandbox", "--port", "0") as process:
+        _await_line(process, "Ctrl-C ends it.")
+        process.send_signal(number)
+        process.communicate(timeout=60)
+
+    assert process.returncode == status
+
+
+def _await_line(process: "subprocess.Popen[str]", wanted: str) -> None:
+    assert process.stdout is not None
+    assert wanted in iter(lambda: process.stdout.readline().rstrip("\n") if process.stdout else "", "end of file")

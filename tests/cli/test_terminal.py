@@ -1,0 +1,90 @@
+"""Colours and progress bars: on a terminal only."""
+
+import io
+import logging
+import os
+import re
+
+import pytest
+
+from pleio_profile_sync_client.cli.colours import choose_style, colour_line
+from pleio_profile_sync_client.cli.progress import BarProgress, LinesBesideBars, SilentProgress
+from pleio_profile_sync_client.cli.terminal import is_colourful, is_terminal
+from tests.cli.process import Command
+
+
+class Terminal(io.StringIO):
+    """What a person would look at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_pipe_is_no_terminal() -> None:
+    assert is_terminal(Terminal())
+    assert not is_terminal(io.StringIO())
+    assert not is_terminal(None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no colours there")
+def test_colours_are_for_terminals_without_no_color() -> None:
+    assert is_colourful(Terminal(), {"TERM": "xterm"})
+    assert is_colourful(Terminal(), {"NO_COLOR": ""})
+    assert not is_colourful(Terminal(), {"NO_COLOR": "1"})
+    assert not is_colourful(Terminal(), {"TERM": "dumb"})
+    assert not is_colourful(io.StringIO(), {"TERM": "xterm"})
+    assert choose_style(io.StringIO(), {}) is None
+
+
+def test_warnings_and_errors_stand_out() -> None:
+    assert colour_line("text", logging.INFO) == "text"
+    assert colour_line("text", logging.WARNING) != "text"
+    assert colour_line("text", logging.ERROR) != colour_line("text", logging.WARNING)
+
+
+def test_silence_shows_nothing() -> None:
+    with SilentProgress().phase("reading", 10) as advance:
+        advance(10)
+
+
+def test_a_bar_is_shown_and_removed() -> None:
+    terminal = Terminal()
+
+    with BarProgress(terminal, delay_s=0).phase("reading", 10) as advance:
+        shown = terminal.getvalue()
+        advance(10)
+
+    assert "reading:   0%" in shown
+    assert re.fullmatch(r"\s*", terminal.getvalue().split("\r")[-2]), "the last thing written is blank"
+
+
+def test_a_phase_that_does_not_last_shows_no_bar() -> None:
+    terminal = Terminal()
+
+    with BarProgress(terminal, delay_s=3_600).phase("reading", 10) as advance:
+        advance(10)
+
+    assert "reading" not in terminal.getvalue()
+
+
+def test_a_line_is_written_where_the_bar_stood() -> None:
+    terminal = Terminal()
+    bars = BarProgress(terminal, delay_s=0)
+
+    with bars.phase("reading", 10):
+        LinesBesideBars(terminal, bars).write("2026-11-24 INFO begun\n")
+
+    before = terminal.getvalue().partition("2026-11-24 INFO begun\n")[0]
+    assert before.endswith("\r")
+    assert before.split("\r")[-2].strip() == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(
+    ("environ", "is_red"), [({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False)]
+)
+def test_errors_are_red_on_a_terminal(command: Command, environ: dict[str, str], is_red: bool) -> None:
+    shown = command.on_terminal("--grace", "7", environ=environ)
+
+    assert ("\x1b[31m" in shown) is is_red
+    assert "--grace: '7' is no duration" in shown
