@@ -1,0 +1,85 @@
+"""Which change may start, and which can't any more. Pure: no threads, no clock, no requests."""
+
+from collections import deque
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from pleio_profile_sync_client.core.models import Action, Change, Write
+
+
+class Order:
+    """The changes of a plan in its order, but for those that have to wait for another one.
+
+    A change with `waits_for` starts after the change of that user was applied. Creates without an external_id start one
+    at a time, since the subsite refuses them all or nearly so (`POST /users`, create).
+    """
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._changes = changes
+        self._next = 0
+        self._freed: list[int] = []
+        self._waiting_for = _waiting_for(changes)
+        self._blocked = {index for waiting in self._waiting_for.values() for index in waiting}
+        self._lane: deque[int] = deque()
+        self._is_lane_busy = False
+
+    def start_next(self) -> int | None:
+        """Return the index of the next change that may start; None where none may before another one has finished."""
+        while self._freed or self._next < len(self._changes):
+            if self._freed:
+                index = heappop(self._freed)
+            else:
+                index = self._next
+                self._next += 1
+            if index not in self._blocked and self._enter_lane(index):
+                return index
+        return None
+
+    def finished(self, index: int, *, applied: bool) -> list[int]:
+        """Take the end of a change; return those that now never start, since they wait for it."""
+        if is_unlinked_create(self._changes[index]):
+            self._is_lane_busy = False
+            if self._lane:
+                heappush(self._freed, self._lane.popleft())
+        waiting = self._waiting_for.pop(index, [])
+        if applied:
+            self._blocked.difference_update(waiting)
+            for one in waiting:
+                if one < self._next:
+                    heappush(self._freed, one)
+            return []
+        for one in waiting:
+            waiting += self._waiting_for.pop(one, [])
+        return waiting
+
+    def _enter_lane(self, index: int) -> bool:
+        if not is_unlinked_create(self._changes[index]):
+            return True
+        if self._is_lane_busy:
+            self._lane.append(index)
+            return False
+        self._is_lane_busy = True
+        return True
+
+
+def is_unlinked_create(change: Change) -> bool:
+    """Tell whether a change creates a user without an external_id."""
+    return change.action is Action.CREATE and not change.external_id
+
+
+def _waiting_for(changes: Sequence[Change]) -> dict[int, list[int]]:
+    """Return, by the index of a change, the indices of those that wait for it.
+
+    A user who is waited for but has no change here is not waited for.
+    """
+    holders = {
+        str(change.waits_for) for change in changes if isinstance(change, Write) and change.waits_for is not None
+    }
+    if not holders:
+        return {}
+    index_by_guid = {str(change.guid): index for index, change in enumerate(changes) if str(change.guid) in holders}
+    waiting: dict[int, list[int]] = {}
+    for index, change in enumerate(changes):
+        if isinstance(change, Write) and change.waits_for is not None and str(change.waits_for) in index_by_guid:
+            waiting.setdefault(index_by_guid[str(change.waits_for)], []).append(index)
+    return waiting

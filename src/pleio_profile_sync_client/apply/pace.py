@@ -1,0 +1,190 @@
+"""How many requests may be under way: a rule that is judged by how the subsite answers, and the gate that keeps it.
+
+A subsite handles a few requests at a time and lets the others wait, so past that point more parallelism only makes
+answers slower. The rule compares the answers of a window with the quickest ones seen, and keeps them within twice that.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from pleio_profile_sync_client.core.ports import Stop
+
+_SMALLEST_WINDOW = 8
+_HIGHEST_RATIO = 2.0
+_CEILING_ANSWERS = 2_000
+"""After so many answers, a parallelism that was refused is tried again."""
+
+
+class PaceRule:
+    """The parallelism, from 1 up to `max_concurrency`. No clock and no threads.
+
+    `epoch` numbers the parallelisms: what was begun under another one says nothing about this one.
+    """
+
+    def __init__(self, max_concurrency: int) -> None:
+        self.parallelism = 1
+        self.epoch = 0
+        self._max = max_concurrency
+        self._doubling = True
+        self._ceiling = max_concurrency
+        self._answers_to_ceiling = 0
+        self._smallest_s: dict[str, float] = {}
+        self._ratio = 1.0
+        self._sums: dict[str, tuple[float, int]] = {}
+        self._count = 0
+
+    def answered(self, kind: str, duration_s: float, epoch: int) -> None:
+        """Take an answer to a request that was begun in `epoch`."""
+        if self._ceiling < self._max:
+            self._answers_to_ceiling -= 1
+            if self._answers_to_ceiling <= 0:
+                self._ceiling = self._max
+        if epoch != self.epoch:
+            return
+        total_s, count = self._sums.get(kind, (0.0, 0))
+        self._sums[kind] = (total_s + duration_s, count + 1)
+        self._count += 1
+        window = max(self.parallelism, _SMALLEST_WINDOW)
+        if self._count >= (window if self._doubling else 2 * window):
+            self._judge()
+
+    def congested(self, epoch: int) -> None:
+        """Halve the parallelism, once for everything that was begun in `epoch`, and stay below it for long."""
+        if epoch != self.epoch:
+            return
+        self._doubling = False
+        self._ceiling = max(1, self.parallelism - 1)
+        self._answers_to_ceiling = _CEILING_ANSWERS
+        self._become(max(1, self.parallelism // 2))
+
+    def _judge(self) -> None:
+        ratio = self._ratio = self._measure()
+        if ratio > _HIGHEST_RATIO:
+            self._doubling = False
+            self._become(max(1, min(self.parallelism - 1, int(self.parallelism * _HIGHEST_RATIO / ratio))))
+        elif self._doubling:
+            self._become(min(self.parallelism * 2, self._ceiling))
+        else:
+            self._become(min(self.parallelism + 1, self._ceiling))
+
+    def _measure(self) -> float:
+        """Return how much slower the window was than the quickest one, kind by kind, and remember the quickest."""
+        expected_s = sum(
+            self._smallest_s[kind] * count for kind, (_, count) in self._sums.items() if kind in self._smallest_s
+        )
+        seen_s = sum(total_s for kind, (total_s, _) in self._sums.items() if kind in self._smallest_s)
+        ratio = seen_s / expected_s if expected_s else self._ratio
+        for kind, (total_s, count) in self._sums.items():
+            mean_s = total_s / count
+            if self.parallelism == 1:
+                self._smallest_s[kind] = mean_s
+            else:
+                # A kind that was not seen before is as much slowed down as the others.
+                self._smallest_s[kind] = min(mean_s, self._smallest_s.get(kind, mean_s / max(1.0, ratio)))
+        return 1.0 if self.parallelism == 1 else ratio
+
+    def _become(self, parallelism: int) -> None:
+        if parallelism != self.parallelism:
+            self.parallelism = parallelism
+            self.epoch += 1
+        self._sums = {}
+        self._count = 0
+
+
+class AdaptivePace:
+    """Gives places to threads, first come first served, as many at a time as the rule allows."""
+
+    def __init__(
+        self, max_concurrency: int, clock: Callable[[], float] = time.monotonic, *, stop: Stop | None = None
+    ) -> None:
+        self._rule = PaceRule(max_concurrency)
+        self._clock = clock
+        self._stop = stop
+        self._lock = Lock()
+        self._waiting: deque[_Waiting] = deque()
+        self._under_way = 0
+        self._held_until_s = 0.0
+
+    @property
+    def parallelism(self) -> int:
+        """How many requests may be under way now."""
+        return self._rule.parallelism
+
+    @contextmanager
+    def place(self, kind: str | None) -> Iterator["GatePlace"]:
+        """Wait for a place and hold it. When the run is being stopped there is no waiting."""
+        self._take_place()
+        try:
+            yield GatePlace(self._rule, self._lock, kind)
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._give_places()
+
+    def hold_back(self, delay_s: float) -> None:
+        """Give no place for so long."""
+        with self._lock:
+            self._held_until_s = max(self._held_until_s, self._clock() + delay_s)
+
+    def _take_place(self) -> None:
+        with self._lock:
+            waiting = _Waiting()
+            self._waiting.append(waiting)
+            self._give_places()
+        while not waiting.has_place and not waiting.wait():
+            with self._lock:
+                self._give_places()
+                if not waiting.has_place and self._stop is not None and self._stop.is_set():
+                    self._waiting.remove(waiting)
+                    self._under_way += 1
+                    return
+
+    def _give_places(self) -> None:
+        """Hand the free places to those who wait longest; the lock is held."""
+        if not self._waiting or (self._held_until_s and self._clock() < self._held_until_s):
+            return
+        while self._waiting and self._under_way < self._rule.parallelism:
+            self._under_way += 1
+            self._waiting.popleft().give()
+
+
+class GatePlace:
+    """The right to have one request under way."""
+
+    def __init__(self, rule: PaceRule, lock: Lock, kind: str | None) -> None:
+        self._rule = rule
+        self._lock = lock
+        self._kind = kind
+        self._epoch = rule.epoch
+
+    def answered(self, duration_s: float) -> None:
+        """Tell how long the answer took."""
+        if self._kind is not None:
+            with self._lock:
+                self._rule.answered(self._kind, duration_s, self._epoch)
+
+    def congested(self) -> None:
+        """Tell that the subsite had too much to do: 429, 503 or a time-out."""
+        with self._lock:
+            self._rule.congested(self._epoch)
+
+
+class _Waiting:
+    """A thread in the queue."""
+
+    _LOOKS_AGAIN_AFTER_S = 0.5
+
+    def __init__(self) -> None:
+        self.has_place = False
+        self._signal = Lock()
+        self._signal.acquire()
+
+    def give(self) -> None:
+        self.has_place = True
+        self._signal.release()
+
+    def wait(self) -> bool:
+        return self._signal.acquire(timeout=self._LOOKS_AGAIN_AFTER_S)

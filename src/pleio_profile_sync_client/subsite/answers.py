@@ -1,0 +1,129 @@
+"""What an HTTP answer means: done, refused, worth another try, or no answer of this API (which ends the run)."""
+
+from collections.abc import Callable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.escaping import shortened, visible
+from pleio_profile_sync_client.core.models import Refused
+from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.subsite.payloads import decode_error
+from pleio_profile_sync_client.subsite.transport import Broken, Response
+
+_MESSAGE_LENGTH = 300
+_TEMPORARY = frozenset({429, 502, 503, 504})
+_CONGESTED = frozenset({429, 503})
+_SURELY_NOT_DONE = frozenset({429, 503})
+_HINT_DESTINATION = "Check the destination: https://SUBSITE/profile_sync_api on the subsite's primary domain."
+
+
+class Good(Struct, frozen=True):
+    """A JSON answer with a status of success."""
+
+    body: bytes
+
+
+class Temporary(Struct, frozen=True):
+    """No usable answer, but another try may get one.
+
+    `maybe_done`: the subsite may have carried the request out. `retry_after_s`: how long it asks to be left alone.
+    """
+
+    message: str
+    maybe_done: bool
+    congested: bool = False
+    answered: bool = True
+    retry_after_s: float | None = None
+    repeat_at_once: bool = False
+
+
+Meaning = Good | Refused | Temporary
+
+
+class Reader:
+    """Tells what answers mean; no message that it gives holds the secret."""
+
+    def __init__(self, host: str, secret: str, *, wall_clock: Callable[[], float]) -> None:
+        self._host = host
+        self._secret = secret
+        self._wall_clock = wall_clock
+
+    def read(self, answer: Response | Broken) -> Meaning:
+        """Return what an answer means; raise `SubsiteError` where it is not this API's, or the secret is refused."""
+        if isinstance(answer, Broken):
+            return Temporary(
+                self._clean(answer.message),
+                maybe_done=answer.maybe_done,
+                congested=answer.timed_out,
+                answered=False,
+                repeat_at_once=answer.before_answer,
+            )
+        status = answer.status
+        if status in _TEMPORARY:
+            return Temporary(
+                f"{self._host} answered with status {status}",
+                maybe_done=status not in _SURELY_NOT_DONE,
+                congested=status in _CONGESTED,
+                retry_after_s=self._seconds(answer.retry_after),
+            )
+        is_json = answer.content_type.partition(";")[0].strip().lower() == "application/json"
+        if 300 <= status < 400:
+            raise self._redirected(answer)
+        if not is_json and (200 <= status < 300 or status in {401, 403, 404}):
+            raise self._not_this_api(answer)
+        if 200 <= status < 300:
+            return Good(answer.body)
+        return self._refused(answer, is_json=is_json)
+
+    def _refused(self, answer: Response, *, is_json: bool) -> Refused:
+        if not is_json:
+            return Refused(answer.status, f"the subsite answered with status {answer.status} and no explanation")
+        error = decode_error(answer.body)
+        if error.code == "invalid_bearer_token":
+            raise SubsiteError(
+                f"{self._host} refused the API secret.",
+                hint="Compare the secret with the one in the subsite's settings (profile sync).",
+            )
+        explanation = self._clean(error.explanation or error.code)
+        return Refused(answer.status, f"the subsite answered with status {answer.status}: {explanation}", error.taken)
+
+    def _redirected(self, answer: Response) -> SubsiteError:
+        target = self._host_of(answer.location)
+        where = f" to {target}" if target else ""
+        return SubsiteError(
+            f"{self._host} redirected{where} (status {answer.status}); redirects are not followed, and a write that "
+            "got one may have been carried out.",
+            hint="Use the subsite's primary domain as the destination" + (f": {target}." if target else "."),
+        )
+
+    def _not_this_api(self, answer: Response) -> SubsiteError:
+        kind = self._clean(answer.content_type) or "no content type"
+        return SubsiteError(
+            f"{self._host} answered with status {answer.status} and {shortened(kind, 60)} instead of JSON: that is not "
+            "the profile sync API.",
+            hint=_HINT_DESTINATION,
+        )
+
+    def _host_of(self, location: str | None) -> str:
+        try:
+            host = urlsplit(location or "").netloc.rpartition("@")[2]
+        except ValueError:
+            return ""
+        return shortened(self._clean(host), 100)
+
+    def _clean(self, text: str) -> str:
+        return shortened(visible(text.replace(self._secret, "***")), _MESSAGE_LENGTH)
+
+    def _seconds(self, retry_after: str | None) -> float | None:
+        """Return the seconds that a Retry-After asks for, as a number or a date (RFC 9110); None for anything else."""
+        text = (retry_after or "").strip()
+        if text.isascii() and text.isdigit():
+            return float(text[:9])
+        try:
+            at = parsedate_to_datetime(text)
+        except (TypeError, ValueError):
+            return None
+        return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - self._wall_clock())

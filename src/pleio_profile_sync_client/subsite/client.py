@@ -1,0 +1,199 @@
+"""The subsite's API as the `Subsite` port: which request each call sends, and what its answer comes to."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+from secrets import token_hex
+
+from pleio_profile_sync_client.core.models import Answer, Done, Guid, Record, Refused, SubsiteUser, Unavailable
+from pleio_profile_sync_client.core.ports import Pace, Progress, Stop
+from pleio_profile_sync_client.errors import SubsiteError, UsageError
+from pleio_profile_sync_client.subsite.answers import Good, Reader
+from pleio_profile_sync_client.subsite.creation import Creation
+from pleio_profile_sync_client.subsite.exchange import Exchange
+from pleio_profile_sync_client.subsite.listing import FetchPage, read_list
+from pleio_profile_sync_client.subsite.newest import Newest
+from pleio_profile_sync_client.subsite.payloads import (
+    BODY_LIMIT_BYTES,
+    Listed,
+    decode_page,
+    decode_user,
+    encode_avatar,
+    encode_log,
+    encode_record,
+    list_path,
+    user_path,
+)
+from pleio_profile_sync_client.subsite.route import Route, find_route
+from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S, Request, Transport
+
+_LIST_LIMIT_BYTES = 256 * 2**20
+_SLOWEST_LISTED_USER_S = 0.02
+"""A busy subsite was seen to take 12 ms for each user of a page; large pages may need longer than other answers."""
+
+
+class ApiClient:
+    """The API of one subsite, for use from many threads. `destination` is its address, without or with the last slash.
+
+    The secret goes into the Authorization header of requests to the destination and nowhere else. `requests` counts
+    every attempt by method. Calls made after `stop` is set send nothing, but for `upload_log`.
+    """
+
+    def __init__(
+        self,
+        destination: str,
+        secret: str,
+        *,
+        pace: Pace,
+        stop: Stop,
+        max_concurrency: int = 16,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Random | None = None,
+        route: Route | None = None,
+    ) -> None:
+        route = route or find_route(destination)
+        self._clock = clock
+        self._transport = Transport(
+            route, {"Authorization": f"Bearer {_checked(secret)}"}, max_idle=max_concurrency, clock=clock
+        )
+        self._exchange = Exchange(
+            self._transport,
+            Reader(route.host, secret, wall_clock=wall_clock),
+            pace=pace,
+            stop=stop,
+            clock=clock,
+            sleep=sleep,
+            random=random or Random(),  # noqa: S311 - it scatters pauses
+        )
+        self._newest = Newest()
+
+    @property
+    def requests(self) -> Counter[str]:
+        """How many requests were sent, by method, repeats and log uploads included."""
+        return self._exchange.requests
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def list_users(self, progress: Progress) -> list[SubsiteUser]:
+        """List everybody, in order of creation; raise `SubsiteError` where that can't be done."""
+        with progress.phase("reading the subsite's users", None) as advance:
+            users = read_list(self._page_fetcher(), advance=advance)
+        if users:
+            self._newest.note_listed(users[-1].guid)
+        return users
+
+    def create(self, record: Record) -> Answer:
+        """Add a user. Where an answer is lost, the user is looked for before the request is repeated."""
+        request = _record_request(record)
+        if isinstance(request, Refused):
+            return request
+        creation = Creation(self._exchange, find=self._find, update=self.update)
+        answer = creation.run(request, record, self._newest.before(self._clock()))
+        if isinstance(answer, Done) and answer.user is not None:
+            self._newest.note_created(answer.user.guid, self._clock())
+        return answer
+
+    def update(self, guid: Guid, record: Record) -> Answer:
+        """Overwrite name and e-mail, and what else the record holds; un-bans."""
+        request = _record_request(record, guid)
+        if isinstance(request, Refused):
+            return request
+        return self._write(request, "update+groups" if record.groups else "update")
+
+    def unban(self, guid: Guid) -> Answer:
+        """Make a user active; empties the ban's reason, an administrator's too."""
+        return self._write(Request("POST", user_path(guid, "/unban")), "unban")
+
+    def ban(self, guid: Guid) -> Answer:
+        """Make a user inactive; the e-mail stays taken."""
+        return self._write(Request("POST", user_path(guid, "/ban")), "ban")
+
+    def delete(self, guid: Guid) -> Answer:
+        """Anonymise a user, for good. One who is gone already (404 `not_found`) is done."""
+        answer = self._exchange.send(Request("DELETE", user_path(guid)), "delete")
+        if isinstance(answer, Good) or (isinstance(answer, Refused) and answer.status == 404):
+            return Done()
+        return answer
+
+    def send_avatar(self, guid: Guid, jpeg: bytes) -> Answer:
+        """Replace a user's avatar; the subsite checks nothing."""
+        body, content_type = encode_avatar(jpeg, token_hex(16))
+        return self._write(Request("POST", user_path(guid, "/avatar"), body, content_type), "avatar")
+
+    def upload_log(self, run: str, content: str) -> Answer:
+        """Add a text to the log of this run; tried once, also when the run is being stopped."""
+        request = _json_request("/logs", encode_log(run, content))
+        if isinstance(request, Refused):
+            return request
+        answer = self._exchange.send(request, None, is_repeatable=False)
+        return Done() if isinstance(answer, Good) else answer
+
+    def _write(self, request: Request, kind: str) -> Answer:
+        answer = self._exchange.send(request, kind)
+        return Done(decode_user(answer.body)) if isinstance(answer, Good) else answer
+
+    def _find(self, start: Guid | None) -> list[SubsiteUser] | Unavailable:
+        """List the users after `start`; the subsite's failure to answer is the create's, not the run's."""
+        try:
+            return read_list(self._page_fetcher(), start=start)
+        except _UnansweredError as error:
+            return Unavailable(error.message)
+
+    def _page_fetcher(self) -> FetchPage:
+        shared: dict[str, str] = {}
+
+        def fetch(limit: int, cursor: Guid | None) -> Sequence[Listed] | None:
+            request = Request(
+                "GET",
+                list_path(limit, cursor),
+                read_timeout_s=max(READ_TIMEOUT_S, limit * _SLOWEST_LISTED_USER_S),
+                answer_limit_bytes=_LIST_LIMIT_BYTES,
+            )
+            answer = self._exchange.send(request, None)
+            if isinstance(answer, Good):
+                return decode_page(answer.body, shared)
+            if isinstance(answer, Refused) and answer.status == 404 and cursor is not None:
+                return None
+            raise _UnansweredError(answer.message)
+
+        return fetch
+
+
+class _UnansweredError(SubsiteError):
+    """A page could not be had."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            f"The list of the subsite's users could not be read: {message}.",
+            hint="Check whether the subsite can be reached, and the destination.",
+        )
+        self.message = message
+
+
+def _record_request(record: Record, guid: Guid | None = None) -> Request | Refused:
+    try:
+        body = encode_record(record, guid)
+    except ValueError:
+        return Refused(0, "not sent: a value holds text that can't be encoded")
+    return _json_request("/users", body)
+
+
+def _json_request(path: str, body: bytes) -> Request | Refused:
+    if len(body) > BODY_LIMIT_BYTES:
+        return Refused(
+            0,
+            f"not sent: it is {len(body) / 1e6:.1f} MB, and the subsite takes {BODY_LIMIT_BYTES / 1e6:.1f} MB at most",
+        )
+    return Request("POST", path, body)
+
+
+def _checked(secret: str) -> str:
+    """Return the secret; http.client would show one that it refuses in its exception."""
+    if not secret or not secret.isprintable() or any(ord(character) > 0xFF for character in secret):
+        raise UsageError("The API secret is empty or holds characters that can't be sent.", hint="Copy it again.")
+    return secret

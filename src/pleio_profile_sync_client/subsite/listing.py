@@ -1,0 +1,102 @@
+"""Reading the list of users, page by page, so that nobody is missed.
+
+A page holds users strictly later than the cursor's `time_created`, so that users who share the time of a page's last
+one would get lost (`GET /users`, observed). The next cursor is therefore the last user of the page who is older than
+its last one: those at the edge come twice, and are merged by guid.
+"""
+
+from collections.abc import Callable, Sequence
+
+from pleio_profile_sync_client.core.models import Guid, SubsiteUser
+from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.subsite.payloads import Listed
+
+PAGE_LIMIT = 500
+_MOST_USERS = 20_000_000
+"""A list that is longer never ends."""
+
+
+FetchPage = Callable[[int, Guid | None], Sequence[Listed] | None]
+"""Gets the page of a limit after a cursor (None: the first page), or None where the cursor is not there any more."""
+
+
+def read_list(
+    fetch: FetchPage, *, start: Guid | None = None, advance: Callable[[int], None] = lambda _: None
+) -> list[SubsiteUser]:
+    """Return all users after `start` (None: all there are) in order of creation.
+
+    A cursor that is gone restarts the list from its beginning, once. `advance` is called with the number of users new
+    in each page. Raise `SubsiteError` where the list makes no sense.
+    """
+    users = _read_from(fetch, start, advance)
+    if users is None:
+        users = _read_from(fetch, None, advance)
+    if users is None:
+        raise SubsiteError(
+            "The list of the subsite's users broke off twice, since the user to go on from was deleted.",
+            hint="Try again when nobody is deleting users.",
+        )
+    return users
+
+
+def _read_from(fetch: FetchPage, start: Guid | None, advance: Callable[[int], None]) -> list[SubsiteUser] | None:
+    merged: dict[str, SubsiteUser] = {}
+    cursor = start
+    limit = PAGE_LIMIT
+    while True:
+        page = fetch(limit, cursor)
+        if page is None:
+            return None
+        new = _merge(page, merged)
+        advance(new)
+        if len(page) < limit:
+            return list(merged.values())
+        if not new and cursor is not None and not _is_single_time(page):
+            raise SubsiteError(
+                "The list of the subsite's users does not come to an end: a full page held nobody new.",
+                hint="Tell the subsite's operator.",
+            )
+        if len(merged) > _MOST_USERS:
+            raise SubsiteError(
+                "The list of the subsite's users does not come to an end.", hint="Check the destination."
+            )
+        following = next_cursor(page)
+        if following is None:
+            limit *= 2
+        else:
+            cursor = following
+
+
+def next_cursor(page: Sequence[Listed]) -> Guid | None:
+    """Return the guid of the last user who is older than the page's last one; None where all share its time.
+
+    Where the last user's time is missing, he is the cursor.
+    """
+    last = page[-1]
+    if last.time is None:
+        return last.user.guid
+    for one in reversed(page):
+        if one.time != last.time:
+            return one.user.guid
+    return None
+
+
+def _is_single_time(page: Sequence[Listed]) -> bool:
+    return next_cursor(page) is None
+
+
+def _merge(page: Sequence[Listed], merged: dict[str, SubsiteUser]) -> int:
+    """Add the page's users; the later page counts where one comes twice. Return how many are new."""
+    before = len(merged)
+    seen: dict[str, SubsiteUser] = {}
+    for one in page:
+        user = one.user
+        guid = str(user.guid)
+        twin = seen.setdefault(guid, user)
+        if twin is not user and twin != user:
+            raise SubsiteError(
+                f"The list of the subsite's users has two different ones with guid {guid}.",
+                hint="Tell the subsite's operator; nothing was changed.",
+            )
+        merged[guid] = user
+    return len(merged) - before

@@ -1,0 +1,210 @@
+"""The only place with the API's names: bodies of requests, and answers read into the core's models.
+
+Answers are first read strictly, which is quick; where a type is unexpected (older sites send numbers as guids, and
+fields may be missing or null) each user is read again, tolerantly. What can't be understood raises `SubsiteError`.
+"""
+
+from typing import Any, Literal
+from urllib.parse import quote, urlencode
+
+import msgspec
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.models import Guid, Record, SubsiteUser
+from pleio_profile_sync_client.errors import SubsiteError
+
+BODY_LIMIT_BYTES = 2_600_000
+"""The subsite refuses JSON bodies above 2,621,440 bytes (observed: 400 text/html)."""
+
+_HINT = "Check the destination; if it is right, the subsite's version may be one that this client does not know."
+
+
+class Listed(Struct, frozen=True, gc=False):
+    """A user of a page, with what paging needs; `time` is None where the list leaves it out."""
+
+    user: SubsiteUser
+    time: str | None
+
+
+class ErrorAnswer(Struct, frozen=True):
+    """What an error's body says."""
+
+    code: str = ""
+    explanation: str = ""
+    taken: Literal["email", "external_id"] | None = None
+
+
+class _WireUser(Struct, gc=False):
+    guid: str | int
+    external_id: str | None = None
+    name: str = ""
+    email: str = ""
+    is_banned: bool = False
+    time_created: str | None = None
+    profile: dict[str, str] = {}
+
+
+class _WirePage(Struct):
+    users: list[_WireUser]
+
+
+class _WireAnswer(Struct):
+    user: _WireUser
+
+
+class _WireRecord(Struct, omit_defaults=True):
+    name: str
+    email: str
+    guid: str | int | None = None
+    external_id: str | None = None
+    groups: str = ""
+    profile: dict[str, str] = {}
+
+
+_encoder = msgspec.json.Encoder()
+_page_decoder = msgspec.json.Decoder(_WirePage)
+_answer_decoder = msgspec.json.Decoder(_WireAnswer)
+_Unreadable = (msgspec.MsgspecError, ValueError, RecursionError)
+"""Broken JSON, numbers of thousands of digits, text that is no UTF-8, hundreds of nested lists."""
+
+
+def list_path(limit: int, cursor: Guid | None) -> str:
+    """Return the path of a page of the list."""
+    query = {"limit": str(limit)} if cursor is None else {"limit": str(limit), "cursor": str(cursor)}
+    return f"/users?{urlencode(query)}"
+
+
+def user_path(guid: Guid, what: Literal["", "/ban", "/unban", "/avatar"] = "") -> str:
+    """Return the path of one user, or of what is done to him."""
+    return f"/users/{quote(str(guid), safe='')}{what}"
+
+
+def encode_record(record: Record, guid: Guid | None = None) -> bytes:
+    """Return the body of a create, or with a guid of an update; raise `ValueError` for text that JSON can't hold.
+
+    What the record leaves out is left out, so that the subsite leaves it alone.
+    """
+    wire = _WireRecord(
+        record.name,
+        record.email,
+        guid=guid,
+        external_id=record.external_id or None,
+        groups=",".join(record.groups),
+        profile=record.profile,
+    )
+    return _encoder.encode(wire)
+
+
+def encode_log(run: str, content: str) -> bytes:
+    """Return the body of a log upload. The subsite stores no NUL (500)."""
+    return _encoder.encode({"uuid": run, "content": content.replace("\0", "\\x00")})
+
+
+def encode_avatar(jpeg: bytes, boundary: str) -> tuple[bytes, str]:
+    """Return the body of an avatar upload and its content type."""
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="avatar"; filename="avatar.jpg"\r\n'
+        "Content-Type: image/jpeg\r\n\r\n"
+    )
+    body = head.encode() + jpeg + f"\r\n--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+def decode_page(body: bytes, shared: dict[str, str]) -> list[Listed]:
+    """Return the users of a page, in its order; equal profile texts become one object, kept in `shared`."""
+    try:
+        users = _page_decoder.decode(body).users
+    except _Unreadable:
+        users = _tolerant_users(body)
+    listed = [Listed(_to_user(wire), wire.time_created) for wire in users]
+    share = shared.setdefault
+    for one in listed:
+        profile = one.user.profile
+        for name, value in profile.items():
+            profile[name] = share(value, value)
+    return listed
+
+
+def decode_user(body: bytes) -> SubsiteUser:
+    """Return the user in the answer to a write."""
+    try:
+        return _to_user(_answer_decoder.decode(body).user)
+    except _Unreadable:
+        return _to_user(_tolerant_user(_object(_decode_any(body), "the answer to a write").get("user")))
+
+
+def decode_error(body: bytes) -> ErrorAnswer:
+    """Return what an error's body says, as far as it can be read."""
+    try:
+        fields = msgspec.json.decode(body)
+    except _Unreadable:
+        return ErrorAnswer()
+    if not isinstance(fields, dict):
+        return ErrorAnswer()
+    explanation = str(fields.get("pretty_error") or "")
+    return ErrorAnswer(str(fields.get("error") or ""), explanation, _taken(explanation))
+
+
+def _taken(explanation: str) -> Literal["email", "external_id"] | None:
+    # The explanations are English on every site: "This e-mail is already taken by another user.", "Could not change the
+    # email to another email as the id is already taken." and the same two with external_id.
+    if "already taken" not in explanation:
+        return None
+    return "external_id" if "external_id" in explanation else "email"
+
+
+def _to_user(wire: _WireUser) -> SubsiteUser:
+    return SubsiteUser(wire.guid, wire.external_id, wire.name, wire.email, wire.is_banned, wire.profile)
+
+
+def _tolerant_users(body: bytes) -> list[_WireUser]:
+    users = _object(_decode_any(body), "the list").get("users")
+    if not isinstance(users, list):
+        raise SubsiteError("The subsite's answer holds no list of users.", hint=_HINT)
+    return [_tolerant_user(user) for user in users]
+
+
+def _decode_any(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except _Unreadable as error:
+        raise SubsiteError("The subsite's answer is no readable JSON.", hint=_HINT) from error
+
+
+def _object(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SubsiteError(f"The subsite sent something else than an object as {what}.", hint=_HINT)
+    return value
+
+
+def _tolerant_user(value: Any) -> _WireUser:
+    fields = _object(value, "a user")
+    guid = fields.get("guid")
+    if isinstance(guid, bool) or not isinstance(guid, str | int) or guid == "":
+        raise SubsiteError("The subsite sent a user without a usable guid.", hint=_HINT)
+    external_id = fields.get("external_id")
+    time = fields.get("time_created")
+    banned = fields.get("is_banned")
+    if not isinstance(banned, bool | None):
+        raise SubsiteError(f"The subsite's user {_text(guid)} is neither banned nor not banned.", hint=_HINT)
+    profile = fields.get("profile") or {}
+    return _WireUser(
+        guid,
+        None if external_id is None else _text(external_id),
+        _text(fields.get("name")),
+        _text(fields.get("email")),
+        bool(banned),
+        time if isinstance(time, str) else None,
+        {name: _text(text) for name, text in _object(profile, "a profile").items()},
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    try:
+        return str(value)
+    except _Unreadable as error:
+        raise SubsiteError("The subsite sent a number that is too long to be one.", hint=_HINT) from error
