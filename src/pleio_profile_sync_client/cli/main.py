@@ -11,8 +11,9 @@ from pleio_profile_sync_client.cli.commands import CONTEXT_SETTINGS, ThemedGroup
 from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
 from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, options
 from pleio_profile_sync_client.cli.signals import StopSignal
-from pleio_profile_sync_client.cli.trouble import describe_bug, show_error
-from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_OK, ClientError
+from pleio_profile_sync_client.cli.streams import ready_streams
+from pleio_profile_sync_client.cli.trouble import show_error, show_unforeseen
+from pleio_profile_sync_client.errors import EXIT_OK, ClientError
 
 NAME = "pleio-profile-sync-client"
 
@@ -64,9 +65,7 @@ def command(context: click.Context, /, **_options: object) -> int:
 
 def run() -> int:
     """Run the command with this process' arguments and return its exit status: the console script's entry."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # names in other alphabets must not end a run on an old terminal
-            stream.reconfigure(errors="backslashreplace")
+    ready_streams()
     stop = StopSignal()
     stop.install()
     try:
@@ -78,6 +77,5 @@ def run() -> int:
         show_error(str(error), error.hint, sys.argv, os.environ)
         return error.exit_status
     except Exception as error:  # noqa: BLE001 - the last resort: a bug must not end in a traceback full of data
-        show_error(*describe_bug(error), sys.argv, os.environ)
-        return EXIT_BUG
+        return show_unforeseen(error, sys.argv, os.environ)
     return int(status or EXIT_OK)

@@ -1,5 +1,6 @@
 """Errors on standard error: one line for what happened, one for what to do next, and never a secret."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,10 +9,13 @@ from types import TracebackType
 import click
 
 from pleio_profile_sync_client import __version__
+from pleio_profile_sync_client.cli.streams import drop_output
 from pleio_profile_sync_client.cli.terminal import is_colourful
 from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_UNUSABLE
 
 _FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - pathlib is slow to import
+_FULL = (errno.ENOSPC, errno.EIO)
 _ISSUES = "https://github.com/Pleio/pleio-profile-sync-client/issues"
 
 
@@ -23,8 +27,18 @@ def show_error(message: str, hint: str, argv: Sequence[str], environ: Mapping[st
         click.echo(_clean(hint, argv, environ), err=True)
 
 
-def describe_bug(error: BaseException) -> tuple[str, str]:
-    """Return message and hint for an error that nobody foresaw: its class and place, but none of its text.
+def show_unforeseen(error: Exception, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Tell of an error that nobody caught, and return the exit status: a bug, unless the output can't be written."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        drop_output()
+        show_error(f"the output can't be written: {error.strerror}.", "Make room for it.", argv, environ)
+        return EXIT_UNUSABLE
+    show_error(*_describe_bug(error), argv, environ)
+    return EXIT_BUG
+
+
+def _describe_bug(error: Exception) -> tuple[str, str]:
+    """Return message and hint for a bug: its class and place, but none of its text.
 
     The text of an unforeseen error may hold anything, somebody's name or the secret too.
     """
