@@ -9,6 +9,9 @@ from pleio_profile_sync_client.core.models import Avatar, Memory, Record, Rememb
 
 NOTHING_REMEMBERED = Remembered()
 
+Fields = dict[str, tuple[str | None, str | None]]
+"""By name, what differs: (old, new)."""
+
 
 class ProfileColumns(Struct, frozen=True):
     """The source's profile columns: (source's key, subsite's key) of the known, the unknown, and what is there."""
@@ -27,7 +30,7 @@ class Differences(Struct, frozen=True):
     """
 
     record: Record | None = None
-    fields: dict[str, tuple[str | None, str | None]] = {}
+    fields: Fields = {}
     avatar: Avatar | None = None
     groups_left: frozenset[str] | None = None
     seen_avatar: Avatar | None = None
@@ -62,25 +65,24 @@ class Comparison(Struct, frozen=True):
         """Return what a row without a user brings: everything that it has."""
         profile = {theirs: row.profile[ours] for ours, theirs in self.columns.known if row.profile.get(ours)}
         record = Record(row.name, row.email, row.external_id, profile, row.groups)
-        fields: dict[str, tuple[str | None, str | None]] = {"name": (None, row.name), "email": (None, row.email)}
+        fields: Fields = {"name": (None, row.name), "email": (None, row.email)}
         if row.external_id:
             fields["external_id"] = (None, row.external_id)
         fields.update((f"profile.{theirs}", (None, value)) for theirs, value in profile.items())
         return Differences(record, fields, self.avatars.get(row.line))
 
-    def _differing_fields(
-        self, row: SourceUser, user: SubsiteUser, remembered: Remembered
-    ) -> dict[str, tuple[str | None, str | None]]:
-        fields: dict[str, tuple[str | None, str | None]] = {}
+    def _differing_fields(self, row: SourceUser, user: SubsiteUser, remembered: Remembered) -> Fields:
+        fields: Fields = {}
         if row.name != user.name:
             fields["name"] = (user.name, row.name)
         if row.email != user.email and key(row.email) != key(user.email):
             fields["email"] = (user.email, row.email)
         if row.external_id and row.external_id != user.external_id and key(row.external_id) != key(user.external_id):
             fields["external_id"] = (user.external_id, row.external_id)
+        new_profile, old_profile = row.profile, user.profile
         for ours, theirs in self.columns.known:
-            new = row.profile.get(ours, "")
-            old = user.profile.get(theirs, "")
+            new = new_profile.get(ours, "")
+            old = old_profile.get(theirs, "")
             if new != old:
                 fields[f"profile.{theirs}"] = (old, new)
         if fields and remembered.not_taken:
@@ -91,7 +93,7 @@ class Comparison(Struct, frozen=True):
         self,
         row: SourceUser,
         user: SubsiteUser,
-        fields: Mapping[str, tuple[str | None, str | None]],
+        fields: Fields,
         groups: tuple[str, ...],
     ) -> Record:
         profile = {

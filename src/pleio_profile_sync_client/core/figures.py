@@ -4,17 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from pleio_profile_sync_client.core.fuses import Figures
-from pleio_profile_sync_client.core.matching import Matching
-from pleio_profile_sync_client.core.models import Action, Guid
+from pleio_profile_sync_client.core.matching import Match, Matching
+from pleio_profile_sync_client.core.models import Action, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.removals import Removals, make_allowance
-from pleio_profile_sync_client.core.rules import Judgement, Unchanged, Unwritable, Written
+from pleio_profile_sync_client.core.rules import Kinds, Unwritable, Written
 
 ID_PROBLEMS = ("other_id", "lost_zeros")
 
 
 def count_figures(
-    judgements: Sequence[Judgement],
+    kinds: Kinds,
     handed_over: frozenset[int],
     removals: Removals,
     *,
@@ -23,23 +23,28 @@ def count_figures(
 ) -> Figures:
     """Count what each fuse looks at. Only the figures on matches look past what `--only` selects."""
     users = matching.directory.users
-    allowance = make_allowance(policy)
-    removable = [user for user in users if allowance.covers(user)] if policy.removal else []
-    linked_active = [user for user in users if user.external_id and not user.is_banned]
-    matched = sum(_is_matched(judgement) for judgement in judgements)
+    active = [user for user in users if not user.is_banned]
+    linked_active = [user for user in active if user.external_id]
+    removable = _removable(users, policy)
+    updated = [judgement for judgement in kinds.written if judgement.match.user is not None]
+    matched = [judgement.match for judgement in kinds.unchanged]
+    matched += [judgement.match for judgement in updated]
+    banned_removals = sum(removal.is_banned for removal in removals.removals)
     return Figures(
-        removals=sum(not removal.is_banned for removal in removals.removals),
+        removals=len(removals.removals) - banned_removals,
         removable_active=sum(not user.is_banned for user in removable),
-        banned_removals=sum(removal.is_banned for removal in removals.removals),
+        banned_removals=banned_removals,
         removable=len(removable),
-        reactivations=sum(
-            judgement.write.action is Action.REACTIVATE for judgement in judgements if isinstance(judgement, Written)
-        ),
-        active=sum(not user.is_banned for user in users),
-        matched=matched,
+        reactivations=sum(judgement.write.action is Action.REACTIVATE for judgement in updated),
+        active=len(active),
+        matched=len(matched),
         handed_over=len(handed_over),
-        changed=_count_changed(judgements, matched),
-        emptied=_count_emptied(judgements),
+        changed={
+            "name": (_count_sent("name", updated), len(matched)),
+            "email": (_count_sent("email", updated), len(matched)),
+            "external_id": _count_external_ids(updated, matched, kinds.unwritable),
+        },
+        emptied=_count_emptied(updated, matched),
         linked_active=len(linked_active),
         linked_active_named=sum(user.guid in matching.named for user in linked_active),
         source_users=len(matching.matches),
@@ -47,47 +52,44 @@ def count_figures(
     )
 
 
-def _is_matched(judgement: Judgement) -> bool:
-    return isinstance(judgement, (Unchanged, Written)) and judgement.match.user is not None
+def _removable(users: Iterable[SubsiteUser], policy: Policy) -> list[SubsiteUser]:
+    if policy.removal is None:
+        return []
+    allowance = make_allowance(policy)
+    return [user for user in users if allowance.covers(user)]
 
 
-def _count_changed(judgements: Iterable[Judgement], matched: int) -> dict[str, tuple[int, int]]:
-    """Count values that change, not those that sign-in set back, nor an external_id for a user without one.
+def _count_sent(field: str, updated: Iterable[Written]) -> int:
+    """Count the users whose name or e-mail changes, but for those to whom sign-in had given the old one back."""
+    return sum(field in judgement.write.fields and field not in judgement.differences.set_back for judgement in updated)
 
-    Users whose row seems to mean them under another external_id count as if that were changed.
-    """
-    changed: Counter[str] = Counter()
-    about: set[Guid] = set()
-    for judgement in judgements:
-        if isinstance(judgement, Written) and judgement.match.user is not None:
-            fields = judgement.write.fields
-            changed.update(field for field in ("name", "email") if field in fields)
-            changed.subtract(judgement.differences.set_back)
-            changed["external_id"] += "external_id" in fields and bool(judgement.match.user.external_id)
-        elif isinstance(judgement, Unwritable) and judgement.problem.code in ID_PROBLEMS:
-            about.update(user.guid for user in judgement.about)
-    return {
-        "name": (changed["name"], matched),
-        "email": (changed["email"], matched),
-        "external_id": (changed["external_id"] + len(about), matched + len(about)),
+
+def _count_external_ids(
+    updated: Iterable[Written], matched: Sequence[Match], unwritable: Iterable[Unwritable]
+) -> tuple[int, int]:
+    """Count users whose external_id changes (not those without one), or is said by a row to be another, and of whom."""
+    about = {user.guid for judgement in unwritable if judgement.problem.code in ID_PROBLEMS for user in judgement.about}
+    changing = {
+        judgement.match.user.guid
+        for judgement in updated
+        if judgement.match.user is not None and judgement.match.user.external_id
+        if "external_id" in judgement.write.fields
     }
+    also_matched = sum(match.user is not None and match.user.guid in about for match in matched) if about else 0
+    return len(changing | about), len(matched) + len(about) - also_matched
 
 
-def _count_emptied(judgements: Sequence[Judgement]) -> dict[str, tuple[int, int]]:
+def _count_emptied(updated: Iterable[Written], matched: Sequence[Match]) -> dict[str, tuple[int, int]]:
     """Count by profile field whose value is emptied, of the matched users who have one."""
     emptied = Counter(
         field
-        for judgement in judgements
-        if isinstance(judgement, Written) and judgement.match.user is not None
+        for judgement in updated
         for field, (old, new) in judgement.write.fields.items()
         if field.startswith("profile.") and old and not new
     )
-    return {field: (count, _count_having(judgements, field)) for field, count in sorted(emptied.items())}
+    return {field: (count, _count_having(matched, field)) for field, count in sorted(emptied.items())}
 
 
-def _count_having(judgements: Sequence[Judgement], field: str) -> int:
+def _count_having(matched: Iterable[Match], field: str) -> int:
     name = field.removeprefix("profile.")
-    return sum(
-        bool(judgement.match.user and _is_matched(judgement) and judgement.match.user.profile.get(name))
-        for judgement in judgements
-    )
+    return sum(bool(match.user and match.user.profile.get(name)) for match in matched)

@@ -29,6 +29,11 @@ class Directory(Struct, frozen=True):
         """Return all users whose e-mail has this key."""
         return _all_with(wanted, self.by_email, self.sharing_email)
 
+    def sharing_with(self, user: SubsiteUser) -> tuple[SubsiteUser, ...]:
+        """Return the other users who share a key with this one."""
+        same = (*self.with_external_id(key(user.external_id)), *self.with_email(key(user.email)))
+        return tuple({other.guid: other for other in same if other.guid != user.guid}.values())
+
 
 class Match(Struct, frozen=True, gc=False):
     """A good row and the subsite user whom it is about; None where there is none yet."""
@@ -59,9 +64,18 @@ def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching
     """
     directory = make_directory(users)
     external_ids = [key(row.external_id) for row in reading.users]
+    emails = [key(row.email) for row in reading.users]
+    linked = [directory.by_external_id.get(wanted) for wanted in external_ids]
+    holders = [directory.by_email.get(wanted) for wanted in emails]
     row_external_ids = _with_skipped(external_ids, reading.skipped)
-    named: set[Guid] = set()
-    matches = tuple(_match_and_name(reading.users, external_ids, directory, row_external_ids, named))
+    matches = tuple(
+        Match(row, user) if user is not None or holder is None else _match_by_email(row, directory, row_external_ids)
+        for row, user, holder in zip(reading.users, linked, holders, strict=True)
+    )
+    named = _guids_of(linked, holders)
+    if directory.ambiguous:
+        named.update(user.guid for wanted in external_ids for user in directory.with_external_id(wanted))
+        named.update(user.guid for wanted in emails for user in directory.with_email(wanted))
     for skipped in reading.skipped:
         named.update(user.guid for user in named_by_skipped(skipped, directory))
     unmatched = {match.row.line: key(match.row.external_id) for match in matches if match.user is None}
@@ -104,38 +118,19 @@ def _with_skipped(external_ids: Iterable[str], skipped: Iterable[SkippedRow]) ->
     return frozenset(keys)
 
 
-def _match_and_name(
-    rows: Sequence[SourceUser],
-    external_ids: Sequence[str],
-    directory: Directory,
-    row_external_ids: frozenset[str],
-    named: set[Guid],
-) -> Iterator[Match]:
-    """Yield each row's match, and add to `named` whoever has one of its keys, the match or not.
-
-    One pass, and no key reckoned twice: a large run without changes spends much of its time here.
-    """
-    by_external_id, by_email = directory.by_external_id, directory.by_email
-    for row, external_id in zip(rows, external_ids, strict=True):
-        user = by_external_id.get(external_id)
-        email = key(row.email)
-        holder = by_email.get(email)
-        if user is not None:
-            named.add(user.guid)
-        if holder is not None and holder is not user:
-            named.add(holder.guid)
-        if directory.ambiguous:
-            named.update(one.guid for one in directory.with_external_id(external_id))
-            named.update(one.guid for one in directory.with_email(email))
-        if user is not None or holder is None:
-            yield Match(row, user)
-        else:
-            found = _first_unclaimed(directory.with_email(email), row_external_ids)
-            yield Match(row, found, by_email=found is not None)
+def _guids_of(linked: Sequence[SubsiteUser | None], holders: Sequence[SubsiteUser | None]) -> set[Guid]:
+    """Return the guids of both; mostly they are the same user twice."""
+    guids = {user.guid for user in linked if user is not None}
+    guids.update(
+        holder.guid for user, holder in zip(linked, holders, strict=True) if holder is not None and holder is not user
+    )
+    return guids
 
 
-def _first_unclaimed(users: Iterable[SubsiteUser], row_external_ids: frozenset[str]) -> SubsiteUser | None:
-    return next((user for user in users if key(user.external_id) not in row_external_ids), None)
+def _match_by_email(row: SourceUser, directory: Directory, row_external_ids: frozenset[str]) -> Match:
+    holders = directory.with_email(key(row.email))
+    user = next((holder for holder in holders if key(holder.external_id) not in row_external_ids), None)
+    return Match(row, user, by_email=user is not None)
 
 
 def _lost_by_skipped(

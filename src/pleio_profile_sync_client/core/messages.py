@@ -1,8 +1,9 @@
 """The sentences of the problems and warnings that the plan finds: who, what, and the ways out, in one line each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from shlex import quote
 
-from pleio_profile_sync_client.core.models import Change, Finding, Guid, SourceUser, SubsiteUser, Write
+from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser
 
 FEW = 5
 """How many examples a message names before it only counts."""
@@ -10,21 +11,19 @@ FEW = 5
 
 def other_id(row: SourceUser, user: SubsiteUser) -> Finding:
     """Say that the user with the row's e-mail has another external_id."""
-    whose = f"the subsite user {user.guid} with its e-mail {row.email} has external_id {user.external_id}"
-    mine = f"this row has {row.external_id}" if row.external_id else "this row has none"
-    way_out = (
-        f"If it is the same person: --relink --only {row.external_id}."
-        if row.external_id
-        else "If it is the same person, put the external_id in the source."
-    )
-    if user.is_banned and row.external_id:
-        way_out += " (A banned user is also only reactivated with --reactivate true.)"
+    whose = f"its e-mail {row.email} is that of the subsite user {user.guid}, whose external_id is {user.external_id}"
+    if row.external_id:
+        same = f"If it is the same person: --relink --only {quote(row.external_id)}"
+        same += " (and --reactivate true, as that user is banned)." if user.is_banned else "."
+    else:
+        whose += " while this row has none"
+        same = "If it is the same person, put the external_id in the source."
     return _about(
         "other_id",
         row,
         user.guid,
-        f"{whose}, {mine}; the address may have been passed on. {way_out} If it is another person, delete the old "
-        "account or change its address on the subsite (a ban does not free the address).",
+        f"{whose}; the address may have been passed on. {same} If it is another person, delete the old account or "
+        "change its address on the subsite (a ban does not free the address).",
     )
 
 
@@ -34,29 +33,27 @@ def lost_zeros(row: SourceUser, user: SubsiteUser) -> Finding:
         "lost_zeros",
         row,
         user.guid,
-        f"external_id {row.external_id} differs only in leading zeros from {user.external_id} of the subsite user "
-        f"{user.guid}. A spreadsheet may have lost them: export the column as text. If the ids were really renumbered, "
-        f"and the e-mails are the same: --relink --only {row.external_id}.",
+        f"its external_id {row.external_id} differs only in leading zeros from {user.external_id}, that of the subsite "
+        f"user {user.guid}. A spreadsheet may have lost them: export the column as text. If the ids were really "
+        f"renumbered and the e-mails are the same: --relink --only {quote(row.external_id or '')}.",
     )
 
 
-def ambiguous(row: SourceUser, user: SubsiteUser) -> Finding:
+def ambiguous(row: SourceUser, user: SubsiteUser, sharing: Sequence[SubsiteUser]) -> Finding:
     """Say that the row matches one of several users who share a key."""
     return _about(
         "ambiguous",
         row,
         user.guid,
-        f"it matches the subsite user {user.guid}, who shares an external_id or e-mail with another one (they differ "
-        "in letter case only). Delete or change one of the two on the subsite.",
+        f"it matches the subsite user {user.guid} and is left as is, {_shares_with(sharing)}",
     )
 
 
-def ambiguous_user(user: SubsiteUser) -> Finding:
-    """Say that a user whom no row names is not removed, since he shares a key with another one."""
+def ambiguous_user(user: SubsiteUser, sharing: Sequence[SubsiteUser]) -> Finding:
+    """Say that a user whom no row names is not removed, sharing a key with another one."""
     return Finding(
         "ambiguous",
-        f"Subsite user {user.guid} ({user.email}) stands in no row, but shares an external_id or e-mail with another "
-        "user (they differ in letter case only), so it is not removed. Delete or change one of the two on the subsite.",
+        f"The subsite user {user.guid} ({user.email}) stands in no row, but is not removed, {_shares_with(sharing)}",
         external_id=user.external_id or None,
         guid=user.guid,
     )
@@ -82,23 +79,24 @@ def circle(row: SourceUser, holder: SubsiteUser, lines: Sequence[int]) -> Findin
         "circle",
         row,
         holder.guid,
-        f"its e-mail {row.email} is held by the subsite user {holder.guid}, and it takes part in a circle of e-mails "
-        f"with {others}, which no order of writing can bring about. Give one of them another address in the source for "
+        f"its e-mail {row.email} is held by the subsite user {holder.guid}, and with {others} it forms a circle: each "
+        "would take the next one's e-mail, and none can go first. Give one of them another address in the source for "
         "one night.",
     )
 
 
-def stays_banned(row: SourceUser, user: SubsiteUser, *, protected: bool) -> Finding:
+def stays_banned(row: SourceUser, user: SubsiteUser, *, reactivate: bool | None, protected: bool) -> Finding:
     """Warn that a row's user is banned and is left so."""
-    why = (
-        "is protected (--protect)"
-        if protected
-        else "was not banned by this client as far as it knows, or --reactivate is false"
-    )
-    way_out = "" if protected else " To make it active again: --reactivate true, or unban it on the subsite."
-    return _about(
-        "stays_banned", row, user.guid, f"the subsite user {user.guid} is banned and stays so, since it {why}.{way_out}"
-    )
+    if protected:
+        why = "protected users are not reactivated (--protect). To make it active again, unban it on the subsite."
+    elif reactivate is False:
+        why = "--reactivate is false. To make it active again: --reactivate true, or unban it on the subsite."
+    else:
+        why = (
+            "as far as is known, this client did not ban it. To make it active again: --reactivate true, or unban it "
+            "on the subsite."
+        )
+    return _about("stays_banned", row, user.guid, f"the subsite user {user.guid} is banned and stays so: {why}")
 
 
 def unknown_profile_columns(names: Sequence[str], known: Sequence[str]) -> Finding:
@@ -107,7 +105,7 @@ def unknown_profile_columns(names: Sequence[str], known: Sequence[str]) -> Findi
     there = ", ".join(known) or "none"
     return Finding(
         "unknown_profile_field",
-        f"The subsite has no profile field for {listed}, so it is not sent. Its profile fields are: {there}.",
+        f"The subsite has no profile field for {listed}, so nothing of it is sent. Its profile fields are: {there}.",
     )
 
 
@@ -115,44 +113,35 @@ def set_back(names: int, emails: int) -> Finding:
     """Warn that values which were sent before stood otherwise on the subsite again."""
     return Finding(
         "set_back_at_sign_in",
-        f"{names} names and {emails} e-mails that were sent before stood otherwise on the subsite and are sent again. "
-        "At sign-in the subsite sets both to those of the person's Pleio account; let source and accounts agree.",
+        f"{_count(names, 'name')} and {_count(emails, 'e-mail')} that were sent before stood otherwise on the "
+        "subsite; they are sent again. At sign-in the subsite sets both to those of the person's Pleio account: make source and "
+        "accounts agree.",
     )
 
 
 def undecided(users: Sequence[SubsiteUser], removal: str) -> Finding:
     """Say that it was not said what to do with users who have no external_id."""
+    examples = _few([user.email for user in users])
     return Finding(
         "undecided",
-        f"{len(users)} users without an external_id stand in no row ({_few([user.email for user in users])}); "
-        f"administrators and guests often are such users, so they are left alone. Say --only-linked true to keep it "
-        f"so, or --only-linked false to {removal} them.",
+        f"{_count(len(users), 'user')} without an external_id in no row ({examples}). Administrators and guests often "
+        "are such users, so they are left alone. Say --only-linked true to keep it so, or --only-linked false to "
+        f"{removal} them.",
     )
 
 
 def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Finding:
     """Say why no user is banned or deleted in this run, or that `--force` does it all the same."""
-    what = "are not withheld because of --force, although" if forced else "are withheld, since"
+    what = "not withheld because of --force, although" if forced else "withheld, since"
     way_out = (
         ""
         if forced
-        else " Mend them in the source, or take records that are no people out with [skip]; --force passes this."
+        else " Mend them in the source, or take records that are no people out with [skip]; --force passes this once."
     )
     return Finding(
         "removals_withheld",
-        f"{count} removals {what} rows that can't be read may be about anybody: {_few(reasons)}.{way_out}",
-    )
-
-
-def not_taken(change: Change, fields: Mapping[str, str]) -> Finding:
-    """Warn that the subsite's answer did not show values that were sent."""
-    line = change.line if isinstance(change, Write) else None
-    return Finding(
-        "not_taken",
-        f"Line {line}: the subsite did not take {', '.join(sorted(fields))}. The same values are not sent again.",
-        line=line,
-        external_id=change.external_id,
-        guid=change.guid,
+        f"{_count(count, 'removal')} {what} records that can't be read right may be about anybody: "
+        f"{_few(reasons)}.{way_out}",
     )
 
 
@@ -164,6 +153,18 @@ def only_unknown(wanted: str) -> Finding:
 def _about(code: str, row: SourceUser, guid: Guid, text: str) -> Finding:
     who = f"{row.name}, external_id {row.external_id}" if row.external_id else row.name
     return Finding(code, f"Line {row.line} ({who}): {text}", line=row.line, external_id=row.external_id, guid=guid)
+
+
+def _shares_with(users: Sequence[SubsiteUser]) -> str:
+    others = _few([f"{user.guid} ({user.email}, external_id {user.external_id or 'none'})" for user in users])
+    return (
+        f"since it shares its external_id or e-mail (they differ in letter case only) with {others}. Delete one of "
+        "them, or give it another address, on the subsite."
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _few(texts: Sequence[str]) -> str:

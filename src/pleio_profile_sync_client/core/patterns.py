@@ -1,6 +1,7 @@
 """Globs over a subsite user's e-mail and external_id, for `--protect` and `--scope`."""
 
 import re
+from collections.abc import Iterable
 from fnmatch import translate
 
 from msgspec import Struct
@@ -13,15 +14,32 @@ SYSTEM_USERS = "*@localhost"
 
 
 class Patterns(Struct, frozen=True):
-    """Globs as one regular expression; without any it covers nobody."""
+    """Globs, ready for use; without any they cover nobody.
 
-    expression: re.Pattern[str]
+    Those that begin with `*` and have no other special character stand in `endings` (a plain comparison is three times
+    as fast, and everybody is compared with `*@localhost`), the others in `expression`.
+    """
+
+    endings: tuple[str, ...]
+    expression: re.Pattern[str] | None
 
     def cover(self, user: SubsiteUser) -> bool:
         """Tell whether the user's e-mail or external_id matches one of the globs, in any case."""
-        return bool(self.expression.match(key(user.email)) or self.expression.match(key(user.external_id)))
+        email, external_id = key(user.email), key(user.external_id)
+        if email.endswith(self.endings) or external_id.endswith(self.endings):
+            return True
+        if self.expression is None:
+            return False
+        return bool(self.expression.match(email) or self.expression.match(external_id))
 
 
-def compile_patterns(globs: tuple[str, ...]) -> Patterns:
+def compile_patterns(globs: Iterable[str]) -> Patterns:
     """Return the globs ready for use; `*`, `?` and `[…]` as in a shell."""
-    return Patterns(re.compile("|".join(translate(key(glob)) for glob in globs) or r"(?!)"))
+    wanted = [key(glob) for glob in globs]
+    endings = tuple(glob[1:] for glob in wanted if _is_ending(glob))
+    others = [translate(glob) for glob in wanted if not _is_ending(glob)]
+    return Patterns(endings, re.compile("|".join(others)) if others else None)
+
+
+def _is_ending(glob: str) -> bool:
+    return glob.startswith("*") and not any(special in glob[1:] for special in "*?[")

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Taken, Verdict, settle_claims
-from pleio_profile_sync_client.core.differences import Comparison, match_columns
+from pleio_profile_sync_client.core.differences import NO_DIFFERENCES, Comparison, match_columns
 from pleio_profile_sync_client.core.figures import count_figures
 from pleio_profile_sync_client.core.fuses import check_fuses
 from pleio_profile_sync_client.core.matching import Matching
@@ -22,9 +22,9 @@ from pleio_profile_sync_client.core.models import (
     SourceReading,
 )
 from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, compile_patterns
-from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Removals, find_absent, find_doubts, find_removals, make_allowance
-from pleio_profile_sync_client.core.rules import Judgement, Rules, StaysBanned, Unchanged, Unwritable, Written
+from pleio_profile_sync_client.core.rules import Judgement, Rules, Unchanged, Unwritable, Written, sort_by_kind
 from pleio_profile_sync_client.core.selection import Selection, select
 
 
@@ -96,6 +96,7 @@ def draft_plan(
         "external_id" in reading.fields,
     )
     judgements, handed_over = _settle(rules.judge_all(matching.matches), matching)
+    kinds = sort_by_kind(judgements)
     removals = find_removals(matching, make_allowance(policy), policy, memory, now_s)
     return Draft(
         judgements,
@@ -104,13 +105,13 @@ def draft_plan(
         problems=(
             *reading.problems,
             *(avatar for avatar in avatars.values() if isinstance(avatar, Finding)),
-            *(judgement.problem for judgement in judgements if isinstance(judgement, Unwritable)),
+            *(judgement.problem for judgement in kinds.unwritable),
             *removals.ambiguous,
         ),
         warnings=(
             *reading.warnings,
             *([messages.unknown_profile_columns(columns.unknown, columns.there)] if columns.unknown else ()),
-            *(judgement.warning for judgement in judgements if isinstance(judgement, StaysBanned)),
+            *(judgement.warning for judgement in kinds.stays_banned),
         ),
     )
 
@@ -177,6 +178,7 @@ def _narrow_removals(removals: Removals, selection: Selection) -> Removals:
 
 def _finish(draft: Draft, matching: Matching, reading: SourceReading, policy: Policy) -> Plan:
     removals = draft.removals
+    kinds = sort_by_kind(draft.judgements)
     doubts = find_doubts(reading, matching.directory, policy) if removals.removals else []
     problems = [*draft.problems]
     warnings = [*draft.warnings]
@@ -185,38 +187,35 @@ def _finish(draft: Draft, matching: Matching, reading: SourceReading, policy: Po
         (warnings if policy.force else problems).append(withheld)
     if removals.undecided and policy.removal is not None:
         problems.append(messages.undecided(removals.undecided, policy.removal))
-    warnings += _set_back(draft.judgements)
-    warnings += [problem for problem in problems if problem.code in policy.accept]
-    figures = count_figures(draft.judgements, draft.handed_over, removals, matching=matching, policy=policy)
+    warnings += _set_back(kinds.written)
+    accepted = policy.accept.difference(RUN_PROBLEMS)
+    warnings += [problem for problem in problems if problem.code in accepted]
+    figures = count_figures(kinds, draft.handed_over, removals, matching=matching, policy=policy)
     return Plan(
-        changes=(
-            *(judgement.write for judgement in draft.judgements if isinstance(judgement, Written)),
-            *removals.removals,
-        ),
-        problems=_in_order(problem for problem in problems if problem.code not in policy.accept),
+        changes=(*(judgement.write for judgement in kinds.written), *removals.removals),
+        problems=_in_order(problem for problem in problems if problem.code not in accepted),
         warnings=_in_order(warnings),
         fuses=check_fuses(figures, policy),
-        unchanged=sum(isinstance(judgement, Unchanged) for judgement in draft.judgements),
+        unchanged=len(kinds.unchanged),
         withheld=bool(doubts) and not policy.force,
         in_grace=removals.in_grace,
-        memos=tuple(_memos(draft.judgements)),
+        memos=tuple(_memos((*kinds.written, *kinds.unchanged))),
         absent=find_absent(matching),
     )
 
 
-def _set_back(judgements: Iterable[Judgement]) -> list[Finding]:
-    fields = [
-        field for judgement in judgements if isinstance(judgement, Written) for field in judgement.differences.set_back
-    ]
+def _set_back(written: Iterable[Written]) -> list[Finding]:
+    fields = [field for judgement in written for field in judgement.differences.set_back]
     return [messages.set_back(fields.count("name"), fields.count("email"))] if fields else []
 
 
-def _memos(judgements: Iterable[Judgement]) -> Iterator[Memo]:
+def _memos(judgements: Iterable[Written | Unchanged]) -> Iterator[Memo]:
     for judgement in judgements:
-        if isinstance(judgement, (Unchanged, Written)) and judgement.match.user is not None:
-            differences = judgement.differences
-            if differences.groups_left is not None or differences.seen_avatar is not None:
-                yield Memo(judgement.match.user.guid, differences.groups_left, differences.seen_avatar)
+        differences = judgement.differences
+        if differences is NO_DIFFERENCES or judgement.match.user is None:
+            continue
+        if differences.groups_left is not None or differences.seen_avatar is not None:
+            yield Memo(judgement.match.user.guid, differences.groups_left, differences.seen_avatar)
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

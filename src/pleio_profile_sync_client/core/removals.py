@@ -79,7 +79,7 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
         elif _is_in_grace(user, policy, memory, now_s):
             in_grace += 1
         elif user.guid in matching.directory.ambiguous:
-            ambiguous.append(messages.ambiguous_user(user))
+            ambiguous.append(messages.ambiguous_user(user, matching.directory.sharing_with(user)))
         else:
             removals.append(Removal(policy.removal, user.guid, user.external_id, user.email, user.name, user.is_banned))
     return Removals(tuple(removals), tuple(ambiguous), tuple(undecided), in_grace)

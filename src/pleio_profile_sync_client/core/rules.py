@@ -4,6 +4,7 @@ Whether the row's e-mail can be had is settled in `addresses`, after every row h
 """
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -52,6 +53,36 @@ class Unwritable(Struct, frozen=True):
 Judgement = Written | Unchanged | StaysBanned | Unwritable
 
 
+class Kinds(Struct, frozen=True):
+    """Judgements by their kind, each in the order of the rows."""
+
+    written: tuple[Written, ...]
+    unchanged: tuple[Unchanged, ...]
+    stays_banned: tuple[StaysBanned, ...]
+    unwritable: tuple[Unwritable, ...]
+
+
+def sort_by_kind(judgements: Iterable[Judgement]) -> Kinds:
+    """Sort judgements by their kind, in one pass: there may be a million."""
+    written: list[Written] = []
+    unchanged: list[Unchanged] = []
+    stays_banned: list[StaysBanned] = []
+    unwritable: list[Unwritable] = []
+    for judgement in judgements:
+        match judgement:
+            case Unchanged():
+                unchanged.append(judgement)
+            case Written():
+                written.append(judgement)
+            case StaysBanned():
+                stays_banned.append(judgement)
+            case Unwritable():
+                unwritable.append(judgement)
+            case _:
+                assert_never(judgement)
+    return Kinds(tuple(written), tuple(unchanged), tuple(stays_banned), tuple(unwritable))
+
+
 class Rules(Struct, frozen=True):
     """The table of rules, with everything that it depends on."""
 
@@ -78,15 +109,22 @@ class Rules(Struct, frozen=True):
 
     def judge(self, match: Match) -> Judgement:
         """Return what a good row leads to."""
-        if match.user is None:
+        user = match.user
+        if user is None:
             return self._judge_newcomer(match, self.matching.zeros_lost.get(match.row.line, ()))
-        if match.user.guid in self.matching.directory.ambiguous:
-            return Unwritable(match, messages.ambiguous(match.row, match.user))
-        if match.by_email and self._has_other_id(match, match.user):
-            if not self._may_relink(match, match.user):
-                return self._refuse_other_id(match, match.user)
-            return self._judge_known(match, match.user, (RELINKED,))
-        return self._judge_known(match, match.user, ())
+        if user.guid in self.matching.directory.ambiguous:
+            return Unwritable(match, messages.ambiguous(match.row, user, self.matching.directory.sharing_with(user)))
+        marks: tuple[str, ...] = ()
+        if match.by_email and self._has_other_id(match, user):
+            if not self._may_relink(match, user):
+                return self._refuse_other_id(match, user)
+            marks = (RELINKED,)
+        differences = self.comparison.compare(match.row, user)
+        if user.is_banned:
+            return self._judge_banned(match, user, differences, marks)
+        if differences.record is None and differences.avatar is None:
+            return Unchanged(match, differences)
+        return Written(match, _write(Action.UPDATE, match, differences, marks), differences)
 
     def _judge_again(self, judgement: Judgement, taken_over: set[Guid | None]) -> Judgement:
         if not isinstance(judgement, Unwritable) or judgement.match.user is not None:
@@ -101,7 +139,7 @@ class Rules(Struct, frozen=True):
         return Written(match, _write(Action.CREATE, match, differences, ()), differences)
 
     def _has_other_id(self, match: Match, user: SubsiteUser) -> bool:
-        """Tell whether a row found its user by e-mail although he has another external_id; an empty one counts."""
+        """Tell whether a row found its user by e-mail who has another external_id; an empty one counts."""
         return bool(key(user.external_id)) and (bool(match.row.external_id) or self.has_external_ids)
 
     def _may_relink(self, match: Match, user: SubsiteUser) -> bool:
@@ -114,14 +152,6 @@ class Rules(Struct, frozen=True):
             return Unwritable(match, messages.lost_zeros(match.row, user), (user,))
         return Unwritable(match, messages.other_id(match.row, user), (user,))
 
-    def _judge_known(self, match: Match, user: SubsiteUser, marks: tuple[str, ...]) -> Judgement:
-        differences = self.comparison.compare(match.row, user)
-        if user.is_banned:
-            return self._judge_banned(match, user, differences, marks)
-        if differences.record is None and differences.avatar is None:
-            return Unchanged(match, differences)
-        return Written(match, _write(Action.UPDATE, match, differences, marks), differences)
-
     def _judge_banned(
         self, match: Match, user: SubsiteUser, differences: Differences, marks: tuple[str, ...]
     ) -> Judgement:
@@ -129,7 +159,9 @@ class Rules(Struct, frozen=True):
         wanted = remembered.banned_by_us if self.policy.reactivate is None else self.policy.reactivate
         is_protected = self.protected.cover(user)
         if is_protected or not wanted:
-            return StaysBanned(match, messages.stays_banned(match.row, user, protected=is_protected))
+            return StaysBanned(
+                match, messages.stays_banned(match.row, user, reactivate=self.policy.reactivate, protected=is_protected)
+            )
         if not remembered.banned_by_us:
             marks = (*marks, BANNED_ELSEWHERE)
         return Written(match, _write(Action.REACTIVATE, match, differences, marks), differences)

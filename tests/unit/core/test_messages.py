@@ -1,0 +1,113 @@
+"""What the messages name: the line, the user, the other user's guid, the ways out; in one line, of nobody's gender."""
+
+import re
+
+import pytest
+
+from pleio_profile_sync_client.core.models import Action, Finding
+from pleio_profile_sync_client.core.policy import Policy
+from tests.unit.core.builders import DELETE, plan, reading, row, skipped, user
+
+JAN = "jan@gemeente.test"
+PIET = "piet@gemeente.test"
+
+
+def told(code: str) -> Finding:
+    """A finding of each kind, from a plan that has it."""
+    jan, piet = user("guid-jan", "P1", JAN, "Jan Jansen"), user("guid-piet", "P2", PIET, "Piet Peters")
+    other_id = plan([row(7, "P9", JAN, "Kim Bakker")], [jan])
+    lost_zeros = plan([row(7, "17", PIET, "Kim Bakker")], [user("guid-jan", "0017", JAN)])
+    taken = plan([row(7, "P1", PIET, "Jan Jansen")], [jan, user("guid-piet", None, PIET, banned=True)])
+    circle = plan([row(7, "P1", PIET, "Jan Jansen"), row(8, "P2", JAN)], [jan, piet])
+    twins = plan([row(7, "P1", JAN, "Jan Jansen")], [jan, user("guid-twin", "p1", PIET)])
+    lone_twins = plan([], [jan, user("guid-twin", "p1", PIET)], DELETE)
+    stays = plan([row(7, "P1", JAN, "Jan Jansen")], [user("guid-jan", "P1", JAN, banned=True)])
+    kept = plan([row(7, "P1", JAN)], [user("guid-jan", "P1", JAN, banned=True)], Policy(protect=("p1",)))
+    undecided = plan([], [user("guid-gast", None, "gast@elders.test")], Policy(removal=Action.BAN))
+    withheld = plan(reading(skipped=[skipped(7, None, None)]), [jan], DELETE)
+    unknown = plan([row(7, "P1", JAN, profile={"functi": "x"})], [user("guid-jan", profile={"functie": "x"})])
+    found = {
+        "other_id": other_id.problems,
+        "lost_zeros": lost_zeros.problems,
+        "taken": taken.problems,
+        "circle": circle.problems,
+        "ambiguous": twins.problems,
+        "ambiguous_user": lone_twins.problems,
+        "stays_banned": stays.warnings,
+        "protected": kept.warnings,
+        "undecided": undecided.problems,
+        "removals_withheld": tuple(one for one in withheld.problems if one.line is None),
+        "unknown_profile_field": unknown.warnings,
+    }
+    return found[code][0]
+
+
+WAYS_OUT = {
+    "other_id": ["line 7", "Kim Bakker", "P9", "guid-jan", "P1", "--relink --only P9", "delete", "address"],
+    "lost_zeros": ["line 7", "Kim Bakker", "17", "guid-jan", "0017", "zeros"],
+    "taken": ["line 7", "Jan Jansen", "P1", "guid-piet", PIET, "banned", "elete", "address", "source"],
+    "circle": ["line 7", "Jan Jansen", "guid-piet", PIET, "line 8", "another address", "one night"],
+    "ambiguous": ["line 7", "Jan Jansen", "guid-jan", "guid-twin", "letter case"],
+    "ambiguous_user": ["guid-jan", JAN, "guid-twin", PIET],
+    "stays_banned": ["line 7", "Jan Jansen", "guid-jan", "--reactivate true"],
+    "protected": ["line 7", "guid-jan", "protected"],
+    "undecided": ["1 user", "gast@elders.test", "--only-linked true", "--only-linked false", "ban"],
+    "removals_withheld": ["1 removal", "line 7 (missing_name)", "[skip]", "--force"],
+    "unknown_profile_field": ["profile.functi", "functie"],
+}
+
+
+@pytest.mark.parametrize(("code", "named"), WAYS_OUT.items(), ids=WAYS_OUT)
+def test_a_message_names_who_is_concerned_and_the_ways_out(code: str, named: list[str]) -> None:
+    message = told(code).message
+    for text in named:
+        assert text.lower() in message.lower()
+
+
+@pytest.mark.parametrize("code", WAYS_OUT)
+def test_a_message_is_one_line_and_of_nobodys_gender(code: str) -> None:
+    message = told(code).message
+    assert "\n" not in message
+    assert not re.search(r"\b(he|him|his|she|her)\b", message)
+    assert message.endswith((".", ")"))
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "external_id", "guid"),
+    [
+        ("other_id", 7, "P9", "guid-jan"),
+        ("lost_zeros", 7, "17", "guid-jan"),
+        ("taken", 7, "P1", "guid-piet"),
+        ("circle", 7, "P1", "guid-piet"),
+        ("ambiguous", 7, "P1", "guid-jan"),
+        ("ambiguous_user", None, "P1", "guid-jan"),
+        ("stays_banned", 7, "P1", "guid-jan"),
+        ("undecided", None, None, None),
+        ("removals_withheld", None, None, None),
+    ],
+)
+def test_a_finding_can_be_told_without_names(
+    code: str, line: int | None, external_id: str | None, guid: str | None
+) -> None:
+    finding = told(code)
+    assert (finding.line, finding.external_id, finding.guid) == (line, external_id, guid)
+
+
+def test_a_row_without_an_external_id_is_not_told_to_relink() -> None:
+    (problem,) = plan(reading(row(7, None, JAN)), [user("guid-jan", "P1", JAN)]).problems
+    assert "--relink" not in problem.message
+    assert "external_id" in problem.message
+    assert problem.external_id is None
+
+
+def test_a_banned_user_with_another_id_is_not_reactivated_by_relink_alone() -> None:
+    (problem,) = plan([row(7, "P9", JAN)], [user("guid-jan", "P1", JAN, banned=True)]).problems
+    assert "--reactivate true" in problem.message
+
+
+def test_a_long_circle_names_a_few_lines() -> None:
+    rows = [row(n + 2, f"P{n}", f"a{(n + 1) % 30}@x.test") for n in range(30)]
+    users = [user(f"u{n}", f"P{n}", f"a{n}@x.test") for n in range(30)]
+    made = plan(rows, users)
+    assert len(made.problems) == 30
+    assert all(len(problem.message) < 500 for problem in made.problems)
