@@ -164,6 +164,7 @@ class Transport:
                 raise TimeoutError
         if response.length:
             raise ConnectionError(f"the answer broke off, {response.length} bytes were missing")
+        response.close()  # read1 leaves that out, and the connection waits for it
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
