@@ -80,12 +80,8 @@ def understand_headers(
     table = _Headers(cells, where=f"{location}, line {line}")
     places, doubled = table.places(mapping)
     skips = tuple(_skip(header, globs, table) for header, globs in skip.items())
-    warnings, notes = _look_over(table, places, doubled, mapping, line)
-    for entry in skips:
-        notes.setdefault(entry.index, "used by [skip]")
-    used = {entry.index for entry in skips}
-    warnings = [(index, finding) for index, finding in warnings if index not in used]
-    return Columns(table.shown, places, skips, tuple(finding for _, finding in warnings), notes)
+    warnings, notes = _look_over(table, places, doubled=doubled, skips=skips, mapping=mapping, line=line)
+    return Columns(table.shown, places, skips, warnings, notes)
 
 
 class _Headers:
@@ -156,14 +152,16 @@ def _skip(header: str, globs: Sequence[str], table: _Headers) -> Skip:
 def _look_over(
     table: _Headers,
     places: Mapping[str, int],
+    *,
     doubled: Mapping[int, str],
+    skips: Sequence[Skip],
     mapping: Mapping[str, str],
     line: int,
-) -> tuple[list[tuple[int, Finding]], dict[int, str]]:
-    """Say what is odd about the columns that are not used, by their index."""
-    warnings: list[tuple[int, Finding]] = []
-    notes: dict[int, str] = {}
-    used = set(places.values())
+) -> tuple[tuple[Finding, ...], dict[int, str]]:
+    """Say what is odd about the columns that are not used; the notes are by the column's index."""
+    warnings: list[Finding] = []
+    notes = {entry.index: "used by [skip]" for entry in skips}
+    used = {*places.values(), *notes}
     for index, (cell, shown) in enumerate(zip(table.cells, table.shown, strict=True)):
         if index in used or not shown:
             continue
@@ -174,8 +172,8 @@ def _look_over(
         else:
             code, note = "unknown_header", _unknown(cell)
         notes[index] = note
-        warnings.append((index, Finding(code, f'The column "{shown}" is not used: {note}.', line)))
-    return warnings, notes
+        warnings.append(Finding(code, f'The column "{shown}" is not used: {note}.', line))
+    return tuple(warnings), notes
 
 
 def _unknown(cell: str) -> str:

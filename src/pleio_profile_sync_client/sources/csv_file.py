@@ -187,7 +187,7 @@ def _headers(records: Iterator[Record], location: str) -> tuple[int, list[str]]:
 
 
 def _put_together(reader: RowReader, columns: Columns, location: str, warnings: Sequence[Finding]) -> SourceReading:
-    empty = frozenset(reader.empty) if reader.rows else frozenset()
+    empty = frozenset(reader.empty)
     absent = {field for field, index in columns.places.items() if index in empty and field != "external_id"}
     reader.forget_profile_fields(field.removeprefix(PROFILE) for field in absent if field.startswith(PROFILE))
     settled = settle_duplicates(reader.users, reader.skipped_keys)
@@ -200,6 +200,7 @@ def _put_together(reader: RowReader, columns: Columns, location: str, warnings: 
         warnings=(
             *warnings,
             *columns.warnings,
+            *findings.nameless_columns(columns, empty),
             *findings.empty_columns(columns, absent),
             *findings.strange_groups(reader.strange_groups),
             *settled.warnings,

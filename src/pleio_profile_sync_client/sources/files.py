@@ -42,12 +42,18 @@ def stamp_of(result: os.stat_result) -> Stamp:
 def opened_regular(
     path: str | Path, *, flags: int = 0, dir_fd: int | None = None
 ) -> Iterator[tuple[int, os.stat_result]]:
-    """Open a regular file for reading; raise `IrregularFileError`, without waiting, where it is something else."""
-    with _opened(path, flags=flags, dir_fd=dir_fd) as descriptor:
+    """Open a regular file for reading; raise `IrregularFileError`, without waiting, where it is something else.
+
+    It is looked at before it is opened, since opening some devices does something, and after, since it may be another.
+    """
+    _refuse_irregular(os.stat(path, dir_fd=dir_fd))
+    descriptor = os.open(path, _FLAGS | flags, dir_fd=dir_fd)
+    try:
         result = os.fstat(descriptor)
-        if not stat.S_ISREG(result.st_mode):
-            raise IrregularFileError(kind_of(result))
+        _refuse_irregular(result)
         yield descriptor, result
+    finally:
+        os.close(descriptor)
 
 
 def read_all(descriptor: int, *, at_most: int | None = None) -> bytes:
@@ -56,20 +62,6 @@ def read_all(descriptor: int, *, at_most: int | None = None) -> bytes:
         return file.read() if at_most is None else file.read(at_most)
 
 
-def kind_of(result: os.stat_result) -> str:
-    """Return what is no regular file, with its article."""
-    return next((kind for is_kind, kind in _KINDS if is_kind(result.st_mode)), "no regular file")
-
-
-@contextmanager
-def _opened(path: str | Path, *, flags: int, dir_fd: int | None) -> Iterator[int]:
-    try:
-        descriptor = os.open(path, _FLAGS | flags, dir_fd=dir_fd)
-    except (IsADirectoryError, PermissionError):
-        if dir_fd is None and Path(path).is_dir():  # Windows refuses to open one at all
-            raise IrregularFileError("a folder") from None
-        raise
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+def _refuse_irregular(result: os.stat_result) -> None:
+    if not stat.S_ISREG(result.st_mode):
+        raise IrregularFileError(next((kind for is_kind, kind in _KINDS if is_kind(result.st_mode)), "something else"))

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from pleio_profile_sync_client.core.models import Finding, SourceReading
 from pleio_profile_sync_client.errors import SourceError
@@ -28,6 +28,15 @@ def guessed_encoding(content: str) -> Finding:
         "--encoding cp1252 ends this warning, and so does an export as CSV UTF-8.",
         line_at(before, len(before)),
     )
+
+
+def nameless_columns(columns: Columns, empty: Container[int]) -> list[Finding]:
+    """Return a warning for each column that holds values but has no header."""
+    return [
+        Finding("unknown_header", f"Column {index + 1} has no header, so what it holds is not used.")
+        for index, header in enumerate(columns.headers)
+        if not header and index not in empty
+    ]
 
 
 def empty_columns(columns: Columns, absent: Iterable[str]) -> list[Finding]:

@@ -33,7 +33,7 @@ class RowReader:
         self.skipped_keys: list[tuple[str, str, int]] = []
         self.strange_groups: dict[str, list[int]] = {}
         self.cut_off: str | None = None
-        self.empty: list[int] = list(range(len(columns.headers)))
+        self._unfilled = list(range(len(columns.headers)))
         self._width = len(columns.headers)
         self._columns = columns
         self._delimiter = delimiter
@@ -51,6 +51,11 @@ class RowReader:
         self._profile_indexes = tuple(index for _, index in columns.profile)
         self._profiles: dict[tuple[str, ...], dict[str, str]] = {}
         self._groups_by_cell: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {"": ((), ())}
+
+    @property
+    def empty(self) -> list[int]:
+        """The columns in which no row that can be read has a value; none where there is no such row."""
+        return self._unfilled if self.users or self.skipped_keys else []
 
     def forget_profile_fields(self, keys: Iterable[str]) -> None:
         """Take profile fields out of all users: columns that turned out to be empty throughout."""
@@ -75,8 +80,8 @@ class RowReader:
             self._skip_unreadable("ragged_row", line, row, oddity)
             return
         self.cut_off = None
-        if self.empty:
-            self.empty = [index for index in self.empty if not row[index]]
+        if self._unfilled:
+            self._unfilled = [index for index in self._unfilled if not row[index]]
         if self._is_guessed_encoding:
             self._refuse_other_code_page(row[self._name], line)
         code = self._problem(row, cells, is_plain=self._is_plain and oddity is None)

@@ -98,7 +98,9 @@ def _strict(data: bytes, encoding: str, location: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode(encoding, "replace").encode("utf-8", "replace")
+        before = data[: error.start]
+        if _WIDE.match(encoding):
+            before = before.decode(encoding, "replace").encode("utf-8", "replace")
         raise _damage(location, line_at(before, len(before)), encoding) from error
     except UnicodeError as error:  # raised without a position by idna, punycode and the like
         raise SourceError(f"{location} can't be read as {encoding}.", hint="Try another --encoding.") from error

@@ -1,0 +1,113 @@
+import pytest
+
+from pleio_profile_sync_client.errors import SourceError
+from pleio_profile_sync_client.sources.columns import Columns, understand_headers
+from pleio_profile_sync_client.sources.headers import field_named, likely_field, likely_header
+
+
+def understood(
+    *headers: str, mapping: dict[str, str] | None = None, skip: dict[str, list[str]] | None = None
+) -> Columns:
+    return understand_headers(headers, mapping=mapping or {}, skip=skip or {}, location="people.csv", line=1)
+
+
+def test_own_headers_count_in_any_case_and_trimmed() -> None:
+    assert understood(" NAME ", "Email", "External_ID", "GROUPS", "avatar").places == {
+        "name": 0,
+        "email": 1,
+        "external_id": 2,
+        "groups": 3,
+        "avatar": 4,
+    }
+
+
+def test_a_profile_key_keeps_its_case() -> None:
+    assert understood("name", "email", "Profile. jobTitle").profile == (("jobTitle", 2),)
+
+
+def test_keys_that_differ_in_case_are_different_fields() -> None:
+    assert understood("name", "email", "profile.a", "profile.A").profile == (("a", 2), ("A", 3))
+
+
+def test_a_mapped_header_serves_several_fields() -> None:
+    columns = understood("Naam", "Mail", mapping={"name": "NAAM", "email": "mail", "external_id": "Mail"})
+    assert columns.places == {"name": 0, "email": 1, "external_id": 1}
+    assert [(column.header, column.field) for column in columns.described(frozenset())] == [
+        ("Naam", "name"),
+        ("Mail", "email"),
+        ("Mail", "external_id"),
+    ]
+
+
+def test_the_own_header_of_a_mapped_field_does_not_count() -> None:
+    columns = understood("name", "Naam", "email", mapping={"name": "Naam"})
+    assert columns.places["name"] == 1
+    assert [finding.code for finding in columns.warnings] == ["unused_header"]
+
+
+def test_what_is_used_to_skip_is_not_unknown() -> None:
+    columns = understood("name", "email", "Status", skip={"status": ["x"]})
+    assert not columns.warnings
+    assert columns.described(frozenset())[2].note == "used by [skip]"
+
+
+def test_globs_match_in_any_case() -> None:
+    expression = understood("name", "email", skip={"Name": ["Vacature*", "?otaal"]}).skips[0].expression
+    assert [bool(expression.match(cell)) for cell in ("vacature griffie", "totaal", "totaal 3", "jan")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_an_empty_column_has_no_field_but_external_id_stays() -> None:
+    columns = understood("external_id", "name", "email", "profile.a").described(frozenset({0, 3}))
+    assert [(column.field, column.note) for column in columns] == [
+        ("external_id", "empty throughout"),
+        ("name", ""),
+        ("email", ""),
+        (None, "empty throughout"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "likely"),
+    [(("naam", "email"), "naam"), (("Volledige naam", "email"), "Volledige naam"), (("nmae", "email"), "nmae")],
+)
+def test_a_missing_header_is_named_with_the_likely_one(headers: tuple[str, ...], likely: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        understood(*headers)
+    assert all(f'"{header}"' in str(caught.value) for header in headers)
+    assert f'"{likely}"' in caught.value.hint
+    assert f"name = '{likely}'" in caught.value.hint
+
+
+def test_headers_cannot_write_to_a_terminal() -> None:
+    with pytest.raises(SourceError) as caught:
+        understood("\x1b[31mnaam", "email\r\n", "x" * 500)
+    assert f"{caught.value}{caught.value.hint}".isprintable()
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("e-mail", "email"),
+        ("E-mailadres", "email"),
+        ("Personeelsnummer", "external_id"),
+        ("Functie", "profile.occupation"),
+    ],
+)
+def test_a_usual_header_has_a_likely_field(header: str, field: str) -> None:
+    assert likely_field(header) == field
+
+
+def test_a_header_that_resembles_nothing_has_no_likely_field() -> None:
+    assert likely_field("schoenmaat") is None
+    assert likely_header("email", ["schoenmaat"]) is None
+
+
+@pytest.mark.parametrize("header", ["", "profile.", "profile. ", "name2", "profiel.a"])
+def test_other_headers_name_no_field(header: str) -> None:
+    assert field_named(header) is None
