@@ -3,6 +3,8 @@
 import os
 import signal
 import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 
 import pytest
@@ -91,3 +93,23 @@ def test_the_process_ends_with_the_signals_status(command: Command, number: int,
 def _await_line(process: "subprocess.Popen[str]", wanted: str) -> None:
     assert process.stdout is not None
     assert wanted in iter(lambda: process.stdout.readline().rstrip("\n") if process.stdout else "", "end of file")
+
+
+def test_a_second_sigint_ends_even_a_run_that_does_not_come_to_an_end() -> None:
+    program = """
+        import signal
+        from pleio_profile_sync_client.cli.signals import StopSignal
+        stop = StopSignal()
+        stop.install()
+        with stop.deferred():
+            signal.raise_signal(signal.SIGTERM)
+            print("noted", flush=True)
+            signal.raise_signal(signal.SIGINT)
+            print("never seen", flush=True)
+    """
+
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, encoding="utf-8", check=False
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (143, "noted\n", "")
