@@ -7,7 +7,8 @@ COPY src ./src
 RUN pip install --no-cache-dir . && rm -rf /build/*
 
 # An account of its own, and a place for the state; mount a volume there, or each run sends groups and avatars again.
-RUN useradd --system --uid 10001 --no-create-home pleio-sync && install -d -o pleio-sync -m 0700 /state
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin pleio-sync \
+    && install -d -o pleio-sync -m 0700 /state
 ENV STATE_DIRECTORY=/state
 USER pleio-sync
 WORKDIR /source

@@ -2,6 +2,7 @@
 
 import email
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -89,6 +90,27 @@ def test_the_sdist_holds_what_its_readers_look_for(built: Path) -> None:
 
     assert {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "docs/running.md"} <= names
     assert [name for name in names if name.startswith((".", "tests", "bench"))] == [".gitignore"]
+
+
+def test_what_the_dockerfile_copies_is_enough_to_build_the_package(tmp_path: Path) -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    for name in [name for line in re.findall(r"^COPY (.+) \./\S*$", dockerfile, re.MULTILINE) for name in line.split()]:
+        path = ROOT / name
+        if path.is_dir():
+            shutil.copytree(path, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(path, tmp_path / name)
+
+    _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path / "dist"), str(tmp_path))
+
+    assert _wheel(tmp_path / "dist").exists()
+
+
+def test_the_container_runs_the_command_as_an_ordinary_user() -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+
+    assert 'ENTRYPOINT ["pleio-profile-sync-client"]' in lines
+    assert [line for line in lines if line.startswith("USER ")] == ["USER pleio-sync"]
 
 
 def test_the_version_stands_in_one_place() -> None:
