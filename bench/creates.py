@@ -12,12 +12,12 @@ from urllib.request import urlopen
 
 import msgspec
 import requests
-from stand_in import SECRET, Behaviour, invented_user, running_stand_in
 
 from pleio_profile_sync_client.apply.apply import apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.models import Action, Avatar, Change, Finding, Outcome, Record, Status, Write
 from pleio_profile_sync_client.subsite.client import ApiClient
+from stand_in import SECRET, Behaviour, invented_user, running_stand_in
 
 LATENCY_MS = 25.0
 WALL_GOAL = 1.15
@@ -75,6 +75,7 @@ def apply_creates(url: str, count: int) -> tuple[float, float]:
         subsite=client,
         read_avatar=no_avatar,
         on_outcome=lambda _, outcome: outcomes.append(outcome),
+        pace=pace,
         stop=stop,
     )
     wall_s, cpu_s = time.monotonic() - wall_s, time.process_time() - cpu_s

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Protocol
 
 from msgspec import Struct, structs
 
@@ -17,6 +18,13 @@ IN_FLIGHT_LIMIT_S = 30.0
 _PROGRESS_FACTOR = 2
 """So many changes for each request at a time: the others wait for a place, or pause before a retry."""
 _LOOKS_EVERY_S = 0.05
+
+
+class Room(Protocol):
+    """What applying needs to know of the pace."""
+
+    def room(self) -> int:
+        """Return how many more requests could be under way now."""
 
 
 class Applied(Struct, frozen=True):
@@ -39,6 +47,7 @@ def apply_changes(
     read_avatar: ReadAvatar,
     on_outcome: Callable[[Change, Outcome], None],
     stop: Stop,
+    pace: Room,
     max_concurrency: int = 16,
     before_removals: Callable[[], None] = lambda: None,
     deadline_s: float | None = None,
@@ -53,6 +62,7 @@ def apply_changes(
         carry_out=partial(carry_out, subsite=subsite, read_avatar=read_avatar),
         on_outcome=on_outcome,
         stop=stop,
+        room=pace.room,
         size=max_concurrency * _PROGRESS_FACTOR,
         deadline_s=deadline_s,
         clock=clock,
@@ -74,6 +84,7 @@ class _Run:
         carry_out: Callable[[Change], Ending],
         on_outcome: Callable[[Change, Outcome], None],
         stop: Stop,
+        room: Callable[[], int],
         size: int,
         deadline_s: float | None,
         clock: Callable[[], float],
@@ -82,6 +93,7 @@ class _Run:
         self._carry_out = carry_out
         self._on_outcome = on_outcome
         self._stop = stop
+        self._room = room
         self._size = size
         self._deadline_s = deadline_s
         self._clock = clock
@@ -97,7 +109,7 @@ class _Run:
 
     def carry_out_all(self, changes: Sequence[Change]) -> None:
         """Carry the changes out as far as that may be, and tell the outcome of each."""
-        crew = Crew(changes if changes and self.may_go_on() else (), self._carry_out, size=self._size)
+        crew = Crew(changes if changes and self.may_go_on() else (), self._carry_out, size=self._size, room=self._room)
         left = dict(enumerate(changes))
         try:
             self._watch(crew, left)

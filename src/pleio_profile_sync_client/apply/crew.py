@@ -16,21 +16,29 @@ TROUBLE_LIMIT = 20
 class Crew:
     """Carries changes out in `size` threads, which are daemons: a request that never ends does not keep the process.
 
-    Endings are collected by `take_endings`. The threads start nothing new after `end`; `given_up` says why they ended
-    by themselves, `bug` what nobody foresaw.
+    Only as many threads are awake as there is `room` for: one that finds some takes the next change itself, which costs
+    less than waking another one. Endings are collected by `take_endings`. The threads start nothing new after `end`;
+    `given_up` says why they ended by themselves, `bug` what nobody foresaw.
     """
 
-    def __init__(self, changes: Sequence[Change], carry_out: Callable[[Change], Ending], *, size: int) -> None:
+    def __init__(
+        self,
+        changes: Sequence[Change],
+        carry_out: Callable[[Change], Ending],
+        *,
+        size: int,
+        room: Callable[[], int],
+    ) -> None:
         self.given_up: SubsiteError | None = None
         self.bug: Exception | None = None
         self._changes = changes
         self._carry_out = carry_out
+        self._room = room
         self._order = Order(changes)
         self._changed = Condition()
         self._done = Event()
         self._endings: deque[tuple[int, Ending]] = deque()
         self._under_way: set[int] = set()
-        self._idle = 0
         self._ending = False
         self._closed = False
         self._troubles = 0
@@ -42,8 +50,15 @@ class Crew:
             Thread(target=self._work, name="apply", daemon=True).start()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until all threads have ended, but no longer than so; tell whether they have."""
-        return self._done.wait(timeout_s)
+        """Wait until all threads have ended, but no longer than so; tell whether they have.
+
+        It also wakes a thread where there is room, as when all that are awake pause; so it has to be called often.
+        """
+        is_done = self._done.wait(timeout_s)
+        if not is_done and self._room() > 0:
+            with self._changed:
+                self._changed.notify()
+        return is_done
 
     def take_endings(self) -> list[tuple[int, Ending]]:
         """Return the endings since the last call, with the indices of their changes."""
@@ -83,16 +98,18 @@ class Crew:
     def _take(self) -> int | None:
         with self._changed:
             while not self._ending:
-                index = self._order.start_next()
+                room = self._room()
+                index = self._order.start_next() if room > 0 or not self._under_way else None
                 if index is not None:
                     self._under_way.add(index)
+                    if room > 1:
+                        self._changed.notify()
                     return index
                 if not self._under_way:
-                    self._changed.notify_all()
-                    return None
-                self._idle += 1
+                    self._ending = True
+                    break
                 self._changed.wait()
-                self._idle -= 1
+            self._changed.notify_all()
             return None
 
     def _carry_out_one(self, change: Change) -> Ending:
@@ -122,8 +139,6 @@ class Crew:
             self._count_trouble(ending)
             for hopeless in self._order.finished(index, applied=ending.outcome.status is Status.APPLIED):
                 self._endings.append((hopeless, _waited_in_vain(self._changes[hopeless], change)))
-            if self._idle:
-                self._changed.notify_all()
 
     def _count_trouble(self, ending: Ending) -> None:
         self._troubles = self._troubles + 1 if ending.is_trouble else 0

@@ -108,10 +108,11 @@ class AdaptivePace:
         self._under_way = 0
         self._held_until_s = 0.0
 
-    @property
-    def parallelism(self) -> int:
-        """How many requests may be under way now."""
-        return self._rule.parallelism
+    def room(self) -> int:
+        """Return how many more threads would get a place now."""
+        if self._held_until_s and self._clock() < self._held_until_s:
+            return 0
+        return self._rule.parallelism - self._under_way - len(self._waiting)
 
     @contextmanager
     def place(self, kind: str | None) -> Iterator["GatePlace"]:
