@@ -44,7 +44,7 @@ def seed_example(store: Store) -> None:
     )
     for group in (EVERYBODY_GROUP, INFORMATION_GROUP):
         store.groups.set_role(administrator.guid, group, Role.OWNER)
-    store.add_system_user()
+    store.add_system_user(time_created_us=_FIRST_OF_2024_US + _HOUR_US // 2)
     for position, (external_id, name, mailbox, *values) in enumerate(_EMPLOYEES, start=1):
         user = store.users.add(
             name=name,

@@ -94,6 +94,11 @@ class StoredAvatar:
     mime_type: str
     content: bytes
 
+    @property
+    def is_jpeg(self) -> bool:
+        """Tell whether the bytes begin as a JPEG's do."""
+        return self.content.startswith(b"\xff\xd8\xff")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:

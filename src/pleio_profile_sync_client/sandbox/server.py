@@ -14,6 +14,7 @@ from pleio_profile_sync_client.sandbox.api import BASE_PATH, Api
 from pleio_profile_sync_client.sandbox.connections import Application, Connections, Receive, Scope, Send
 from pleio_profile_sync_client.sandbox.example import seed_example
 from pleio_profile_sync_client.sandbox.faults import Fault, Faults
+from pleio_profile_sync_client.sandbox.pages import Pages
 from pleio_profile_sync_client.sandbox.records import SiteSettings
 from pleio_profile_sync_client.sandbox.service import Service
 from pleio_profile_sync_client.sandbox.store import Store
@@ -144,9 +145,12 @@ class RunningSandbox:
 
     def _application(self) -> Application:
         service = self._service
+        pages = Pages(store=self.store, service=service, traffic=self.requests)
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            await service(scope, receive, send)
+            path: str = scope["path"]
+            is_api = path == BASE_PATH or path.startswith(f"{BASE_PATH}/")
+            await (service if is_api else pages)(scope, receive, send)
 
         return application
 

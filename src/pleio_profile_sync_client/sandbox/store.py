@@ -48,9 +48,14 @@ class Store:
         rows = self._database.rows("SELECT key, name FROM profile_fields ORDER BY position")
         return [ProfileField(key=row["key"], name=row["name"]) for row in rows]
 
-    def add_system_user(self) -> User:
+    def add_system_user(self, *, time_created_us: int | None = None) -> User:
         """Add the system user that the site makes for content from elsewhere: banned, and without an external_id."""
-        return self.users.add(name="Auteur van externe inhoud", email="externalcontent@localhost", is_active=False)
+        return self.users.add(
+            name="Auteur van externe inhoud",
+            email="externalcontent@localhost",
+            is_active=False,
+            time_created_us=time_created_us,
+        )
 
     def ban(self, guid: str, reason: str) -> User:
         """Ban as an administrator does on the site. Raises `KeyError` for a user who is not there."""

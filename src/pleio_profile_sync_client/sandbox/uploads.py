@@ -27,9 +27,10 @@ class Avatars:
             return None
         return StoredAvatar(file_name=row["file_name"], mime_type=row["mime_type"], content=row["content"])
 
-    def owners(self) -> set[str]:
-        """Tell which users have one, by guid."""
-        return {row["user_guid"] for row in self._database.rows("SELECT user_guid FROM avatars")}
+    def jpeg_owners(self) -> set[str]:
+        """Tell whose avatar can be shown, by guid: the bytes begin as a JPEG's do, whatever the file is called."""
+        rows = self._database.rows("SELECT user_guid FROM avatars WHERE substr(content, 1, 3) = X'FFD8FF'")
+        return {row["user_guid"] for row in rows}
 
 
 class Logs:

@@ -1,0 +1,248 @@
+"""The pages for a person: the site's users, groups and logs, and the rehearsal of faults."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from pleio_profile_sync_client.sandbox.api import BASE_PATH
+from pleio_profile_sync_client.sandbox.connections import Receive, Scope, Send
+from pleio_profile_sync_client.sandbox.faults import Faults
+from pleio_profile_sync_client.sandbox.guards import SECURITY_HEADERS, objection
+from pleio_profile_sync_client.sandbox.log_lines import LEVELS, LogLine, at_least, log_lines
+from pleio_profile_sync_client.sandbox.paging import page_of
+from pleio_profile_sync_client.sandbox.records import User
+from pleio_profile_sync_client.sandbox.rehearsal import PRESETS, SHARES, FormError, faults_of, form_of
+from pleio_profile_sync_client.sandbox.service import Service
+from pleio_profile_sync_client.sandbox.store import Store
+from pleio_profile_sync_client.sandbox.traffic import Traffic
+
+USERS_A_PAGE = 50
+LINES_A_PAGE = 1000
+STATUSES = {"all": "Everybody", "active": "Active", "banned": "Banned", "deleted": "Deleted"}
+
+
+class Pages:
+    """The pages as an ASGI application, over what they show and steer."""
+
+    def __init__(self, *, store: Store, service: Service, traffic: Traffic) -> None:
+        self._store = store
+        self._service = service
+        self._traffic = traffic
+        self._application = Starlette(
+            routes=[
+                Route("/", self._overview),
+                Route("/users", self._users),
+                Route("/users/{guid}", self._user),
+                Route("/avatars/{guid}", self._avatar),
+                Route("/groups", self._groups),
+                Route("/groups/{guid}", self._group),
+                Route("/logs", self._logs),
+                Route("/log", self._log),
+                Route("/rehearsal", self._rehearsal),
+                Route("/rehearsal", self._rehearse, methods=["POST"]),
+                Route("/{name:str}", _asset),
+            ],
+            exception_handlers={HTTPException: self._trouble},
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, if it comes from this machine's own pages."""
+        request = Request(scope)
+        refusal = objection(
+            method=request.method, host=request.headers.get("host", ""), origin=request.headers.get("origin")
+        )
+        if refusal is not None:
+            response = PlainTextResponse(f"{refusal}\n", status_code=403, headers=dict(SECURITY_HEADERS))
+            await response(scope, receive, send)
+        else:
+            await self._application(scope, receive, send)
+
+    async def _overview(self, request: Request) -> Response:
+        users = self._store.users.everybody()
+        return self._page(
+            request,
+            "overview.html",
+            api_url=f"{request.base_url}{BASE_PATH.removeprefix('/')}",
+            secret=self._store.settings.secret,
+            active=sum(user.is_active for user in users),
+            banned=sum(user.is_banned for user in users),
+            unlinked=sum(user.external_id is None for user in users),
+            deleted=len(self._store.users.deleted()),
+            groups=len(self._store.groups.by_name()),
+            runs=self._store.logs.runs()[:5],
+            fields=self._store.profile_fields(),
+            faults_on=self._service.faults != Faults(),
+        )
+
+    async def _users(self, request: Request) -> Response:
+        text = request.query_params.get("q", "").strip()
+        status = request.query_params.get("status", "all")
+        users = self._store.users.deleted() if status == "deleted" else self._store.users.search(text)
+        if status in ("active", "banned"):
+            users = [user for user in users if user.is_banned == (status == "banned")]
+        return self._page(
+            request,
+            "users.html",
+            page=page_of(users, request.query_params.get("page"), size=USERS_A_PAGE),
+            text=text,
+            status=status,
+            statuses=STATUSES,
+            with_picture=self._store.avatars.jpeg_owners(),
+        )
+
+    async def _user(self, request: Request) -> Response:
+        user = self._store.users.get(request.path_params["guid"])
+        if user is None:
+            raise HTTPException(404, "There is no such user, or no longer.")
+        roles = self._store.groups.of_user(user.guid)
+        return self._page(
+            request,
+            "user.html",
+            user=user,
+            avatar=self._store.avatars.get(user.guid),
+            fields=self._store.profile_fields(),
+            groups=[(group, roles[group.guid]) for group in self._store.groups.by_name() if group.guid in roles],
+        )
+
+    async def _avatar(self, request: Request) -> Response:
+        avatar = self._store.avatars.get(request.path_params["guid"])
+        if avatar is None:
+            raise HTTPException(404, "There is no avatar.")
+        # Anything may have been uploaded: only what is a picture is shown as one, the rest is for saving.
+        if avatar.is_jpeg:
+            return Response(avatar.content, media_type="image/jpeg", headers=dict(SECURITY_HEADERS))
+        headers = {**SECURITY_HEADERS, "content-disposition": "attachment"}
+        return Response(avatar.content, media_type="application/octet-stream", headers=headers)
+
+    async def _groups(self, request: Request) -> Response:
+        groups, sizes = self._store.groups.by_name(), self._store.groups.sizes()
+        return self._page(request, "groups.html", groups=[(group, sizes.get(group.guid, 0)) for group in groups])
+
+    async def _group(self, request: Request) -> Response:
+        group = self._store.groups.get(request.path_params["guid"])
+        if group is None:
+            raise HTTPException(404, "There is no such group.")
+        return self._page(
+            request,
+            "group.html",
+            group=group,
+            page=page_of(self._store.groups.members(group.guid), request.query_params.get("page"), size=USERS_A_PAGE),
+            with_picture=self._store.avatars.jpeg_owners(),
+        )
+
+    async def _logs(self, request: Request) -> Response:
+        runs = page_of(self._store.logs.runs(), request.query_params.get("page"), size=USERS_A_PAGE)
+        counted = [(run, _by_level(log_lines(self._store.logs.text(run.uuid)))) for run in runs.items]
+        return self._page(request, "logs.html", page=runs, runs=counted)
+
+    async def _log(self, request: Request) -> Response:
+        run = request.query_params.get("run", "")
+        lines = log_lines(self._store.logs.text(run))
+        if not self._store.logs.entries(run):
+            raise HTTPException(404, "Nothing was uploaded under this uuid.")
+        level = request.query_params.get("level", "")
+        return self._page(
+            request,
+            "log.html",
+            run=run,
+            level=level,
+            reaching={name: len(at_least(lines, name)) for name in _by_level(lines)},
+            page=page_of(at_least(lines, level), request.query_params.get("page"), size=LINES_A_PAGE),
+        )
+
+    async def _rehearsal(self, request: Request) -> Response:
+        return self._rehearsal_page(request, form_of(self._service.faults))
+
+    async def _rehearse(self, request: Request) -> Response:
+        form = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
+        action = form.get("action", "")
+        if action == "release":
+            self._service.release()
+        elif action == "normal":
+            self._service.faults = Faults()
+        elif action in PRESETS:
+            self._service.faults = PRESETS[action][1]
+        else:
+            try:
+                self._service.faults = faults_of(form)
+            except FormError as error:
+                return self._rehearsal_page(request, {**form_of(Faults()), **form}, error=str(error), status_code=422)
+        return RedirectResponse("/rehearsal", status_code=303, headers=dict(SECURITY_HEADERS))
+
+    def _rehearsal_page(
+        self, request: Request, form: Mapping[str, str], *, error: str = "", status_code: int = 200
+    ) -> Response:
+        return self._page(
+            request,
+            "rehearsal.html",
+            status_code=status_code,
+            form=form,
+            error=error,
+            shares=SHARES,
+            presets=PRESETS,
+            is_normal=self._service.faults == Faults(),
+            traffic=self._traffic,
+            recent=list(self._traffic)[:-21:-1],
+        )
+
+    async def _trouble(self, request: Request, error: Exception) -> Response:
+        status, message = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, str(error))
+        return self._page(request, "trouble.html", status_code=status, message=message)
+
+    def _page(self, request: Request, template: str, *, status_code: int = 200, **content: Any) -> Response:
+        html = (
+            _environment()
+            .get_template(template)
+            .render(request=request, site_name=self._store.settings.name, path=request.url.path, **content)
+        )
+        return HTMLResponse(html, status_code=status_code, headers=dict(SECURITY_HEADERS))
+
+
+async def _asset(request: Request) -> Response:
+    kinds = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+    name = request.path_params["name"]
+    if name not in kinds:
+        raise HTTPException(404, "There is no such page.")
+    content = (files(__package__) / "templates" / name).read_bytes()
+    return Response(content, media_type=kinds[name], headers=dict(SECURITY_HEADERS))
+
+
+def _by_level(lines: Iterable[LogLine]) -> dict[str, int]:
+    """Count the lines of each level that there is, the gravest first."""
+    counts = dict.fromkeys(reversed(LEVELS), 0)
+    for line in lines:
+        if line.level:
+            counts[line.level] += 1
+    return {level: count for level, count in counts.items() if count}
+
+
+def _initials(user: User) -> str:
+    words = [word for word in user.name.split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+def _time(time_us: int) -> str:
+    return f"{datetime.fromtimestamp(time_us // 1_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(__package__ or "", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(initials=_initials, time=_time)
+    return environment
