@@ -52,6 +52,10 @@ def describe_duplicate(field: str, value: str, others: Sequence[int], *, total: 
     return f"The {field} {shown(value)} stands in {lines_named(others, total=total)} too. Each person needs an own one."
 
 
+def _of(value: str) -> str:
+    return f" of {shown(value)}" if value else ""
+
+
 def _too_long(name: str, email: str, external_id: str) -> str:
     limits = (("name", name, LONGEST_NAME), ("e-mail", email, LONGEST_EMAIL))
     found = [(field, value, limit) for field, value, limit in limits if len(value) > limit]
@@ -61,11 +65,11 @@ def _too_long(name: str, email: str, external_id: str) -> str:
 
 _SENTENCES: dict[str, Callable[[str, str, str], str]] = {
     "control_character": lambda name, email, external_id: (
-        f"The row of {shown(name or email or external_id)} holds a control character, a tab or a line break where none "
+        f"The row{_of(name or email or external_id)} holds a control character, a tab or a line break where none "
         "can be (line breaks and tabs are fine in profile fields only). Take it out."
     ),
     "missing_name": lambda name, email, external_id: (
-        f"The row of {shown(email or external_id)} has no name. Fill it in; rows that are no people go under [skip]."
+        f"The row{_of(email or external_id)} has no name. Fill it in; rows that are no people go under [skip]."
     ),
     "missing_email": lambda name, email, external_id: (
         f"{shown(name)} has no e-mail. Fill it in; rows that are no people go under [skip]."
