@@ -79,19 +79,19 @@ def next_steps(report: Report) -> list[str]:
     counts = report.counts
     steps = []
     if report.exit_code == EXIT_FUSE:
-        steps.append("look at the plan (--dry-run); if it is right, run once with the option named, or with --force")
+        steps.append("Look at the plan (--dry-run); if it is right, run once with the option named, or with --force")
     elif report.exit_code == EXIT_UNUSABLE:
-        steps.append("run it again when the cause is gone: what was not done is planned anew")
+        steps.append("Run it again when the cause is gone: what was not done is planned anew")
     elif report.exit_code == EXIT_BUG:
-        steps.append("send what the log says to the makers; running it again does no harm")
+        steps.append("Send what the log says to the makers; running it again does no harm")
     if counts.failed:
-        steps.append("run it again: what failed is tried once more; the log and the report say why")
+        steps.append("Run it again: what failed is tried once more; the log and the report say why")
     if counts.problems:
         steps.append(
-            "mend the problems in the source or on the subsite; --accept CODE for those you know and live with"
+            "Mend the problems in the source or on the subsite; --accept CODE for those you know and live with"
         )
     if report.dry_run and report.exit_code == EXIT_OK and report.changes:
-        steps.append("run the same without --dry-run to make these changes")
+        steps.append("Run the same without --dry-run to make these changes")
     return steps
 
 

@@ -7,6 +7,9 @@
   const groups = [...document.querySelectorAll(".group")].map((group) => ({
     group,
     wasOpen: group.open,
+    name: group.querySelector("b").textContent.toLowerCase(),
+    number: group.querySelector(".number"),
+    total: group.querySelector(".number").textContent,
     entries: [...group.querySelectorAll(".entry")],
     texts: null,
   }));
@@ -15,16 +18,19 @@
     let total = 0;
     for (const each of groups) {
       each.texts ??= each.entries.map((entry) => entry.textContent.toLowerCase());
-      const name = each.group.querySelector("summary").textContent.toLowerCase();
       let shown = 0;
       each.entries.forEach((entry, number) => {
-        const matches = !wanted || name.includes(wanted) || each.texts[number].includes(wanted);
+        const matches = !wanted || each.name.includes(wanted) || each.texts[number].includes(wanted);
         if (entry.hidden === matches) entry.hidden = !matches;
         if (matches) shown += 1;
       });
+      each.number.textContent = wanted ? `${shown.toLocaleString("en")} of ${each.total}` : each.total;
       each.group.hidden = wanted !== "" && shown === 0;
       each.group.open = wanted ? shown > 0 : each.wasOpen;
       total += shown;
+    }
+    for (const section of document.querySelectorAll(".searched")) {
+      section.hidden = wanted !== "" && !section.querySelector(".group:not([hidden])");
     }
     found.textContent = wanted ? `${total.toLocaleString("en")} found` : "";
   }
