@@ -1,9 +1,9 @@
 """The sentences of the problems and warnings that the plan finds: who, what, and the ways out, in one line each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from shlex import quote
 
-from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.models import Change, Finding, Guid, SourceUser, SubsiteUser, Write
 
 FEW = 5
 """How many examples a message names before it only counts."""
@@ -114,8 +114,8 @@ def set_back(names: int, emails: int) -> Finding:
     return Finding(
         "set_back_at_sign_in",
         f"{_count(names, 'name')} and {_count(emails, 'e-mail')} that were sent before stood otherwise on the "
-        "subsite; they are sent again. At sign-in the subsite sets both to those of the person's Pleio account: make source and "
-        "accounts agree.",
+        "subsite; they are sent again. At sign-in the subsite sets both to those of the person's Pleio account: make "
+        "source and accounts agree.",
     )
 
 
@@ -142,6 +142,18 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
         "removals_withheld",
         f"{_count(count, 'removal')} {what} records that can't be read right may be about anybody: "
         f"{_few(reasons)}.{way_out}",
+    )
+
+
+def not_taken(change: Change, fields: Mapping[str, str]) -> Finding:
+    """Warn that the subsite's answer did not show values that were sent."""
+    line = change.line if isinstance(change, Write) else None
+    return Finding(
+        "not_taken",
+        f"Line {line}: the subsite did not take {', '.join(sorted(fields))}. The same values are not sent again.",
+        line=line,
+        external_id=change.external_id,
+        guid=change.guid,
     )
 
 

@@ -23,7 +23,7 @@ from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.avatars import examine_avatars
-from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_source, state_path
+from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, make_source, state_path
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def export(settings: Settings, *, stop: Signals, progress: Progress, stream: Tex
 def _client(settings: Settings, stop: Signals) -> Iterator[ApiClient]:
     run_log = configure(run=str(uuid4()), stream=sys.stderr, log_format=settings.log_format, verbose=settings.verbose)
     run_log.hide(settings.secret.reveal())
-    with run_log, closing(make_client(settings, stop)) as client:
+    with run_log, closing(make_client(settings, stop, make_pace(settings, stop))) as client:
         yield client
 
 

@@ -2,12 +2,14 @@
 
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from pleio_profile_sync_client.apply.apply import apply_changes
+from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import (
@@ -32,7 +34,7 @@ from pleio_profile_sync_client.sync import telling
 from pleio_profile_sync_client.sync.aftermath import Aftermath, check_places
 from pleio_profile_sync_client.sync.avatars import examine_avatars
 from pleio_profile_sync_client.sync.course import Course
-from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_source, state_path
+from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, make_source, state_path
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Means:
     course: Course
     source: Source
     subsite: Subsite
+    pace: AdaptivePace
     state: State | None
     memory: Memory
     progress: Progress
@@ -50,7 +53,14 @@ class Means:
     started_s: float
 
 
-def run_sync(settings: Settings, *, stop: Signals, progress: Progress, style: Style | None = None) -> int:
+def run_sync(
+    settings: Settings,
+    *,
+    stop: Signals,
+    progress: Progress,
+    style: Style | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
     """Sync once and return the exit status.
 
     Raises `UsageError` or `AlreadyRunningError` where no run could begin. Whatever happens later is told by log, report
@@ -77,7 +87,8 @@ def run_sync(settings: Settings, *, stop: Signals, progress: Progress, style: St
             state = stack.enter_context(
                 State.open(state_path(settings), subsite_url=settings.destination, warn=course.warn)
             )
-        client = stack.enter_context(closing(make_client(settings, stop)))
+        pace = make_pace(settings, stop)
+        client = stack.enter_context(closing(make_client(settings, stop, pace, sleep=sleep)))
         aftermath = Aftermath(settings, course, client, state)
         if settings.remote_log and not settings.dry_run:
             aftermath.uploader = run_log.collect_for_upload(client.upload_log, course.warn)
@@ -85,7 +96,7 @@ def run_sync(settings: Settings, *, stop: Signals, progress: Progress, style: St
         memory = _recall(settings, course, state)
         aftermath.begin()
         try:
-            means = Means(settings, course, source, client, state, memory, progress, stop, started_s)
+            means = Means(settings, course, source, client, pace, state, memory, progress, stop, started_s)
             _carry_out(means, aftermath)
             course.has_ended = True
         except ClientError as error:
@@ -167,6 +178,7 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
             read_avatar=means.source.read_avatar,
             on_outcome=note,
             stop=means.stop,
+            pace=means.pace,
             max_concurrency=means.settings.max_concurrency,
             before_removals=lambda: state.intend_bans(bans),
             deadline_s=None if max_duration_s is None else means.started_s + max_duration_s,

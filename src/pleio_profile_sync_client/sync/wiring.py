@@ -1,5 +1,7 @@
 """From settings to the things that a run works with."""
 
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -35,14 +37,22 @@ def make_source(settings: Settings) -> CsvSource:
     )
 
 
-def make_client(settings: Settings, stop: Stop) -> ApiClient:
-    """Return the API client for the settings' subsite."""
+def make_pace(settings: Settings, stop: Stop) -> AdaptivePace:
+    """Return the pace of a run's requests."""
+    return AdaptivePace(settings.max_concurrency, stop=stop)
+
+
+def make_client(
+    settings: Settings, stop: Stop, pace: AdaptivePace, *, sleep: Callable[[float], None] = time.sleep
+) -> ApiClient:
+    """Return the API client for the settings' subsite; `sleep` is how it pauses before a repeat."""
     return ApiClient(
         settings.destination,
         settings.secret.reveal(),
-        pace=AdaptivePace(settings.max_concurrency, stop=stop),
+        pace=pace,
         stop=stop,
         max_concurrency=settings.max_concurrency,
+        sleep=sleep,
     )
 
 

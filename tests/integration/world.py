@@ -1,0 +1,108 @@
+"""A whole world for a sync in one process: a source file, a sandbox and a state, and runs over real HTTP."""
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.cli.progress import SilentProgress
+from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.sandbox.records import SiteSettings
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_profile_sync_client.settings import Secret, Settings
+from pleio_profile_sync_client.sync import run_sync
+
+HEADERS = ("external_id", "name", "email", "avatar", "groups", "profile.occupation", "profile.phone")
+
+
+class NeverStops:
+    """Signals that never come."""
+
+    exit_status: int | None = None
+    reason: str | None = None
+
+    def is_set(self) -> bool:
+        return False
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        yield
+
+
+class Run(Struct, frozen=True):
+    """What a run left: exit status, report, log, and the writes that the sandbox saw (log uploads apart)."""
+
+    exit_status: int
+    report: dict[str, Any]
+    log: str
+    writes: list[tuple[str, str, int | None]]
+    statuses: list[int | None]
+
+    def codes(self, kind: str = "problems") -> list[str]:
+        return [finding["code"] for finding in self.report[kind]]
+
+    def lines_told(self) -> set[int]:
+        """The lines that a problem or a warning is about."""
+        return {
+            finding["line"] for kind in ("problems", "warnings") for finding in self.report[kind] if finding["line"]
+        }
+
+
+class World:
+    """Use it in a `with`."""
+
+    def __init__(self, site: SiteSettings | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="world-")
+        self.folder = Path(self._folder.name)
+        self.source = self.folder / "users.csv"
+        self.state = self.folder / "state.sqlite3"
+        self.sandbox = RunningSandbox(settings=site)
+
+    def __enter__(self) -> "World":
+        self.sandbox.start()
+        for field in ("occupation", "phone"):
+            self.sandbox.store.add_profile_field(field)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sandbox.stop()
+        self._folder.cleanup()
+
+    def write(self, rows: list[Mapping[str, str]], headers: tuple[str, ...] = HEADERS) -> None:
+        """Write the source; line 2 is the first row's."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, headers, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        self.source.write_text(text.getvalue(), encoding="utf-8")
+
+    def sync(self, *, sleep: Callable[[float], None] = lambda _s: None, **options: Any) -> Run:
+        """Run a sync with these settings; those of the policy are named as there."""
+        report = self.folder / "report.json"
+        policy = {name: options.pop(name) for name in list(options) if name in Policy.__struct_fields__}
+        settings = Settings(
+            source=str(self.source),
+            destination=self.sandbox.url,
+            secret=Secret(self.sandbox.secret),
+            policy=Policy(**policy),
+            state=self.state,
+            reports=(report,),
+            **options,
+        )
+        self.sandbox.requests.clear()
+        log = io.StringIO()
+        with redirect_stdout(log):
+            status = run_sync(settings, stop=NeverStops(), progress=SilentProgress(), sleep=sleep)
+        requests = list(self.sandbox.requests)
+        writes = [
+            (request.method, request.path.removeprefix("/profile_sync_api"), request.status)
+            for request in requests
+            if request.method != "GET" and not request.path.endswith("/logs")
+        ]
+        return Run(status, json.loads(report.read_bytes()), log.getvalue(), writes, [each.status for each in requests])
