@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pleio_profile_sync_client.core.models import (
     Action,
@@ -23,6 +23,7 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.outcome import not_taken
 from pleio_profile_sync_client.core.ports import Subsite
+from pleio_profile_sync_client.errors import SubsiteError
 
 ReadAvatar = Callable[[str], tuple[Avatar, bytes] | Finding]
 
@@ -38,10 +39,14 @@ _LEFT = {Step.UNBAN: "the unban", Step.USER: "the user's values", Step.AVATAR: "
 
 
 class Ending(Struct, frozen=True):
-    """A change's outcome, and the answer that it ended with (None: not even asked)."""
+    """A change's outcome, and the answer that it ended with (None: not even asked).
+
+    `given_up` is set where the subsite can't be used any more.
+    """
 
     outcome: Outcome
     answer: Answer | None = None
+    given_up: SubsiteError | None = None
 
     @property
     def is_trouble(self) -> bool:
@@ -56,7 +61,7 @@ class Ending(Struct, frozen=True):
 
 
 def carry_out(change: Change, subsite: Subsite, read_avatar: ReadAvatar) -> Ending:
-    """Send a change's requests, one after the other, until one fails; raise `SubsiteError` where the run has to end."""
+    """Send a change's requests, one after the other, until one fails."""
     if isinstance(change, Removal):
         return _remove(change, subsite)
     return _Writing(change, subsite, read_avatar).run()
@@ -64,7 +69,10 @@ def carry_out(change: Change, subsite: Subsite, read_avatar: ReadAvatar) -> Endi
 
 def _remove(change: Removal, subsite: Subsite) -> Ending:
     step = Step.BAN if change.action is Action.BAN else Step.DELETE
-    answer = subsite.ban(change.guid) if step is Step.BAN else subsite.delete(change.guid)
+    try:
+        answer = subsite.ban(change.guid) if step is Step.BAN else subsite.delete(change.guid)
+    except SubsiteError as error:
+        return Ending(Outcome(Status.FAILED, guid=change.guid, error=str(error)), given_up=error)
     match answer:
         case Done():
             return Ending(Outcome(Status.APPLIED, guid=change.guid, steps=(step,)), answer)
@@ -93,7 +101,10 @@ class _Writing:
         answer: Answer = Done()
         while left:
             step = left[0]
-            result = self._take(step)
+            try:
+                result = self._take(step)
+            except SubsiteError as error:
+                return structs.replace(self._failed(str(error), left, None), given_up=error)
             if isinstance(result, Finding):
                 return self._failed(result.message, left, None)
             answer = result

@@ -117,10 +117,6 @@ class Crew:
             return Ending(Outcome(Status.FAILED, error=f"Not sent: {NO_EXTERNAL_ID}."))
         try:
             return self._carry_out(change)
-        except SubsiteError as error:
-            self.given_up = self.given_up or error
-            self.end()
-            return Ending(Outcome(Status.FAILED, guid=change.guid, error=str(error)))
         except Exception as error:  # noqa: BLE001 - a bug with one change is no reason to leave the others undone
             self.bug = self.bug or error
             message = f"A bug ended this change ({type(error).__name__}); it may have been done half."
@@ -136,6 +132,9 @@ class Crew:
             answer = ending.answer
             if isinstance(answer, Refused) and answer.taken == "external_id" and is_unlinked_create(change):
                 self._unlinked_refused = True
+            if ending.given_up is not None:
+                self.given_up = self.given_up or ending.given_up
+                self._ending = True
             self._count_trouble(ending)
             for hopeless in self._order.finished(index, applied=ending.outcome.status is Status.APPLIED):
                 self._endings.append((hopeless, _waited_in_vain(self._changes[hopeless], change)))

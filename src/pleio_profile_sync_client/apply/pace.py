@@ -1,7 +1,7 @@
 """How many requests may be under way: a rule that is judged by how the subsite answers, and the gate that keeps it.
 
 A subsite handles a few requests at a time and lets the others wait, so past that point more parallelism only makes
-answers slower. The rule compares how long answers take with how long they take undisturbed, and keeps them within twice that.
+answers slower. The rule compares how long answers take with how long they take undisturbed, and keeps that in bounds.
 """
 
 import time

@@ -12,7 +12,7 @@ from pleio_profile_sync_client.errors import SubsiteError, UsageError
 from pleio_profile_sync_client.subsite.answers import Good, Reader
 from pleio_profile_sync_client.subsite.creation import Creation
 from pleio_profile_sync_client.subsite.exchange import Exchange
-from pleio_profile_sync_client.subsite.listing import FetchPage, read_list
+from pleio_profile_sync_client.subsite.listing import PAGE_LIMIT, FetchPage, read_list
 from pleio_profile_sync_client.subsite.newest import Newest
 from pleio_profile_sync_client.subsite.payloads import (
     BODY_LIMIT_BYTES,
@@ -48,6 +48,7 @@ class ApiClient:
         pace: Pace,
         stop: Stop,
         max_concurrency: int = 16,
+        read_timeout_s: float = READ_TIMEOUT_S,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -57,7 +58,11 @@ class ApiClient:
         route = route or find_route(destination)
         self._clock = clock
         self._transport = Transport(
-            route, {"Authorization": f"Bearer {_checked(secret)}"}, max_idle=max_concurrency, clock=clock
+            route,
+            {"Authorization": f"Bearer {_checked(secret)}"},
+            max_idle=max_concurrency,
+            read_timeout_s=read_timeout_s,
+            clock=clock,
         )
         self._exchange = Exchange(
             self._transport,
@@ -151,7 +156,7 @@ class ApiClient:
             request = Request(
                 "GET",
                 list_path(limit, cursor),
-                read_timeout_s=max(READ_TIMEOUT_S, limit * _SLOWEST_LISTED_USER_S),
+                least_timeout_s=limit * _SLOWEST_LISTED_USER_S if limit > PAGE_LIMIT else 0.0,
                 answer_limit_bytes=_LIST_LIMIT_BYTES,
             )
             answer = self._exchange.send(request, None)

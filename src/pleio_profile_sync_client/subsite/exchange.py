@@ -5,19 +5,26 @@ from collections import Counter
 from collections.abc import Callable
 from random import Random
 from threading import Lock
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from pleio_profile_sync_client.core.models import Refused, Unavailable
 from pleio_profile_sync_client.core.ports import Pace, Stop
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite.answers import Good, Meaning, Reader, Temporary
 from pleio_profile_sync_client.subsite.retries import Retries
-from pleio_profile_sync_client.subsite.transport import Request, Transport
+from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
 
 QUIET_LIMIT_S = 600.0
 """The run is given up when nothing was answered for so long."""
 _LONGEST_SLEEP_S = 0.25
 """A pause is slept in pieces, so that a stop ends it."""
+
+
+class Sender(Protocol):
+    """Sends a request once."""
+
+    def send(self, request: Request) -> Response | Broken:
+        """Return what came of it; raise `SubsiteError` where a repeat can't help."""
 
 
 class Exchange:
@@ -29,7 +36,7 @@ class Exchange:
 
     def __init__(
         self,
-        transport: Transport,
+        transport: Sender,
         reader: Reader,
         *,
         pace: Pace,
@@ -107,9 +114,10 @@ class Exchange:
             return False
         if trouble.retry_after_s:
             self._pace.hold_back(min(trouble.retry_after_s, pause_s))
-        until_s = self._clock() + pause_s
-        while (left_s := until_s - self._clock()) > 0 and not self._is_over():
-            self._sleep(min(left_s, _LONGEST_SLEEP_S))
+        while pause_s > 0 and not self._is_over():
+            piece_s = min(pause_s, _LONGEST_SLEEP_S)
+            self._sleep(piece_s)
+            pause_s -= piece_s
         return not self._is_over()
 
     def say_ended(self, retries: Retries, trouble: Temporary) -> str:

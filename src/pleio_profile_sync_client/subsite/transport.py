@@ -31,13 +31,16 @@ _SURELY_OPEN_S = 1.0
 
 
 class Request(Struct, frozen=True):
-    """What is sent. `path` is below the base path, with its query."""
+    """What is sent. `path` is below the base path, with its query.
+
+    `least_timeout_s` is for answers that may take longer than others before they begin.
+    """
 
     method: str
     path: str
     body: bytes | None = None
     content_type: str = "application/json"
-    read_timeout_s: float = READ_TIMEOUT_S
+    least_timeout_s: float = 0.0
     answer_limit_bytes: int = ANSWER_LIMIT_BYTES
 
 
@@ -68,7 +71,13 @@ class Transport:
     """Sends requests with the secret over connections that are kept and reused, from any thread."""
 
     def __init__(
-        self, route: Route, headers: dict[str, str], *, max_idle: int, clock: Callable[[], float] = time.monotonic
+        self,
+        route: Route,
+        headers: dict[str, str],
+        *,
+        max_idle: int,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._route = route
         fixed = {
@@ -80,6 +89,7 @@ class Transport:
         }
         self._headers = "".join(f"{name}: {value}\r\n" for name, value in fixed.items())
         self._max_idle = max_idle
+        self._read_timeout_s = read_timeout_s
         self._clock = clock
         self._idle: list[tuple[HTTPConnection, float]] = []
         self._lock = Lock()
@@ -126,12 +136,14 @@ class Transport:
 
     def _exchange(self, sock: socket, request: Request) -> tuple[Response | Broken, bool]:
         answering = False
+        timeout_s = max(self._read_timeout_s, request.least_timeout_s)
+        sock.settimeout(timeout_s)
         try:
             response = self._send_and_begin(sock, request)
             answering = True
             body = self._read(response, request.answer_limit_bytes)
         except TimeoutError:
-            return Broken(f"no answer within {request.read_timeout_s:.0f} s", maybe_done=True, timed_out=True), False
+            return Broken(f"no answer within {timeout_s:.0f} s", maybe_done=True, timed_out=True), False
         except (HTTPException, OSError) as error:
             return Broken(_say_broken(error), maybe_done=True, before_answer=not answering), False
         header = response.headers.get
@@ -141,7 +153,6 @@ class Transport:
         return answer, not response.will_close
 
     def _send_and_begin(self, sock: socket, request: Request) -> HTTPResponse:
-        sock.settimeout(request.read_timeout_s)
         # A server may answer that a body is too large, and close, while it is still being sent.
         with suppress(BrokenPipeError, ConnectionResetError):
             sock.sendall(self._head(request) + (request.body or b""))
