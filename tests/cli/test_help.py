@@ -41,7 +41,7 @@ def test_the_help_has_themes_subcommands_examples_and_exit_statuses(command: Com
 
 
 @pytest.mark.parametrize("columns", [80, 100, 200])
-@pytest.mark.parametrize("args", [(), ("explain",), ("export",), ("status",), ("sandbox",)])
+@pytest.mark.parametrize("args", [(), *((name,) for name in SUBCOMMANDS)])
 def test_the_help_fits_the_terminal_and_a_hundred_columns(
     command: Command, args: tuple[str, ...], columns: int
 ) -> None:
@@ -51,7 +51,7 @@ def test_the_help_fits_the_terminal_and_a_hundred_columns(
     assert max(len(line) for line in ended.out.splitlines()) <= min(columns, 100)
 
 
-@pytest.mark.parametrize("name", ["explain", "export", "status", "sandbox"])
+@pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_each_subcommand_has_a_help_with_an_example(command: Command, name: str) -> None:
     ended = command(name, "--help")
 
