@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 
 from pleio_profile_sync_client.core.models import Guid, SubsiteUser
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.subsite.payloads import Listed
+from pleio_profile_sync_client.subsite.payloads import Listed, shown_guid
 
 PAGE_LIMIT = 500
-_MOST_USERS = 20_000_000
+MOST_USERS = 20_000_000
 """A list that is longer never ends."""
 
 
@@ -21,16 +21,20 @@ FetchPage = Callable[[int, Guid | None], Sequence[Listed] | None]
 
 
 def read_list(
-    fetch: FetchPage, *, start: Guid | None = None, advance: Callable[[int], None] = lambda _: None
+    fetch: FetchPage,
+    *,
+    start: Guid | None = None,
+    advance: Callable[[int], None] = lambda _: None,
+    most_users: int = MOST_USERS,
 ) -> list[SubsiteUser]:
     """Return all users after `start` (None: all there are) in order of creation.
 
     A cursor that is gone restarts the list from its beginning, once. `advance` is called with the number of users new
     in each page. Raise `SubsiteError` where the list makes no sense.
     """
-    users = _read_from(fetch, start, advance)
+    users = _read_from(fetch, start, advance, most_users)
     if users is None:
-        users = _read_from(fetch, None, advance)
+        users = _read_from(fetch, None, advance, most_users)
     if users is None:
         raise SubsiteError(
             "The list of the subsite's users broke off twice, since the user to go on from was deleted.",
@@ -39,7 +43,9 @@ def read_list(
     return users
 
 
-def _read_from(fetch: FetchPage, start: Guid | None, advance: Callable[[int], None]) -> list[SubsiteUser] | None:
+def _read_from(
+    fetch: FetchPage, start: Guid | None, advance: Callable[[int], None], most_users: int
+) -> list[SubsiteUser] | None:
     merged: dict[str, SubsiteUser] = {}
     cursor = start
     limit = PAGE_LIMIT
@@ -56,7 +62,7 @@ def _read_from(fetch: FetchPage, start: Guid | None, advance: Callable[[int], No
                 "The list of the subsite's users does not come to an end: a full page held nobody new.",
                 hint="Tell the subsite's operator.",
             )
-        if len(merged) > _MOST_USERS:
+        if len(merged) > most_users:
             raise SubsiteError(
                 "The list of the subsite's users does not come to an end.", hint="Check the destination."
             )
@@ -95,7 +101,7 @@ def _merge(page: Sequence[Listed], merged: dict[str, SubsiteUser]) -> int:
         twin = seen.setdefault(guid, user)
         if twin is not user and twin != user:
             raise SubsiteError(
-                f"The list of the subsite's users has two different ones with guid {guid}.",
+                f"The list of the subsite's users has two different ones with guid {shown_guid(guid)}.",
                 hint="Tell the subsite's operator; nothing was changed.",
             )
         merged[guid] = user

@@ -4,12 +4,13 @@ Answers are first read strictly, which is quick; where a type is unexpected (old
 fields may be missing or null) each user is read again, tolerantly. What can't be understood raises `SubsiteError`.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Guid, Record, SubsiteUser
 from pleio_profile_sync_client.errors import SubsiteError
 
@@ -35,7 +36,7 @@ class ErrorAnswer(Struct, frozen=True):
 
 
 class _WireUser(Struct, gc=False):
-    guid: str | int
+    guid: Annotated[str, Meta(min_length=1)] | int
     external_id: str | None = None
     name: str = ""
     email: str = ""
@@ -66,6 +67,11 @@ _page_decoder = msgspec.json.Decoder(_WirePage)
 _answer_decoder = msgspec.json.Decoder(_WireAnswer)
 _Unreadable = (msgspec.MsgspecError, ValueError, RecursionError)
 """Broken JSON, numbers of thousands of digits, text that is no UTF-8, hundreds of nested lists."""
+
+
+def shown_guid(guid: Guid) -> str:
+    """Return a guid for a message; one that the subsite made up may hold anything."""
+    return shortened(visible(_text(guid)), 60)
 
 
 def list_path(limit: int, cursor: Guid | None) -> str:
@@ -186,7 +192,7 @@ def _tolerant_user(value: Any) -> _WireUser:
     time = fields.get("time_created")
     banned = fields.get("is_banned")
     if not isinstance(banned, bool | None):
-        raise SubsiteError(f"The subsite's user {_text(guid)} is neither banned nor not banned.", hint=_HINT)
+        raise SubsiteError(f"The subsite's user {shown_guid(guid)} is neither banned nor not banned.", hint=_HINT)
     profile = fields.get("profile") or {}
     return _WireUser(
         guid,

@@ -1,0 +1,162 @@
+"""A time that passes when somebody sleeps, a stop, a pace that always has a place, and answers by script."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
+
+import msgspec
+
+from pleio_profile_sync_client.core.ports import Place
+from pleio_profile_sync_client.subsite.answers import Reader
+from pleio_profile_sync_client.subsite.exchange import Exchange
+from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
+
+SECRET = "canary-secret"
+
+
+class FakeTime:
+    """Seconds that pass only in `sleep` and `pass_s`; `slept` lists the sleeps, and `on_sleep` is called in each."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000_000.0
+        self.slept: list[float] = []
+        self.on_sleep: Callable[[], None] = lambda: None
+
+    def clock(self) -> float:
+        return self.now_s
+
+    def sleep(self, duration_s: float) -> None:
+        self.slept.append(duration_s)
+        self.now_s += duration_s
+        self.on_sleep()
+
+    def pass_s(self, duration_s: float) -> None:
+        self.now_s += duration_s
+
+
+class FakeStop:
+    """A stop that the test sets."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+
+    def is_set(self) -> bool:
+        return self.reason is not None
+
+
+class OpenPace:
+    """A pace that always has a place, and notes what it is told."""
+
+    def __init__(self) -> None:
+        self.kinds: list[str | None] = []
+        self.durations_s: list[float] = []
+        self.congestions = 0
+        self.held_back_s: list[float] = []
+        self.places_held = 0
+
+    @contextmanager
+    def place(self, kind: str | None) -> Iterator[Place]:
+        self.kinds.append(kind)
+        self.places_held += 1
+        try:
+            yield self
+        finally:
+            self.places_held -= 1
+
+    def answered(self, duration_s: float) -> None:
+        self.durations_s.append(duration_s)
+
+    def congested(self) -> None:
+        self.congestions += 1
+
+    def hold_back(self, delay_s: float) -> None:
+        self.held_back_s.append(delay_s)
+
+
+Scripted = Response | Broken | Callable[[Request], Response | Broken]
+
+
+class Script:
+    """Answers requests by a list, one after the other; the last one is repeated. `requests` are those that came."""
+
+    def __init__(self, *answers: Scripted) -> None:
+        self.requests: list[Request] = []
+        self.answers = list(answers)
+
+    def send(self, request: Request) -> Response | Broken:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return answer(request) if callable(answer) else answer
+
+
+class Bench:
+    """An exchange over a script, with all the fakes."""
+
+    def __init__(self, *answers: Scripted, seed: int = 1) -> None:
+        self.time = FakeTime()
+        self.stop = FakeStop()
+        self.pace = OpenPace()
+        self.script = Script(*answers)
+        self.exchange = Exchange(
+            self.script,
+            Reader("subsite.test", SECRET, wall_clock=self.time.clock),
+            pace=self.pace,
+            stop=self.stop,
+            clock=self.time.clock,
+            sleep=self.time.sleep,
+            random=Random(seed),
+        )
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        return [(request.method, request.path) for request in self.script.requests]
+
+
+def json_answer(content: object, status: int = 200) -> Response:
+    return Response(status, msgspec.json.encode(content), "application/json", None, None)
+
+
+def page(status: int = 200, body: bytes = b"<html>Pleio</html>", content_type: str = "text/html") -> Response:
+    return Response(status, body, content_type, None, None)
+
+
+def busy(status: int = 503, retry_after: str | None = None) -> Response:
+    return Response(status, b"", "text/html", retry_after, None)
+
+
+LOST = Broken("connection closed", maybe_done=True)
+NEVER_SENT = Broken("no connection", maybe_done=False)
+TIMED_OUT = Broken("no answer within 120 s", maybe_done=True, timed_out=True)
+STALE = Broken("connection closed", maybe_done=True, before_answer=True)
+
+
+def user_object(guid: str = "g1", **fields: object) -> dict[str, object]:
+    """A user as the API shows him."""
+    user: dict[str, object] = {
+        "guid": guid,
+        "external_id": "P1",
+        "name": "Sanne de Vries",
+        "email": "sanne@gemeente.test",
+        "is_member": True,
+        "is_banned": False,
+        "time_created": "2026-07-01T10:00:00+00:00",
+        "time_updated": "2026-07-01T10:00:00.000001+00:00",
+        "icontime": None,
+        "profile": {"occupation": "Beleidsmedewerker"},
+    }
+    return user | fields
+
+
+def written(**fields: object) -> Response:
+    return json_answer({"status": 200, "user": user_object(**fields)})  # type: ignore[arg-type]
+
+
+def listed(*users: dict[str, object]) -> Response:
+    return json_answer({"users": list(users)})
+
+
+def taken(what: str = "e-mail") -> Response:
+    return json_answer(
+        {"status": 400, "error": "could_not_create", "pretty_error": f"This {what} is already taken by another user."},
+        status=400,
+    )
