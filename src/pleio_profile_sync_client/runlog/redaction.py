@@ -21,7 +21,8 @@ class Redactor:
         if len(secret) < SHORTEST:
             return
         as_json, as_python = json.dumps(secret)[1:-1], repr(secret)[1:-1]
-        spellings = {secret, visible(secret), as_json, as_python, quote(secret, safe=""), quote_plus(secret)}
+        as_urls = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
+        spellings = {secret, visible(secret), as_json, as_python, *as_urls}
         self._spellings = sorted({*self._spellings, *spellings}, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
