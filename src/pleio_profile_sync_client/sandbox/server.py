@@ -28,7 +28,7 @@ class RunningSandbox:
     """A sandbox that serves between `start` and `stop`, or inside a `with`.
 
     `port` 0 takes a free one. Without `database` the site is in memory, and empty. `keep_requests` limits how many
-    requests are remembered. With `ssl` it speaks https. Raises `OSError` where the port is taken.
+    requests are remembered, and leaves out their bodies. With `ssl` it speaks https.
     """
 
     def __init__(

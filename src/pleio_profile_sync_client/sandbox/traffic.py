@@ -35,12 +35,14 @@ class RecordedRequest:
 class Traffic:
     """The requests since the last `clear`, in the order of their ends, and the most that were under way at a time.
 
-    At most `keep` are kept (None: all); the counts go on. May be used from any thread.
+    At most `keep` are kept, then without their bodies (None: all, with them); the counts go on. May be used from any
+    thread.
     """
 
     def __init__(self, keep: int | None = None) -> None:
         self._changed = threading.Condition()
         self._requests: deque[RecordedRequest] = deque(maxlen=keep)
+        self._keeps_bodies = keep is None
         self._begun = 0
         self._under_way: Counter[str] = Counter()
         self._in_flight = 0
@@ -138,7 +140,7 @@ class Traffic:
             path=request.path,
             query=request.query,
             headers=request.headers,
-            body=request.body,
+            body=request.body if self._keeps_bodies else b"",
             status=status,
             fault=fault,
         )
