@@ -46,9 +46,9 @@ def count_figures(
         },
         emptied=_count_emptied(updated, matched),
         linked_active=len(linked_active),
-        linked_active_named=sum(user.guid in matching.named for user in linked_active),
+        linked_active_named=len(matching.named.intersection([user.guid for user in linked_active])),
         source_users=len(matching.matches),
-        source_users_matching=sum(match.user is not None for match in matching.matches),
+        source_users_matching=len([match for match in matching.matches if match.user is not None]),
     )
 
 

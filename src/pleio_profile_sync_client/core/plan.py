@@ -24,7 +24,7 @@ from pleio_profile_sync_client.core.models import (
 from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, compile_patterns
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Removals, find_absent, find_doubts, find_removals, make_allowance
-from pleio_profile_sync_client.core.rules import Judgement, Rules, Unchanged, Unwritable, Written, sort_by_kind
+from pleio_profile_sync_client.core.rules import Judgement, Kinds, Rules, Unchanged, Unwritable, Written, sort_by_kind
 from pleio_profile_sync_client.core.selection import Selection, select
 
 
@@ -49,10 +49,12 @@ class Plan(Struct, frozen=True):
 class Draft(Struct, frozen=True):
     """What every rule said, before `--only` narrows it and the fuses look at it.
 
-    `handed_over` are the lines whose e-mail is held by a user who is to get another one.
+    `kinds` are the judgements once more, by kind. `handed_over` are the lines whose e-mail is held by a user who is to
+    get another one.
     """
 
     judgements: Sequence[Judgement]
+    kinds: Kinds
     handed_over: frozenset[int]
     removals: Removals
     problems: tuple[Finding, ...]
@@ -100,6 +102,7 @@ def draft_plan(
     removals = find_removals(matching, make_allowance(policy), policy, memory, now_s)
     return Draft(
         judgements,
+        kinds,
         handed_over,
         removals,
         problems=(
@@ -116,7 +119,7 @@ def draft_plan(
     )
 
 
-def _settle(judgements: Sequence[Judgement], matching: Matching) -> tuple[list[Judgement], frozenset[int]]:
+def _settle(judgements: Sequence[Judgement], matching: Matching) -> tuple[Sequence[Judgement], frozenset[int]]:
     """Let each row that asks for an e-mail wait for its holder, or refuse it."""
     claims = [
         Claim(judgement.write.line, judgement.write.guid, judgement.write.email)
@@ -124,7 +127,7 @@ def _settle(judgements: Sequence[Judgement], matching: Matching) -> tuple[list[J
         if isinstance(judgement, Written) and "email" in judgement.write.fields
     ]
     if not claims:
-        return list(judgements), frozenset()
+        return judgements, frozenset()
     verdicts = settle_claims(claims, matching.directory.by_email)
     moving = {claim.guid for claim in claims if claim.guid is not None}
     handed_over = frozenset(line for line, verdict in verdicts.items() if _is_handed_over(verdict, moving))
@@ -152,14 +155,16 @@ def _apply_verdict(judgement: Judgement, verdicts: Mapping[int, Verdict]) -> Jud
 
 def _narrow(draft: Draft, only: str, matching: Matching, reading: SourceReading) -> Draft:
     """Take out what `--only` does not select."""
-    writes = [judgement.write for judgement in draft.judgements if isinstance(judgement, Written)]
+    writes = [judgement.write for judgement in draft.kinds.written]
     selection = select(only, matching.matches, reading.skipped, writes)
     users = {user.guid: user for user in matching.directory.users}
     warnings = [warning for warning in draft.warnings if selection.has_finding(warning, users)]
     if not selection.lines and not any(map(selection.has_user, users.values())):
         warnings.append(messages.only_unknown(only))
+    judgements = [judgement for judgement in draft.judgements if selection.has_line(judgement.match.row.line)]
     return Draft(
-        [judgement for judgement in draft.judgements if selection.has_line(judgement.match.row.line)],
+        judgements,
+        sort_by_kind(judgements),
         draft.handed_over & selection.lines,
         _narrow_removals(draft.removals, selection),
         tuple(problem for problem in draft.problems if selection.has_finding(problem, users)),
@@ -178,7 +183,7 @@ def _narrow_removals(removals: Removals, selection: Selection) -> Removals:
 
 def _finish(draft: Draft, matching: Matching, reading: SourceReading, policy: Policy) -> Plan:
     removals = draft.removals
-    kinds = sort_by_kind(draft.judgements)
+    kinds = draft.kinds
     doubts = find_doubts(reading, matching.directory, policy) if removals.removals else []
     problems = [*draft.problems]
     warnings = [*draft.warnings]
