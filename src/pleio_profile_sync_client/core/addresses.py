@@ -27,7 +27,7 @@ class Granted(Struct, frozen=True):
 
 
 class Taken(Struct, frozen=True):
-    """The holder will not give the e-mail up: no row gives him another one, or that row can't be written."""
+    """The holder will not give the e-mail up: no row gives that user another one, or that row can't be written."""
 
     holder: SubsiteUser
 

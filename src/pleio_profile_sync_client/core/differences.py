@@ -21,7 +21,7 @@ class ProfileColumns(Struct, frozen=True):
     there: tuple[str, ...]
 
 
-class Differences(Struct, frozen=True):
+class Differences(Struct, frozen=True, gc=False):
     """What to send so that the user matches the row; `record` is None where nothing is to be posted to `/users`.
 
     `groups_left` are the groups that the state holds and the cell still names (None: nothing to learn). `seen_avatar`

@@ -80,7 +80,7 @@ class SourceReading(Struct, frozen=True):
 
 
 class SubsiteUser(Struct, frozen=True, gc=False):
-    """A user as `GET /users` lists him (banned ones and administrators too). Fields that were missing are empty."""
+    """A user as `GET /users` lists them (banned ones and administrators too). Fields that were missing are empty."""
 
     guid: Guid
     external_id: str | None
@@ -132,7 +132,7 @@ WriteAction = Literal[Action.CREATE, Action.UPDATE, Action.REACTIVATE]
 RemovalAction = Literal[Action.BAN, Action.DELETE]
 
 
-class Record(Struct, frozen=True):
+class Record(Struct, frozen=True, gc=False):
     """The values of one create or update. None and missing profile keys are left alone by the subsite."""
 
     name: str
@@ -142,7 +142,7 @@ class Record(Struct, frozen=True):
     groups: tuple[str, ...] = ()
 
 
-class Write(Struct, frozen=True):
+class Write(Struct, frozen=True, gc=False):
     """A row that is written to a subsite user: create, update or reactivate.
 
     `record` is None where nothing is posted to `/users` (an avatar or an unban alone). `fields` are the differences,

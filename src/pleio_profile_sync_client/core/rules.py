@@ -20,7 +20,7 @@ RELINKED = "relinked"
 BANNED_ELSEWHERE = "banned_elsewhere"
 
 
-class Written(Struct, frozen=True):
+class Written(Struct, frozen=True, gc=False):
     """The row is to be written, if its e-mail can be had."""
 
     match: Match
