@@ -18,6 +18,7 @@ _HIGHEST_FIRST_RATIO = 2.2
 _HIGHEST_RATIO = 1.75
 _UNDISTURBED_RATIO = 1.3
 _LONGEST_MEMORY = 64
+_WINDOWS_TO_PROBE = 12
 _CEILING_ANSWERS = 2_000
 """After so many answers, a parallelism that was refused is tried again."""
 
@@ -27,11 +28,13 @@ class PaceRule:
 
     It is judged by windows of answers: their mean time against the undisturbed one, kind by kind. It doubles until that
     ratio is too high (or something is refused), from where it feels its way: down to where the ratio ought to be right,
-    up by one, or by half where the answers come as if nobody else was asking. The undisturbed time is the mean of what
-    came at parallelism 1, or hardly slower. A refusal halves it and sets a ceiling below what was refused.
+    up by one, or by half where the answers come as if nobody else was asking. A refusal halves it and sets a ceiling
+    below what was refused.
 
-    Answers scatter, hence the pooled mean and the larger windows past the doubling: by the smallest mean of a window,
-    capacity 16 was taken for less in one run of ten (bench/pace_rule.py).
+    The undisturbed time is the mean of what came at parallelism 1, while it doubled and answers came hardly slower, and
+    in a window now and then at half the parallelism. Answers scatter, hence the pooled mean and the larger windows past
+    the doubling: by the smallest mean of a window, capacity 16 was taken for less in one run of ten
+    (bench/pace_rule.py).
 
     `epoch` numbers the parallelisms: what was begun under another one says nothing about this one.
     """
@@ -44,6 +47,8 @@ class PaceRule:
         self._ceiling = max_concurrency
         self._answers_to_ceiling = 0
         self._undisturbed: dict[str, tuple[float, int]] = {}
+        self._windows = 0
+        self._probed_from: int | None = None
         self._ratio = 1.0
         self._sums: dict[str, tuple[float, int]] = {}
         self._count = 0
@@ -68,20 +73,28 @@ class PaceRule:
         if epoch != self.epoch:
             return
         self._is_doubling = False
+        self._probed_from = None
         self._ceiling = max(1, self.parallelism - 1)
         self._answers_to_ceiling = _CEILING_ANSWERS
         self._become(max(1, self.parallelism // 2))
 
     def _judge(self) -> None:
         ratio = self._measure()
-        highest = _HIGHEST_FIRST_RATIO if self._is_doubling else _HIGHEST_RATIO
-        if ratio > highest:
+        probed_from, self._probed_from = self._probed_from, None
+        self._windows += 1
+        if ratio > (_HIGHEST_FIRST_RATIO if self._is_doubling else _HIGHEST_RATIO):
             self._is_doubling = False
             self._become(max(1, min(self.parallelism - 1, int(self.parallelism * _HIGHEST_RATIO / ratio))))
+        elif probed_from is not None:
+            self._become(min(probed_from, self._ceiling))
         elif self._is_doubling:
             self._become(min(self.parallelism * 2, self._ceiling))
         elif ratio < _UNDISTURBED_RATIO:
             self._become(min(self.parallelism + max(1, self.parallelism // 2), self._ceiling))
+        elif self._windows >= _WINDOWS_TO_PROBE and self.parallelism > 1:
+            self._windows = 0
+            self._probed_from = self.parallelism
+            self._become((self.parallelism + 1) // 2)
         else:
             self._become(min(self.parallelism + 1, self._ceiling))
 
@@ -93,12 +106,13 @@ class PaceRule:
             self._ratio = 1.0
         elif expected_s:
             self._ratio = sum(self._sums[kind][0] for kind in known) / expected_s
+        is_telling = self.parallelism == 1 or self._is_doubling or self._probed_from is not None
         for kind, (total_s, count) in self._sums.items():
             mean_s = total_s / count
             if kind not in self._undisturbed:
                 # A kind that was not seen before is as much slowed down as the others.
                 self._undisturbed[kind] = (mean_s / max(1.0, self._ratio), count)
-            elif self._ratio <= _UNDISTURBED_RATIO:
+            elif is_telling and self._ratio <= _UNDISTURBED_RATIO:
                 before_s, weight = self._undisturbed[kind]
                 undisturbed_s = before_s + (mean_s - before_s) * count / (weight + count)
                 self._undisturbed[kind] = (undisturbed_s, min(weight + count, _LONGEST_MEMORY))
