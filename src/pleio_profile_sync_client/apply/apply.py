@@ -103,19 +103,30 @@ class _Run:
         if self.applied.given_up is None and self.applied.stopped is None:
             if self._stop.is_set():
                 self.applied = structs.replace(self.applied, stopped=self._stop.reason or "stopped")
-            elif self._deadline_s is not None and self._clock() >= self._deadline_s:
+            elif not self._may_start():
                 self.applied = structs.replace(self.applied, stopped="--max-duration is over", is_out_of_time=True)
         return self.applied.given_up is None and self.applied.stopped is None
 
+    def _may_start(self) -> bool:
+        return not self._stop.is_set() and (self._deadline_s is None or self._clock() < self._deadline_s)
+
     def carry_out_all(self, changes: Sequence[Change]) -> None:
         """Carry the changes out as far as that may be, and tell the outcome of each."""
-        crew = Crew(changes if changes and self.may_go_on() else (), self._carry_out, size=self._size, room=self._room)
+        crew = Crew(
+            changes if changes and self.may_go_on() else (),
+            self._carry_out,
+            size=self._size,
+            room=self._room,
+            may_start=self._may_start,
+        )
         left = dict(enumerate(changes))
         try:
             self._watch(crew, left)
         finally:
             under_way = crew.close()
         self._tell_endings(crew, left)
+        if left:
+            self.may_go_on()
         for index, change in left.items():
             self._on_outcome(change, self._unfinished(change, is_under_way=index in under_way))
 
@@ -139,7 +150,7 @@ class _Run:
             self.applied = structs.replace(self.applied, given_up=given_up, bug=self.applied.bug or crew.bug)
 
     def _unfinished(self, change: Change, *, is_under_way: bool) -> Outcome:
-        why = self.applied.stopped or "the run was given up"
+        why = self.applied.stopped or ("the run was given up" if self.applied.given_up else "what it waits for was not")
         if is_under_way:
             error = f"No answer within {IN_FLIGHT_LIMIT_S:.0f} s after {why}; it may have been done all the same."
             return Outcome(Status.FAILED, guid=change.guid, error=error)

@@ -17,8 +17,8 @@ class Crew:
     """Carries changes out in `size` threads, which are daemons: a request that never ends does not keep the process.
 
     Only as many threads are awake as there is `room` for: one that finds some takes the next change itself, which costs
-    less than waking another one. Endings are collected by `take_endings`. The threads start nothing new after `end`;
-    `given_up` says why they ended by themselves, `bug` what nobody foresaw.
+    less than waking another one. Endings are collected by `take_endings`. The threads start nothing new after `end`, or
+    when `may_start` says no. `given_up` says why they ended by themselves, `bug` what nobody foresaw.
     """
 
     def __init__(
@@ -28,12 +28,14 @@ class Crew:
         *,
         size: int,
         room: Callable[[], int],
+        may_start: Callable[[], bool],
     ) -> None:
         self.given_up: SubsiteError | None = None
         self.bug: Exception | None = None
         self._changes = changes
         self._carry_out = carry_out
         self._room = room
+        self._may_start = may_start
         self._order = Order(changes)
         self._changed = Condition()
         self._done = Event()
@@ -97,7 +99,7 @@ class Crew:
 
     def _take(self) -> int | None:
         with self._changed:
-            while not self._ending:
+            while not self._ending and self._may_start():
                 room = self._room()
                 index = self._order.start_next() if room > 0 or not self._under_way else None
                 if index is not None:
