@@ -33,6 +33,7 @@ OTHERS_OPTIONS = {"--collector", "--time"}  # node_exporter's and docker's, name
 _SUBCOMMANDS = ("check", "explain", "export", "status", "sandbox")
 _SYNC = "pleio-profile-sync-client --source users.csv --destination https://SUBSITE.pleio.nl/profile_sync_api/"
 _NOT_FOR_A_TEST = re.compile(r"^ *(sudo|make|pip3?|git|docker|pleio-profile-sync-client sandbox)\b", re.MULTILINE)
+_NEWCOMER = "0010031"  # of these, the one who is not on the subsite yet
 _USERS = """\
 external_id,name,email,profile.occupation
 0010023,Sanne de Vries,sanne.devries@gemeente.test,Teamleider
@@ -53,6 +54,8 @@ class Machine:
         self.command = Command(folder)
         self._places = {
             "https://SUBSITE.pleio.nl/profile_sync_api": sandbox.url,
+            "http://127.0.0.1:8800/profile_sync_api": sandbox.url,
+            "sandbox-secret": SECRET,
             "/etc/pleio": str(folder / "etc"),
             "/srv/export": str(folder),
             "/var/lib/pleio-profile-sync": str(folder / "state"),
@@ -61,6 +64,7 @@ class Machine:
         }
         for name in ("etc", "state", "metrics"):
             (folder / name).mkdir()
+        shutil.copytree(ROOT / "example", folder / "example", ignore=shutil.ignore_patterns("*.py", "*.sh"))
         (folder / "users.csv").write_text(_USERS, encoding="utf-8")
         secret = folder / "etc" / "api_secret"
         secret.touch(mode=0o600)
@@ -90,7 +94,7 @@ class Machine:
             check=False,
         )
         assert ended.returncode == 0, ended.stdout
-        assert SECRET not in ended.stdout
+        assert SECRET not in "".join(line for line in ended.stdout.splitlines() if not line.startswith("+ "))
         return ended.stdout
 
 
@@ -123,7 +127,7 @@ def test_the_commands_of_a_page_work_as_they_stand(page: Path, machine: Machine)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if [*blocks(page, "crontab")]], ids=lambda page: page.name)
-def test_the_crontab_lines_of_a_page_work_as_they_stand(page: Path, machine: Machine) -> None:
+def test_the_crontab_lines_of_a_page_work_as_they_stand(page: Path, machine: Machine, sandbox: RunningSandbox) -> None:
     lines = [line for block in blocks(page, "crontab") for line in block.text.splitlines() if line]
     variables = [line for line in lines if re.match(r"[A-Z_]+=", line)]
     jobs = [line.split(maxsplit=5)[5].replace(r"\%", "%") for line in lines if line not in variables]
@@ -132,7 +136,8 @@ def test_the_crontab_lines_of_a_page_work_as_they_stand(page: Path, machine: Mac
     out = machine.run("\n".join(script))
 
     assert "ended with" not in "".join(line for line in out.splitlines() if not line.startswith("+"))
-    assert "In sync" in (machine.folder / "state" / "sync.log").read_text(encoding="utf-8")
+    assert "users.csv" in (machine.folder / "state" / "sync.log").read_text(encoding="utf-8")
+    assert sandbox.store.users.with_external_id(_NEWCOMER)
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
@@ -145,12 +150,13 @@ def test_the_completion_of_the_page_works_in_bash(machine: Machine) -> None:
     assert "complete -o nosort -F" in out
 
 
-def test_the_command_of_the_systemd_service_syncs(machine: Machine) -> None:
+def test_the_command_of_the_systemd_service_syncs(machine: Machine, sandbox: RunningSandbox) -> None:
     service = _unit("pleio-profile-sync.service")["Service"]
 
     machine.run(f"API_SECRET_FILE=/etc/pleio/api_secret {service['ExecStart']}")
 
     assert (machine.folder / "state" / "report.html").exists()
+    assert sandbox.store.users.with_external_id(_NEWCOMER)
 
 
 @pytest.mark.parametrize("name", ["pleio-profile-sync.service", "pleio-profile-sync.timer"])
