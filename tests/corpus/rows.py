@@ -1,13 +1,28 @@
 """Corpus files about rows: each problem, their order, duplicates, groups."""
 
-from tests.corpus.case import GROUP, Case, short
+from tests.corpus.case import GROUP, OWN_HEADERS, PEOPLE, Case, good, lines, people, short
 
 _JAN = "1,Jan Smit,jan@gemeente.test"
+_WITH_PROBLEMS = (
+    ("0010030", "Fleur Bos", "", "Jurist", "Amsterdam", ""),
+    ("0010031", "", "daan.dekker@gemeente.test", "Jurist", "Amsterdam", ""),
+    ("0010032", "Ilse van den Berg", "geen-adres", "Jurist", "Amsterdam", GROUP),
+    ("0010033", "Bram Bakker", "BRAM@GEMEENTE.TEST", "Jurist", "Amsterdam", ""),
+    ("0010034", "Bram Çelik", "bram@gemeente.test", "Jurist", "Amsterdam", ""),
+    ("0010035", "Ans Jansen", "ans.jansen@gemeente.test", "Jurist", "Amsterdam", ""),
+    ("0010035", "Özlem Visser", "ozlem.visser@gemeente.test", "Jurist", "Amsterdam", GROUP),
+    ("0010036", "Sjoerd Smit", "sjoerd.smit@gemeente.test", "Griffier"),
+    ('"1,23E+05"', "Maarten Bakker", "maarten.bakker@gemeente.test", "Griffier", "Amsterdam", ""),
+    ("0010037", "ZoÃ« de Wit", "zoe.dewit@gemeente.test", "Handhaver", "Den Haag", ""),
+    ("0010038", "x" * 101, "x@gemeente.test", "Handhaver", "Den Haag", GROUP),
+    ("0010039", "Anna\x07 Bakker", "anna.bakker@gemeente.test", "Handhaver", "Den Haag", ""),
+    ("0010040", "Xander de Groot", "xander@gemeente.test", '"Griffier\nen plaatsvervanger"', "Den Haag", ""),
+)
 
 
 def cases() -> dict[str, Case]:
     """Return the files by name."""
-    return {**_problems(), **_duplicates(), **_groups()}
+    return {**_shapes(), **_problems(), **_duplicates(), **_groups()}
 
 
 def _text(content: str, **expected: object) -> Case:
@@ -16,6 +31,32 @@ def _text(content: str, **expected: object) -> Case:
 
 def _one_bad(row: str, code: str, **expected: object) -> Case:
     return _text(short(_JAN, row), rows=2, users=1, problems=[(3, code)], **expected)
+
+
+def _shapes() -> dict[str, Case]:
+    return {
+        "users.csv": good(people().encode()),
+        "users-with-problems.csv": Case(
+            lines(OWN_HEADERS, *PEOPLE[:2], *_WITH_PROBLEMS, *PEOPLE[2:]).encode(),
+            rows=4 + len(_WITH_PROBLEMS),
+            users=5,
+            problems=[
+                (4, "missing_email"),
+                (5, "missing_name"),
+                (6, "invalid_email"),
+                (7, "duplicate_email"),
+                (8, "duplicate_email"),
+                (9, "duplicate_external_id"),
+                (10, "duplicate_external_id"),
+                (11, "ragged_row"),
+                (12, "scientific_number"),
+                (13, "mojibake"),
+                (14, "too_long"),
+                (15, "control_character"),
+            ],
+            first_name="Loïs Visser",
+        ),
+    }
 
 
 def _problems() -> dict[str, Case]:

@@ -34,6 +34,10 @@ class NeverStops:
     def deferred(self) -> Iterator[None]:
         yield
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        yield
+
 
 class Run(Struct, frozen=True):
     """What a run left: exit status, report, log, and the writes that the sandbox saw (log uploads apart)."""

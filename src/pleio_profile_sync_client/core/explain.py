@@ -131,4 +131,4 @@ def _naming_rows(user: SubsiteUser, matching: Matching, reading: SourceReading) 
     lines = [match.row.line for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}]
     lines += [row.line for row in reading.skipped if user in named_by_skipped(row, matching.directory)]
     lines += [line for line, candidates in matching.zeros_lost.items() if user in candidates]
-    return ", ".join(f"line {line}" for line in lines[:5])
+    return ", ".join(f"line {line}" for line in lines[:5]) or "a skipped row whose external_id lost its zeros"

@@ -12,13 +12,14 @@ from msgspec import Struct
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.fuses import explain_fuse
-from pleio_profile_sync_client.core.models import RunRecord
+from pleio_profile_sync_client.core.models import Action, RunRecord
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.reports.plots import HEIGHT, WIDTH, describe_duration, duration_s, is_good, plot_runs
 from pleio_profile_sync_client.reports.run_report import Report, ReportedChange, ReportedFinding
-from pleio_profile_sync_client.reports.summary import GRAVEST_FIRST, headline, next_steps
+from pleio_profile_sync_client.reports.summary import headline, next_steps
 
 TEMPLATES = Path(__file__).parent / "templates"
+GRAVEST_FIRST = (Action.DELETE, Action.BAN, Action.REACTIVATE, Action.CREATE, Action.UPDATE)
 UNFOLDED = 25
 """Groups of at most so many entries are shown unfolded."""
 

@@ -1,6 +1,6 @@
-"""What the terminal shows of a run: the plan of a dry run, and at the end what there is to know at a glance.
+"""What the terminal shows at the end of a run, to be read at a glance.
 
-Lines of text only; they hold no control characters. The summary names nobody, so it may be uploaded; the plan does.
+Lines of text only, without control characters. They name nobody, so they may be uploaded.
 """
 
 from collections import defaultdict
@@ -8,12 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.fuses import explain_fuse
-from pleio_profile_sync_client.core.models import Action, Change
-from pleio_profile_sync_client.core.sentences import describe_change
+from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
 from pleio_profile_sync_client.reports.run_report import Counts, Report, ReportedFinding
 
-GRAVEST_FIRST = (Action.DELETE, Action.BAN, Action.REACTIVATE, Action.CREATE, Action.UPDATE)
 CUT_SHORT = {
     EXIT_UNUSABLE: "Given up",
     EXIT_BUG: "Ended by a bug",
@@ -22,21 +20,6 @@ CUT_SHORT = {
 }
 SHOWN_LINES = 8
 LABEL_WIDTH = 10
-
-
-def plan_lines(changes: Sequence[Change], unchanged: int) -> list[str]:
-    """Return a plan: its counts, then each change with old and new values, the gravest action first.
-
-    Every line says its action, so that one of ten thousand can be found, and the others searched away.
-    """
-    of_action: dict[Action, list[str]] = defaultdict(list)
-    for change in changes:
-        of_action[change.action].append(describe_change(change))
-    planned = ", ".join(f"{len(of_action[action]):,} {action}" for action in GRAVEST_FIRST if of_action[action])
-    lines = [f"Plan: {planned or 'no changes'}; {unchanged:,} users stay as they are."]
-    for action in GRAVEST_FIRST:
-        lines += of_action[action]
-    return lines
 
 
 def summary_lines(report: Report, written: Iterable[str] = ()) -> list[str]:
@@ -67,7 +50,7 @@ def headline(report: Report) -> str:
         made = f"{counts.applied:,} of {planned} made" if counts.applied else "nothing was changed"
         return f"{CUT_SHORT[report.exit_code]}: {made}."
     if report.dry_run:
-        problems = f" There are {_number(counts.problems, 'problem')}." if counts.problems else ""
+        problems = f" It has {_number(counts.problems, 'problem')}." if counts.problems else ""
         return f"Dry run, nothing was written: {planned} to make.{problems}"
     if report.exit_code == EXIT_OK:
         return f"In sync: {_number(counts.applied, 'change')} made, {_number(counts.unchanged, 'user')} as they were."

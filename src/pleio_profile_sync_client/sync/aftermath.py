@@ -11,6 +11,8 @@ from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.json_report import to_json
 from pleio_profile_sync_client.reports.run_report import Report
+from pleio_profile_sync_client.reports.summary import summary_lines
+from pleio_profile_sync_client.runlog.events import log_lines
 from pleio_profile_sync_client.runlog.upload import LogUploader
 from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.peek import peek_runs
@@ -36,9 +38,10 @@ def check_places(settings: Settings) -> None:
 class Aftermath:
     """Begins with the run and concludes it."""
 
-    def __init__(self, settings: Settings, course: Course, client: ApiClient, state: State | None) -> None:
+    def __init__(self, settings: Settings, source: str, course: Course, client: ApiClient, state: State | None) -> None:
         self.uploader: LogUploader | None = None
         self._settings = settings
+        self._source = source
         self._course = course
         self._client = client
         self._state = state
@@ -54,26 +57,30 @@ class Aftermath:
         if self.uploader is not None:
             self.uploader.start()
 
-    def conclude(self, source: str, stopped: int | None) -> int:
+    def conclude(self, stopped: int | None) -> int:
         """Leave all that a run leaves, and return its exit status; `stopped` is the one that a signal asks for."""
         course = self._course
         status = course.exit_status(stopped)
         if course.error is not None:
             log.error("%s %s", course.error, course.error.hint, extra={"uploaded": course.error.uploadable})
+        log_lines(log, summary_lines(self._report(status), map(str, self._settings.reports)), "summary", uploaded=True)
         if self.uploader is not None:
             self.uploader.finish(LAST_UPLOAD_S)
-        report = course.report(
-            finished=datetime.now(UTC),
-            exit_code=status,
-            source=source,
-            subsite=self._settings.destination,
-            requests=self._client.requests,
-        )
+        report = self._report(status)
         if self._state is not None:
             self._state.finish_run(course.run, report.finished, status, asdict(report.counts))
         self._write(report)
         self._ping("" if status == EXIT_OK else "/fail")
         return status
+
+    def _report(self, status: int) -> Report:
+        return self._course.report(
+            finished=datetime.now(UTC),
+            exit_code=status,
+            source=self._source,
+            subsite=self._settings.destination,
+            requests=self._client.requests,
+        )
 
     def _write(self, report: Report) -> None:
         for path in self._settings.reports:

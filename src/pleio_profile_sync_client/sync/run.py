@@ -89,7 +89,7 @@ def run_sync(
             )
         pace = make_pace(settings, stop)
         client = stack.enter_context(closing(make_client(settings, stop, pace, sleep=sleep)))
-        aftermath = Aftermath(settings, course, client, state)
+        aftermath = Aftermath(settings, source.location, course, client, state)
         if settings.remote_log and not settings.dry_run:
             aftermath.uploader = run_log.collect_for_upload(client.upload_log, course.warn)
         telling.tell_start(course, settings, source.location)
@@ -102,7 +102,7 @@ def run_sync(
         except ClientError as error:
             course.error = error
         finally:
-            status = aftermath.conclude(source.location, stop.exit_status)
+            status = aftermath.conclude(stop.exit_status)
     return status
 
 
@@ -114,7 +114,8 @@ def _recall(settings: Settings, course: Course, state: State | None) -> Memory:
 
 def _carry_out(means: Means, aftermath: Aftermath) -> None:
     course = means.course
-    reading = means.source.read(means.progress)
+    with means.stop.at_once():  # standard input may wait for ever
+        reading = means.source.read(means.progress)
     course.reading = reading
     users = means.subsite.list_users(means.progress)
     course.subsite_users = len(users)

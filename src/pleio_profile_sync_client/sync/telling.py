@@ -43,8 +43,6 @@ def tell_plan(course: Course, plan: Plan) -> None:
             log.log(level, "The fuse %s %s: %s.", fuse.fuse, verb, explain_fuse(fuse))
         elif course.dry_run:
             log.info("The fuse %s lets the plan pass: %s.", fuse.fuse, explain_fuse(fuse))
-    if course.is_refused:
-        log.error("No change is sent.")
 
 
 def tell_outcome(change: Change, outcome: Outcome) -> None:

@@ -24,6 +24,9 @@ class Signals(Stop, Protocol):
     def deferred(self) -> AbstractContextManager[None]:
         """Within, a signal is noted and the run comes to its end; outside, it ends the process at once."""
 
+    def at_once(self) -> AbstractContextManager[None]:
+        """Within, it ends the process at once all the same: for waits that can't be cut short."""
+
 
 def make_source(settings: Settings) -> CsvSource:
     """Return the source that the settings name."""

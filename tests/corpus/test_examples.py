@@ -1,0 +1,78 @@
+"""The example configurations read files of the shapes that they are for."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pleio_profile_sync_client.cli.options import SYNC_OPTIONS
+from pleio_profile_sync_client.core.models import Avatar
+from pleio_profile_sync_client.settings import SourceSettings, load_source_settings
+from pleio_profile_sync_client.settings.config_file import parse_config, read_config_file
+from pleio_profile_sync_client.sources.csv_file import CsvSource
+from tests.corpus.make_corpus import CASES, FOLDER
+from tests.silence import SILENCE
+
+EXAMPLE = Path(__file__).parents[2] / "example"
+FILES = {
+    "users.toml": "users.csv",
+    "afas-export-windows.toml": "afas-export-windows.csv",
+    "excel-csv-utf8.toml": "excel-csv-utf8.csv",
+    "excel-unicode-text.toml": "excel-unicode-text.txt",
+    "users-with-problems.toml": "users-with-problems.csv",
+}
+
+
+def source(settings: SourceSettings) -> CsvSource:
+    return CsvSource(
+        settings.source,
+        columns=settings.columns,
+        skip=settings.skip,
+        encoding=settings.encoding,
+        delimiter=settings.delimiter,
+    )
+
+
+@pytest.mark.parametrize(("config", "file"), FILES.items())
+def test_an_example_reads_a_file_of_its_shape(config: str, file: str, tmp_path: Path) -> None:
+    shutil.copy(EXAMPLE / config, tmp_path)
+    shutil.copy(FOLDER / file, tmp_path)
+    reading = source(load_source_settings({"config": str(tmp_path / config)})).read(SILENCE)
+    case = CASES[file]
+    assert not reading.warnings
+    assert [(finding.line, finding.code) for finding in reading.problems] == list(case.problems)
+    assert (reading.rows, len(reading.users)) == (case.rows, case.users)
+    assert reading.users[0].name == "Loïs Visser"
+    assert reading.fields == {"external_id", "name", "email", "profile.occupation", "profile.location", "groups"}
+
+
+def test_each_shape_has_an_example() -> None:
+    assert {path.name for path in EXAMPLE.glob("*.toml")} == {*FILES, "config.toml"}
+
+
+def test_the_whole_configuration_reads_the_example_with_its_avatars() -> None:
+    csv_source = source(load_source_settings({"config": str(EXAMPLE / "config.toml")}))
+    reading = csv_source.read(SILENCE)
+    assert reading.users
+    assert not reading.problems
+    assert not reading.warnings
+    paths = [user.avatar for user in reading.users if user.avatar]
+    assert paths
+    assert all(isinstance(csv_source.examine_avatar(path, None), Avatar) for path in paths)
+
+
+def test_what_is_commented_out_in_the_whole_configuration_is_right_too() -> None:
+    path = EXAMPLE / "config.toml"
+    text = re.sub(r'^# (?=[\w".]+ = )', "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    whole = parse_config(text.encode(), path)
+    assert whole.columns["profile.occupation"] == "Functie"
+    assert whole.skip == {"Naam": ("Vacature*", "Totaal*"), "Status": ("Uit dienst",)}
+    assert set(whole.options) > set(read_config_file(path).options)
+
+
+def test_the_whole_configuration_names_every_option_that_it_may_hold() -> None:
+    text = (EXAMPLE / "config.toml").read_text(encoding="utf-8")
+    not_for_it = {"api_secret", "force", "relink", "only", "config"}
+    named = set(re.findall(r"^(?:# )?(\w+) = ", text, flags=re.MULTILINE))
+    assert set(SYNC_OPTIONS) - not_for_it - named == set()

@@ -1,0 +1,127 @@
+"""The page, read by a parser: what is in it, and that nothing from outside is more than text."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+
+from pleio_profile_sync_client.core.models import Finding, RunRecord
+from pleio_profile_sync_client.reports.html_report import to_html
+
+from .builders import RUN, a_hostile_report, a_report, some_runs
+
+
+class Page(HTMLParser):
+    """Collects the tags, attributes and texts of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.texts: list[str] = []
+        self.inline: dict[str, str] = {}
+        self.policy = ""
+        self._open = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open = tag
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if ("http-equiv", "Content-Security-Policy") in attrs:
+            self.policy = dict(attrs)["content"] or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open in ("style", "script"):
+            self.inline[self._open] = self.inline.get(self._open, "") + data
+        else:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        """All that a person reads, in one line, with a blank between elements."""
+        return re.sub(r" (?=[,:])", "", re.sub(r"\s+", " ", " ".join(self.texts)))
+
+
+def test_the_page_shows_all_that_the_report_holds() -> None:
+    text = Page(to_html(a_report(), some_runs(10))).text
+    for part in (
+        "Done, with 3 problems and 1 failed change.",
+        "Line 7 (P7): the e-mail is empty.",
+        "3 users without an external_id stand in no row.",
+        'The column "Functei" is not known.',
+        "where at most 3 may be. If that is right: --max-removals 4",
+        "tripped",
+        "fatma@gemeente.test",
+        "line 2 · u2",
+        "profile.about Regel een Regel twee → empty",
+        "name Jan → Jan de Vries",
+        "refused (400)",
+        "not attempted",
+        "banned elsewhere",
+        "relinked",
+        "g1, g2",
+        "fatma.jpg",
+        "/srv/hr/users.csv: 12 rows, 9 without a problem",
+        "2 GET, 6 POST, 0 DELETE",
+        "2026-11-24 02:00 UTC, 1 min 23 s",
+        RUN,
+        "The last runs",
+    ):
+        assert part in text
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_lets_nothing_else_run() -> None:
+    page = Page(to_html(a_report(), some_runs(10)))
+    assert not {"link", "img", "iframe", "object", "form", "base", "a"} & set(page.tags)
+    assert not [name for name, _ in page.attributes if name in ("src", "href", "style") or name.startswith("on")]
+    digests = {tag: b64encode(sha256(text.encode()).digest()).decode() for tag, text in page.inline.items()}
+    assert page.policy == (
+        f"default-src 'none'; style-src 'sha256-{digests['style']}'; script-src 'sha256-{digests['script']}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_values_are_never_more_than_text() -> None:
+    hostile, harmless = Page(to_html(a_hostile_report())), Page(to_html(a_report()))
+    assert hostile.inline == harmless.inline
+    assert not {tag for tag in hostile.tags if tag not in harmless.tags}
+    assert "<script>alert(1)</script>" in hostile.text
+    assert "{{ 7 * 7 }}" in hostile.text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "".join(hostile.texts))
+
+
+def test_long_groups_are_folded_and_short_ones_are_not() -> None:
+    many = [Finding("missing_email", "no e-mail", line) for line in range(100)]
+    page = to_html(a_report(problems=[*many, Finding("taken", "taken", 200)]))
+    folded = re.search(r'<details class="group">\n<summary><b>missing_email</b> <span class="number">100<', page)
+    unfolded = re.search(r'<details class="group" open>\n<summary><b>taken</b> <span class="number">1<', page)
+    assert folded
+    assert unfolded
+
+
+def test_a_run_without_anything_to_tell_is_a_page_too() -> None:
+    page = Page(to_html(a_report(exit_code=0, changes=(), problems=(), warnings=(), fuses=())))
+    assert "None: source and subsite agree." in page.text
+    assert "input" not in page.tags
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_this_run_stands_among_the_last_ones_once(*, known: bool) -> None:
+    report = a_report(exit_code=0)
+    runs = some_runs(5)
+    if known:
+        runs = [RunRecord(report.run, report.started), *runs]
+    page = to_html(report, runs)
+    assert page.count("<tr><td>2026-11-24 02:00</td><td>1 min 23 s</td><td>0</td><td>2</td><td>1</td>") == 1
+    assert page.count("<td>2026-11-24 02:00</td>") == 1
+
+
+def test_a_dry_run_is_not_among_the_last_runs() -> None:
+    assert "<td>2026-11-24 02:00</td>" not in to_html(a_report(dry_run=True), some_runs(5))

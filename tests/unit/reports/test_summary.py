@@ -1,0 +1,72 @@
+"""The end of a run as the terminal shows it."""
+
+import pytest
+
+from pleio_profile_sync_client.core.models import Finding, Outcome, Status
+from pleio_profile_sync_client.reports.summary import headline, next_steps, summary_lines
+
+from .builders import BAN, a_hostile_report, a_report
+
+
+def test_a_run_can_be_read_at_a_glance() -> None:
+    assert summary_lines(a_report(), ["/var/lib/report.html"]) == [
+        "Done, with 3 problems and 1 failed change.",
+        "Changes:   1 create, 1 update, 1 reactivate, 1 ban; 5 users unchanged",
+        "Outcome:   2 applied, 1 failed, 1 not attempted",
+        "Problems:  2 missing_email (lines 7, 8)",
+        "Problems:  1 undecided",
+        "Warnings:  1 unknown_header",
+        "Fuse:      active users to be banned or deleted: 4 of 30, where at most 3 may be. If that is right: "
+        "--max-removals 4",
+        "Requests:  2 GET, 6 POST, 0 DELETE",
+        "Report:    /var/lib/report.html",
+        "Next:      Run it again: what failed is tried once more; the log and the report say why",
+        "Next:      Mend the problems in the source or on the subsite; --accept CODE for those you know and live with",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "sentence"),
+    [
+        (0, "In sync: 2 changes made, 5 users as they were."),
+        (1, "Done, with 3 problems and 1 failed change."),
+        (3, "Refused by a fuse: of 4 changes none was sent."),
+        (4, "Given up: 2 of 4 changes made."),
+        (70, "Ended by a bug: 2 of 4 changes made."),
+        (130, "Stopped by a signal: 2 of 4 changes made."),
+        (143, "Stopped by a signal: 2 of 4 changes made."),
+    ],
+)
+def test_the_first_line_says_how_it_ended(exit_code: int, sentence: str) -> None:
+    assert headline(a_report(exit_code=exit_code)) == sentence
+
+
+def test_a_dry_run_says_that_nothing_was_written_and_has_no_outcomes() -> None:
+    report = a_report(dry_run=True, exit_code=0, changes=[(BAN, Outcome(Status.PLANNED))], problems=(), fuses=())
+    lines = summary_lines(report)
+    assert lines[0] == "Dry run, nothing was written: 1 change to make."
+    assert not [line for line in lines if line.startswith("Outcome")]
+    assert next_steps(report) == ["Run the same without --dry-run to make these changes"]
+
+
+def test_a_run_that_never_came_to_a_plan_says_that_nothing_was_changed() -> None:
+    report = a_report(exit_code=4, changes=(), problems=(), warnings=(), fuses=())
+    assert headline(report) == "Given up: nothing was changed."
+    assert [step for step in next_steps(report) if "cause" in step]
+
+
+def test_nothing_is_left_to_do_after_a_run_that_is_in_sync() -> None:
+    assert next_steps(a_report(exit_code=0, changes=(), problems=())) == []
+
+
+def test_ten_thousand_problems_are_a_line_for_each_code() -> None:
+    problems = [Finding("missing_email", "no e-mail", line) for line in range(2, 10_002)]
+    lines = summary_lines(a_report(problems=problems))
+    assert "Problems:  10,000 missing_email (lines 2, 3, 4, 5, 6, 7, 8, 9 and 9,992 more)" in lines
+    assert len(lines) < 12
+
+
+def test_no_line_holds_what_a_terminal_would_obey_or_names_anybody() -> None:
+    for line in summary_lines(a_hostile_report(), ["/srv/\x1b[31m.html"]):
+        assert line.isprintable()
+    assert not [line for line in summary_lines(a_report()) if "@" in line or "Fatma" in line]
