@@ -1,6 +1,6 @@
 """N creates against a stand-in that takes 25 ms for each: wall time and CPU beside their goals, and a plain loop.
 
-Run it with nothing else going on: `python bench/creates.py`. The goals: wall time at most 1.15 x N x 25 ms / capacity;
+Run it with nothing else going on: `python -m bench.creates`. The goals: wall time at most 1.15 x N x 25 ms / capacity;
 after the first second at most 3 x capacity in flight; CPU at most 0.8 ms for a user at capacity 1, 0.4 ms at 16.
 """
 
@@ -8,16 +8,15 @@ import argparse
 import gc
 import time
 from dataclasses import dataclass
-from urllib.request import urlopen
 
-import msgspec
 import requests
 
+from bench.stand_in import SECRET, Behaviour, invented_user, running_stand_in, seen_figures
+from bench.table import Figure, show
 from pleio_profile_sync_client.apply.apply import apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.models import Action, Avatar, Change, Finding, Outcome, Record, Status, Write
 from pleio_profile_sync_client.subsite.client import ApiClient
-from stand_in import SECRET, Behaviour, invented_user, running_stand_in
 
 LATENCY_MS = 25.0
 WALL_GOAL = 1.15
@@ -96,12 +95,6 @@ def plain_loop(url: str, count: int) -> tuple[float, float]:
         return time.monotonic() - wall_s, time.process_time() - cpu_s
 
 
-def seen_figures(url: str) -> dict[str, float]:
-    """Return what the stand-in saw since it was last asked."""
-    with urlopen(url.rpartition("/")[0] + "/figures") as answer:
-        return msgspec.json.decode(answer.read(), type=dict[str, float])
-
-
 def measure(behaviour: Behaviour, count: int, run: str = "apply") -> Figures:
     """Run against a fresh stand-in."""
     with running_stand_in(behaviour) as url:
@@ -109,24 +102,14 @@ def measure(behaviour: Behaviour, count: int, run: str = "apply") -> Figures:
         return Figures(wall_s, cpu_s, seen_figures(url))
 
 
-def show(name: str, behaviour: Behaviour, count: int, figures: Figures, *, with_goals: bool = True) -> None:
-    """Print one line of figures beside their goals."""
+def show_run(name: str, behaviour: Behaviour, count: int, figures: Figures, *, has_goals: bool = True) -> None:
+    """Print a run's figures, beside their goals if it has any."""
     ideal_s = count * behaviour.latency_ms / 1000 / behaviour.capacity
-    ratio = figures.wall_s / ideal_s
     in_flight = figures.seen["most_in_flight_later"] / behaviour.capacity
-    cpu_ms = figures.cpu_s / count * 1000
-    cpu_goal_ms = CPU_GOALS_MS.get(behaviour.capacity)
-    goals = (
-        f"(goal {WALL_GOAL})",
-        f"(goal {IN_FLIGHT_GOAL})",
-        f"(goal {cpu_goal_ms})" if cpu_goal_ms else "",
-    )
-    wall_goal, in_flight_goal, cpu_goal = goals if with_goals else ("", "", "")
-    print(
-        f"{name:32} wall {ratio:5.2f} x ideal {wall_goal:11} in flight {in_flight:4.1f} x capacity {in_flight_goal:8} "
-        f"CPU {cpu_ms:5.2f} ms a user {cpu_goal:10} refused {figures.seen['refused']:.0f}",
-        flush=True,
-    )
+    cpu_goal_ms = CPU_GOALS_MS.get(behaviour.capacity) if name.endswith("steady") else None
+    show(Figure(f"{name}: wall / ideal", figures.wall_s / ideal_s, "x", WALL_GOAL if has_goals else None))
+    show(Figure(f"{name}: in flight", in_flight, "x capacity", IN_FLIGHT_GOAL if has_goals else None))
+    show(Figure(f"{name}: CPU", figures.cpu_s / count * 1000, "ms a user", cpu_goal_ms))
 
 
 def main() -> None:
@@ -142,11 +125,12 @@ def main() -> None:
         steady = Behaviour(capacity=capacity, latency_ms=LATENCY_MS, seed=options.seed)
         refusing = Behaviour(capacity=capacity, latency_ms=LATENCY_MS, refuse_above=2 * capacity, seed=options.seed)
         scattered = Behaviour(capacity=capacity, latency_ms=LATENCY_MS, scatter_sigma=0.6, seed=options.seed)
-        show(f"capacity {capacity}", steady, count, measure(steady, count))
-        show(f"capacity {capacity}, 503 above {2 * capacity}", refusing, count, measure(refusing, count))
-        show(f"capacity {capacity}, scattered", scattered, count, measure(scattered, count))
+        name = f"creates, capacity {capacity}"
+        show_run(f"{name}, steady", steady, count, measure(steady, count))
+        show_run(f"{name}, 503 above {2 * capacity}", refusing, count, measure(refusing, count))
+        show_run(f"{name}, scattered", scattered, count, measure(scattered, count))
         if options.loop:
-            show(f"capacity {capacity}, plain loop", steady, 200, measure(steady, 200, "loop"), with_goals=False)
+            show_run(f"{name}, plain loop", steady, 200, measure(steady, 200, "loop"), has_goals=False)
 
 
 if __name__ == "__main__":

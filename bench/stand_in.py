@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
 
 import msgspec
 
@@ -60,11 +61,20 @@ class Subsite:
         self._refused = 0
         self._requests = 0
         self._taken = 0
+        self._lists = 0
+        self._pages_s = 0.0
+        self._logs = 0
 
     def figures(self) -> bytes:
-        """Return what was seen since the last call; `later` is after the first second."""
+        """Return what was seen since the last call; `later` is after the first second.
+
+        `requests` are all but lists, `logs` of them; `pages_s` is how long the lists were made to take.
+        """
         answer = {
+            "lists": self._lists,
+            "pages_s": self._pages_s,
             "requests": self._requests,
+            "logs": self._logs,
             "refused": self._refused,
             "taken": self._taken,
             "users": len(self._encoded),
@@ -83,6 +93,8 @@ class Subsite:
         elif method == "GET":
             page = self._page(parse_qs(url.query))
             delay_s = self._behaviour.list_ms_per_user / 1000 * page.count(b'"guid"')
+            self._lists += 1
+            self._pages_s += delay_s
             asyncio.get_running_loop().call_later(delay_s, answer, 200, page)
         else:
             self._handle_write(method, url.path.removeprefix(BASE), body, answer)
@@ -90,6 +102,7 @@ class Subsite:
     def _handle_write(self, method: str, path: str, body: bytes, answer: Callable[[int, bytes], None]) -> None:
         now_s = time.monotonic()
         self._requests += 1
+        self._logs += path == "/logs"
         self._first_s = self._first_s or now_s
         self._in_flight += 1
         self._most_in_flight = max(self._most_in_flight, self._in_flight)
@@ -247,6 +260,12 @@ def running_stand_in(behaviour: Behaviour) -> Iterator[str]:
     finally:
         process.terminate()
         process.join()
+
+
+def seen_figures(url: str) -> dict[str, float]:
+    """Return what the stand-in saw since it was last asked."""
+    with urlopen(url.rpartition("/")[0] + "/figures") as answer:
+        return msgspec.json.decode(answer.read(), type=dict[str, float])
 
 
 def main() -> None:
