@@ -251,6 +251,8 @@ def test_the_keys_of_the_json_log_are_those_of_the_page(machine: Machine) -> Non
     rows = _table(DOCS / "watching.md", "As JSON")
     assert {"planned", "applied"} & {line.get("outcome") for line in lines}
     assert {key for line in lines for key in line} <= rows
+    section = _section(DOCS / "watching.md", "As JSON")
+    assert [line["event"] for line in lines if f"`{line['event']}`" not in section] == []
 
 
 def test_the_metrics_are_those_of_the_page(machine: Machine) -> None:
