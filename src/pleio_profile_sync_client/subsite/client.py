@@ -198,7 +198,7 @@ def _json_request(path: str, body: bytes) -> Request | Refused:
 
 
 def _checked(secret: str) -> str:
-    """Return the secret; http.client would show one that it refuses in its exception."""
+    """Return the secret; the HTTP library would show one that it refuses in its exception."""
     if not secret or not secret.isprintable() or any(ord(character) > 0xFF for character in secret):
         raise UsageError("The API secret is empty or holds characters that can't be sent.", hint="Copy it again.")
     return secret

@@ -1,13 +1,14 @@
 """Telling a dead man's switch how the run goes. It never fails the run."""
 
-from http.client import HTTPException
 from typing import Literal
 from urllib.parse import urlsplit
 
+from urllib3.exceptions import HTTPError
+
 from pleio_profile_sync_client import __version__
-from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.errors import ClientError
 from pleio_profile_sync_client.subsite.route import find_route
+from pleio_profile_sync_client.subsite.transport import say_cause
 
 _TIMEOUT_S = 10.0
 
@@ -20,14 +21,18 @@ def ping(url: str, event: Literal["", "/start", "/fail"]) -> str | None:
     host = urlsplit(url).netloc
     try:
         route = find_route(url)
-        connection = route.connection()
-        connection.timeout = _TIMEOUT_S
-        try:
-            headers = {"User-Agent": f"pleio-profile-sync-client/{__version__}"}
-            connection.request("GET", (route.base_path + event) or "/", headers=headers)
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-    except (OSError, HTTPException, ClientError) as error:
-        return f"The ping to {host} failed: {visible(str(error)) or type(error).__name__}."
+        with route.open_pool(1) as pool:
+            response = pool.urlopen(
+                "GET",
+                (route.base_path + event) or "/",
+                headers={"User-Agent": f"pleio-profile-sync-client/{__version__}"},
+                retries=False,
+                redirect=False,
+                timeout=_TIMEOUT_S,
+                preload_content=False,
+            )
+            response.close()
+    except (HTTPError, ClientError) as error:
+        return f"The ping to {host} failed: {say_cause(error)}."
+    status = response.status
     return None if 200 <= status < 300 else f"The ping to {host} was answered with status {status}."

@@ -1,33 +1,31 @@
-"""One HTTP request and its answer, over kept connections. No repeats, no meaning of answers, no JSON.
+"""One HTTP request and its answer, with urllib3, over kept connections. No repeats, no meaning of answers, no JSON.
 
-The standard library opens the connections (verified TLS, a proxy's tunnel) and reads the answers. A request is written
-here, head and body at once. Measured with bench/creates.py, that takes half the CPU time of urllib3, which does more.
+urllib3's exceptions end here: the rest of the program sees `Broken`, or `SubsiteError` where a repeat can't help.
 """
 
 import re
 import ssl
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from selectors import EVENT_READ, DefaultSelector
-from socket import socket
-from threading import Lock
+from http.client import IncompleteRead
+from io import BytesIO
 
 from msgspec import Struct
+from urllib3 import BaseHTTPResponse, Timeout
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.subsite.route import Route
+from pleio_profile_sync_client.subsite.route import CONNECT_TIMEOUT_S, Route
 
 READ_TIMEOUT_S = 120.0
 ANSWER_LIMIT_BYTES = 16 * 2**20
 _SLOWEST_ANSWER_S = 600.0
 """The longest that an answer may take from its first byte to its last: one that drips would never time out."""
 _CHUNK_BYTES = 2**18
-_SURELY_OPEN_S = 1.0
-"""A connection used so recently is not looked at before it is used again."""
+_LARGE_BODY_BYTES = 2**16
+"""A larger body is sent in pieces: urllib3 allows each the time that connecting may take, a slow line needs more."""
 
 
 class Request(Struct, frozen=True):
@@ -80,95 +78,56 @@ class Transport:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._route = route
-        fixed = {
-            "Host": route.host,
+        self._headers = {
             "User-Agent": f"pleio-profile-sync-client/{__version__}",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             **headers,
         }
-        self._headers = "".join(f"{name}: {value}\r\n" for name, value in fixed.items())
-        self._max_idle = max_idle
+        self._pool = route.open_pool(max_idle)
         self._read_timeout_s = read_timeout_s
         self._clock = clock
-        self._idle: list[tuple[HTTPConnection, float]] = []
-        self._lock = Lock()
 
     def send(self, request: Request) -> Response | Broken:
         """Send a request once; raise `SubsiteError` where a repeat can't help (certificate, proxy, too large)."""
-        connection = self._take_idle()
-        if connection is None:
-            connection = self._route.connection()
-            broken = _open(connection, self._route.host)
-            if broken is not None:
-                connection.close()
-                return broken
-        result, reusable = self._exchange(connection.sock, request)
-        if reusable:
-            self._keep(connection)
-        else:
-            connection.close()
-        return result
+        timeout_s = max(self._read_timeout_s, request.least_timeout_s)
+        body = request.body
+        try:
+            response = self._pool.urlopen(
+                request.method,
+                f"{self._route.base_path}{request.path}",
+                body=BytesIO(body) if body and len(body) > _LARGE_BODY_BYTES else body,
+                headers=self._headers_for(request),
+                retries=False,
+                redirect=False,
+                timeout=Timeout(connect=CONNECT_TIMEOUT_S, read=timeout_s),
+                preload_content=False,
+                decode_content=False,
+            )
+        except HTTPError as error:
+            return self._unanswered(error, timeout_s)
+        try:
+            return self._read(response, request.answer_limit_bytes)
+        except (HTTPError, TimeoutError) as error:
+            return _broken(error, timeout_s)
+        finally:
+            if not response.closed:
+                response.close()
+                response.release_conn()
 
     def close(self) -> None:
         """Close the idle connections."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for connection, _ in idle:
-            connection.close()
+        self._pool.close()
 
-    def _take_idle(self) -> HTTPConnection | None:
-        while True:
-            with self._lock:
-                if not self._idle:
-                    return None
-                connection, since_s = self._idle.pop()
-            if self._clock() - since_s < _SURELY_OPEN_S or not _was_closed(connection):
-                return connection
-            connection.close()
-
-    def _keep(self, connection: HTTPConnection) -> None:
-        with self._lock:
-            if len(self._idle) < self._max_idle:
-                self._idle.append((connection, self._clock()))
-                return
-        connection.close()
-
-    def _exchange(self, sock: socket, request: Request) -> tuple[Response | Broken, bool]:
-        answering = False
-        timeout_s = max(self._read_timeout_s, request.least_timeout_s)
-        sock.settimeout(timeout_s)
-        try:
-            response = self._send_and_begin(sock, request)
-            answering = True
-            body = self._read(response, request.answer_limit_bytes)
-        except TimeoutError:
-            return Broken(f"no answer within {timeout_s:.0f} s", maybe_done=True, timed_out=True), False
-        except (HTTPException, OSError) as error:
-            return Broken(_say_broken(error), maybe_done=True, before_answer=not answering), False
-        header = response.headers.get
-        answer = Response(
-            response.status, body, header("Content-Type") or "", header("Retry-After"), header("Location")
-        )
-        return answer, not response.will_close
-
-    def _send_and_begin(self, sock: socket, request: Request) -> HTTPResponse:
-        # A server may answer that a body is too large, and close, while it is still being sent.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            sock.sendall(self._head(request) + (request.body or b""))
-        response = HTTPResponse(sock, method=request.method)
-        response.begin()
-        return response
-
-    def _head(self, request: Request) -> bytes:
-        lines = f"{request.method} {self._route.base_path}{request.path} HTTP/1.1\r\n{self._headers}"
+    def _headers_for(self, request: Request) -> dict[str, str]:
         if request.body is not None:
-            lines += f"Content-Type: {request.content_type}\r\nContent-Length: {len(request.body)}\r\n"
-        elif request.method != "GET":
-            lines += "Content-Length: 0\r\n"
-        return f"{lines}\r\n".encode("latin-1")
+            length = str(len(request.body))
+            return {**self._headers, "Content-Type": request.content_type, "Content-Length": length}
+        if request.method != "GET":
+            return {**self._headers, "Content-Length": "0"}
+        return self._headers
 
-    def _read(self, response: HTTPResponse, limit_bytes: int) -> bytes:
+    def _read(self, response: BaseHTTPResponse, limit_bytes: int) -> Response:
         chunks: list[bytes] = []
         size = 0
         until_s = self._clock() + _SLOWEST_ANSWER_S
@@ -182,44 +141,60 @@ class Transport:
                 )
             if self._clock() > until_s:
                 raise TimeoutError
-        if response.length:
-            raise ConnectionError(f"the answer broke off, {response.length} bytes were missing")
-        response.close()
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        header = response.headers.get
+        return Response(
+            response.status,
+            chunks[0] if len(chunks) == 1 else b"".join(chunks),
+            header("Content-Type") or "",
+            header("Retry-After"),
+            header("Location"),
+        )
+
+    def _unanswered(self, error: HTTPError, timeout_s: float) -> Broken:
+        errors = _causes(error)
+        cause = errors[-1]
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            raise SubsiteError(
+                f"The certificate of {self._route.host} can't be trusted: {visible(cause.verify_message)}.",
+                hint="Check the destination and this machine's clock; SSL_CERT_FILE names authorities of your own.",
+            ) from error
+        if any(isinstance(each, ConnectTimeoutError) for each in errors):
+            return Broken(f"no connection within {CONNECT_TIMEOUT_S:.0f} s", maybe_done=False, timed_out=True)
+        if any(isinstance(each, NewConnectionError) for each in errors):
+            _raise_for_proxy(cause)
+            return Broken(f"no connection: {say_cause(error)}", maybe_done=False)
+        return _broken(error, timeout_s, before_answer=True)
 
 
-def _open(connection: HTTPConnection, host: str) -> Broken | None:
-    try:
-        connection.connect()
-    except ssl.SSLCertVerificationError as error:
-        raise SubsiteError(
-            f"The certificate of {host} can't be trusted: {visible(error.verify_message)}.",
-            hint="Check the destination and this machine's clock; SSL_CERT_FILE names authorities of your own.",
-        ) from error
-    except TimeoutError:
-        return Broken(f"no connection within {connection.timeout:.0f} s", maybe_done=False, timed_out=True)
-    except (OSError, HTTPException) as error:
-        _raise_for_proxy(error)
-        return Broken(f"no connection: {_say_broken(error)}", maybe_done=False)
-    return None
+def say_cause(error: Exception) -> str:
+    """Return what the error at the bottom says: the text of urllib3's own tells of objects, not of what happened."""
+    cause = _causes(error)[-1]
+    return visible(str(cause)) or type(cause).__name__
+
+
+def _broken(error: Exception, timeout_s: float, *, before_answer: bool = False) -> Broken:
+    cause = _causes(error)[-1]
+    if isinstance(error, ReadTimeoutError) or isinstance(cause, TimeoutError):
+        return Broken(f"no answer within {timeout_s:.0f} s", maybe_done=True, timed_out=True)
+    message = "the answer broke off" if isinstance(cause, IncompleteRead) else say_cause(error)
+    return Broken(message, maybe_done=True, before_answer=before_answer)
+
+
+def _causes(error: Exception) -> list[Exception]:
+    """Return an error and those that it was raised for; urllib3 keeps them among the arguments or as the cause."""
+    errors = [error]
+    while True:
+        inner = [each for each in (*errors[-1].args, errors[-1].__cause__) if isinstance(each, Exception)]
+        if not inner:
+            return errors
+        errors.append(inner[0])
 
 
 def _raise_for_proxy(error: Exception) -> None:
-    # http.client has no type of its own for a tunnel that a proxy refuses.
+    # The refusal of a tunnel has no type of its own.
     refusal = re.match(r"Tunnel connection failed: (4\d\d)", str(error))
     if refusal and refusal[1] not in {"408", "429"}:
         raise SubsiteError(
             f"The proxy of HTTPS_PROXY refused the connection (status {refusal[1]}).",
             hint="Check its user name and password (407) and whether it lets this host through; NO_PROXY passes it by.",
         ) from error
-
-
-def _say_broken(error: Exception) -> str:
-    return visible(str(error)) or type(error).__name__
-
-
-def _was_closed(connection: HTTPConnection) -> bool:
-    """Tell whether something is to be read where nothing is expected: the end of the connection, or rubbish."""
-    with DefaultSelector() as selector:
-        selector.register(connection.sock, EVENT_READ)
-        return bool(selector.select(0))
