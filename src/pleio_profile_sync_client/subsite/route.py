@@ -1,4 +1,4 @@
-"""How the subsite is reached: host, port, TLS, the proxy that the environment names for it, and urllib3's pool for it."""
+"""How the subsite is reached: TLS, and the proxy that the environment names."""
 
 import ssl
 from base64 import b64encode
