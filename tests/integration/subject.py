@@ -1,0 +1,99 @@
+"""The API client against a sandbox over real HTTP, with pauses that take no time."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from random import Random
+
+from pleio_profile_sync_client.apply.apply import Applied, apply_changes
+from pleio_profile_sync_client.apply.pace import AdaptivePace
+from pleio_profile_sync_client.core.models import Avatar, Change, Finding, Outcome
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_profile_sync_client.subsite.client import ApiClient
+
+JPEG = b"\xff\xd8\xff\xe0 a very small picture"
+AVATAR = Avatar("sanne.jpg", "digest", len(JPEG), 1)
+
+
+class SkippingTime:
+    """Real time in which sleeping takes none: what was slept is added to the clock."""
+
+    def __init__(self) -> None:
+        self.slept_s = 0.0
+
+    def clock(self) -> float:
+        return time.monotonic() + self.slept_s
+
+    def sleep(self, duration_s: float) -> None:
+        self.slept_s += duration_s
+
+
+class SettableStop:
+    """A stop that the test sets."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+
+    def is_set(self) -> bool:
+        return self.reason is not None
+
+
+class Subject:
+    """A client, with what it was given."""
+
+    def __init__(self, url: str, secret: str, *, seed: int = 1, read_timeout_s: float = 30.0) -> None:
+        self.time = SkippingTime()
+        self.stop = SettableStop()
+        self.pace = AdaptivePace(16, self.time.clock, stop=self.stop)
+        self.client = ApiClient(
+            url,
+            secret,
+            pace=self.pace,
+            stop=self.stop,
+            clock=self.time.clock,
+            sleep=self.time.sleep,
+            random=Random(seed),
+            read_timeout_s=read_timeout_s,
+        )
+        self.outcomes: list[tuple[Change, Outcome]] = []
+
+    def apply(self, changes: Sequence[Change], *, then: Callable[[], None] = lambda: None) -> Applied:
+        """Apply a plan; `then` is called after each outcome."""
+
+        def note(change: Change, outcome: Outcome) -> None:
+            self.outcomes.append((change, outcome))
+            then()
+
+        return apply_changes(
+            changes,
+            subsite=self.client,
+            read_avatar=read_avatar,
+            on_outcome=note,
+            stop=self.stop,
+            pace=self.pace,
+            clock=self.time.clock,
+        )
+
+    def errors(self) -> list[str]:
+        return [outcome.error for _, outcome in self.outcomes if outcome.error is not None]
+
+
+@contextmanager
+def subject(
+    sandbox: RunningSandbox,
+    *,
+    url: str | None = None,
+    secret: str | None = None,
+    seed: int = 1,
+    read_timeout_s: float = 30.0,
+) -> Iterator[Subject]:
+    """Give a client for a sandbox, or for another address or with another secret."""
+    found = Subject(url or sandbox.url, secret or sandbox.secret, seed=seed, read_timeout_s=read_timeout_s)
+    try:
+        yield found
+    finally:
+        found.client.close()
+
+
+def read_avatar(path: str) -> tuple[Avatar, bytes] | Finding:
+    return AVATAR, JPEG
