@@ -39,7 +39,8 @@ class RowReader:
         self._delimiter = delimiter
         self._location = location
         self._is_guessed_encoding = is_guessed_encoding
-        self._is_plain = survey.is_plain
+        self._has_controls = survey.has_controls or survey.has_tabs
+        self._has_mojibake = survey.has_mojibake
         self._trimmed: Callable[[str], str] = str.strip if survey.is_normal else values.normalised
         self._name = columns.places["name"]
         self._email = columns.places["email"]
@@ -84,7 +85,7 @@ class RowReader:
             self._unfilled = [index for index in self._unfilled if not row[index]]
         if self._is_guessed_encoding:
             self._refuse_other_code_page(row[self._name], line)
-        code = self._problem(row, cells, is_plain=self._is_plain and oddity is None)
+        code = self._problem(row, cells, has_line_breaks=oddity is not None)
         if code is None:
             self._keep(line, row)
         else:
@@ -147,10 +148,10 @@ class RowReader:
         )
 
     def _problem(  # noqa: PLR0911 # one return for each problem, in the order in which the first one counts
-        self, row: list[str], cells: list[str], *, is_plain: bool
+        self, row: list[str], cells: list[str], *, has_line_breaks: bool
     ) -> str | None:
         """Return the code of the first problem of a row that has as many cells as headers."""
-        if not is_plain and self._holds_control(cells):
+        if (self._has_controls or has_line_breaks) and self._holds_control(cells):
             return "control_character"
         name, email = row[self._name], row[self._email]
         external_id = "" if self._external_id is None else row[self._external_id]
@@ -164,7 +165,7 @@ class RowReader:
             return "too_long"
         if external_id and not external_id.isdecimal() and values.is_scientific(external_id):
             return "scientific_number"
-        if not is_plain and any(values.is_mojibake(cells[index]) for index in self._keys):
+        if self._has_mojibake and any(values.is_mojibake(cells[index]) for index in self._keys):
             return "mojibake"
         return None
 

@@ -24,11 +24,6 @@ class Survey(Struct, frozen=True):
     has_tabs: bool
     has_mojibake: bool
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether cells need no other look than at their lengths."""
-        return self.is_normal and not (self.has_controls or self.has_tabs or self.has_mojibake)
-
 
 def survey(content: str, delimiter: str) -> Survey:
     """Look a whole text over, in a few passes that cost less than a microsecond a row."""

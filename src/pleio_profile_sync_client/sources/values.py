@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[0-9]+")
 
 def normalised(cell: str) -> str:
     """Return a cell trimmed and NFC-normalised."""
-    return unicodedata.normalize("NFC", cell).strip()
+    return cell.strip() if cell.isascii() else unicodedata.normalize("NFC", cell).strip()
 
 
 def holds_control(cell: str, *, in_profile: bool = False) -> bool:

@@ -1,0 +1,84 @@
+"""`check` as a process: its exit status, what it prints, the rejects file."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import Command
+from tests.corpus.make_corpus import CASES, FOLDER
+
+STATUSES = {
+    "users.csv": 0,
+    "unknown-headers.csv": 0,
+    "users-with-problems.csv": 1,
+    "cut-inside-quotes.csv": 1,
+    "first-problem-counts.csv": 4,
+    "headers-only.csv": 4,
+    "workbook.xlsx": 4,
+    "a-nul.csv": 4,
+    "no-name.csv": 4,
+}
+
+
+@pytest.mark.parametrize(("name", "status"), STATUSES.items())
+def test_the_exit_status_is_that_of_the_case(command: Command, name: str, status: int) -> None:
+    assert CASES[name].exit_status == status
+    assert command("check", "--source", str(FOLDER / name)).status == status
+
+
+def test_problems_are_printed_with_lines_and_written_to_the_rejects_file(command: Command, tmp_path: Path) -> None:
+    ended = command("check", "--source", str(FOLDER / "users-with-problems.csv"), "--rejects", "to-mend.csv")
+    assert "missing_email (1 row)" in ended.out
+    assert "line 4: " in ended.out
+    assert "12 rows were written to to-mend.csv" in ended.out
+    rejects = (tmp_path / "to-mend.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert rejects[0].startswith('"line","problem","external_id"')
+    assert rejects[1].startswith('"4","missing_email","0010030","Fleur Bos"')
+
+
+def test_a_source_without_a_good_row_is_shown_before_it_is_refused(command: Command) -> None:
+    ended = command("check", "--source", str(FOLDER / "first-problem-counts.csv"))
+    assert "duplicate_external_id (2 rows)" in ended.out
+    assert "has no good row" in ended.error
+
+
+def test_accepted_problems_leave_the_exit_status_alone(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("name,email\nJan,\nPiet,piet@gemeente.test\n", encoding="utf-8")
+    assert command("check", "--source", "users.csv").status == 1
+    assert command("check", "--source", "users.csv", "--accept", "missing_email").status == 0
+
+
+def test_avatars_are_looked_at(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("name,email,avatar\nJan,jan@gemeente.test,none.jpg\n", encoding="utf-8")
+    ended = command("check", "--source", "users.csv", "--rejects", "to-mend.csv")
+    assert ended.status == 1
+    assert 'line 2: The avatar "none.jpg" does not exist' in ended.out
+    assert '"2","avatar_missing","Jan"' in (tmp_path / "to-mend.csv").read_text(encoding="utf-8-sig")
+
+
+def test_standard_input_is_read(command: Command) -> None:
+    ended = command("check", "--source", "-", stdin="name,email\nJan,jan@gemeente.test\n")
+    assert (ended.status, ended.err) == (0, "")
+    assert "standard input" in ended.out
+
+
+def test_a_pipe_does_not_hang(command: Command) -> None:
+    ended = command("check", "--source", "/dev/stdin", stdin="name,email\n")
+    assert ended.status == 4
+    assert "is a pipe, not a file" in ended.error
+
+
+def test_the_rejects_file_does_not_replace_the_source(command: Command, tmp_path: Path) -> None:
+    content = "name,email\nJan,\nPiet,piet@gemeente.test\n"
+    (tmp_path / "users.csv").write_text(content, encoding="utf-8")
+    ended = command("check", "--source", "users.csv", "--rejects", "./users.csv")
+    assert ended.status == 2
+    assert (tmp_path / "users.csv").read_text(encoding="utf-8") == content
+
+
+def test_what_the_source_holds_cannot_write_to_the_terminal(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text(
+        "name,email,\x1b[31m\n\x1b]0;x\x07,a@gemeente.test,\nJan,\x9b2J,\nP,p@q,x\n", encoding="utf-8"
+    )
+    seen = command("check", "--source", "users.csv")
+    assert (seen.out + seen.err).replace("\n", "").isprintable()
