@@ -158,11 +158,11 @@ class Transport:
                 f"The certificate of {self._route.host} can't be trusted: {visible(cause.verify_message)}.",
                 hint="Check the destination and this machine's clock; SSL_CERT_FILE names authorities of your own.",
             ) from error
+        _raise_for_proxy(cause)
+        if any(isinstance(each, NewConnectionError) for each in errors):
+            return Broken(f"no connection: {say_cause(error)}", maybe_done=False)
         if any(isinstance(each, ConnectTimeoutError) for each in errors):
             return Broken(f"no connection within {CONNECT_TIMEOUT_S:.0f} s", maybe_done=False, timed_out=True)
-        if any(isinstance(each, NewConnectionError) for each in errors):
-            _raise_for_proxy(cause)
-            return Broken(f"no connection: {say_cause(error)}", maybe_done=False)
         return _broken(error, timeout_s, before_answer=True)
 
 

@@ -1,0 +1,153 @@
+"""A proxy from the environment sees the host's name and its own credentials, and nothing else."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from pleio_profile_sync_client.core.models import Done, Record
+from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_profile_sync_client.subsite.route import find_route
+from tests.integration.subject import Subject
+from tests.silence import SILENCE
+
+
+class Proxy:
+    """Opens tunnels (CONNECT) and keeps every byte that passes; `refusal` is answered instead of a tunnel."""
+
+    def __init__(self) -> None:
+        self.connects: list[bytes] = []
+        self.passed = bytearray()
+        self.refusal: bytes | None = None
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client:
+            request = b""
+            while b"\r\n\r\n" not in request:
+                chunk = client.recv(65_536)
+                if not chunk:
+                    return
+                request += chunk
+            self.connects.append(request)
+            if self.refusal is not None:
+                client.sendall(self.refusal)
+                return
+            host, _, port = request.split(b" ")[1].decode().rpartition(":")
+            with socket.create_connection((host, int(port))) as server:
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=self._pass, args=(server, client), daemon=True)
+                back.start()
+                self._pass(client, server)
+                back.join(10.0)
+
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(65_536):
+                self.passed += data
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            return
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    for name in ("ALL_PROXY", "all_proxy", "https_proxy", "http_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    running = Proxy()
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:canary-password@127.0.0.1:{running.port}")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    with RunningSandbox(ssl=context) as running:
+        yield running
+
+
+def test_tunnel_shows_the_proxy_neither_secret_nor_data(proxy: Proxy, sandbox: RunningSandbox) -> None:
+    api = Subject(sandbox.url, sandbox.secret)
+    assert isinstance(api.client.create(Record("Canary Name", "canary@gemeente.test", "P1")), Done)
+    api.client.close()
+    (connect,) = proxy.connects
+    assert connect.startswith(f"CONNECT 127.0.0.1:{sandbox.port} HTTP/1.".encode())
+    assert b"Proxy-Authorization: Basic dXNlcjpjYW5hcnktcGFzc3dvcmQ=" in connect
+    seen = connect + bytes(proxy.passed)
+    for canary in (sandbox.secret.encode(), b"Bearer", b"Canary Name", b"canary@", b"/profile_sync_api"):
+        assert canary not in seen
+    (request,) = sandbox.requests
+    assert "proxy-authorization" not in request.headers
+
+
+def test_no_proxy_passes_it_by(proxy: Proxy, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "gemeente.test,127.0.0.1")
+    api = Subject(sandbox.url, sandbox.secret)
+    assert api.client.list_users(SILENCE) == []
+    api.client.close()
+    assert proxy.connects == []
+
+
+def test_plain_http_on_this_machine_never_goes_through_a_proxy(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+    with RunningSandbox() as plain:
+        api = Subject(plain.url, plain.secret)
+        assert api.client.list_users(SILENCE) == []
+        api.client.close()
+    assert proxy.connects == []
+
+
+@pytest.mark.parametrize("status", [b"407 Proxy Authentication Required", b"403 Forbidden"])
+def test_proxy_that_refuses_ends_the_run_at_once_without_its_password(
+    proxy: Proxy, sandbox: RunningSandbox, status: bytes
+) -> None:
+    proxy.refusal = b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"
+    api = Subject(sandbox.url, sandbox.secret)
+    with pytest.raises(SubsiteError, match="proxy of HTTPS_PROXY refused") as caught:
+        api.client.list_users(SILENCE)
+    assert "canary" not in f"{caught.value}{caught.value.hint}"
+    assert len(proxy.connects) == 1
+
+
+def test_proxy_that_can_not_reach_the_subsite_is_tried_again(proxy: Proxy, sandbox: RunningSandbox) -> None:
+    proxy.refusal = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+    api = Subject(sandbox.url, sandbox.secret)
+    with pytest.raises(SubsiteError, match="tried 4 times"):
+        api.client.list_users(SILENCE)
+
+
+@pytest.mark.parametrize("address", ["socks5://proxy.test:1080", "https://proxy.test:3128", "http://proxy.test:99999"])
+def test_proxy_that_can_not_be_used_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    monkeypatch.delenv("https_proxy", raising=False)
+    with pytest.raises(SubsiteError, match="HTTPS_PROXY names a proxy"):
+        find_route("https://subsite.test/profile_sync_api")
+
+
+def test_route_does_not_show_the_proxys_password(proxy: Proxy) -> None:
+    route = find_route("https://subsite.test/profile_sync_api")
+    assert "canary" not in repr(route)

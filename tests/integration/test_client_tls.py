@@ -1,0 +1,94 @@
+"""https: certificates are verified, and SSL_CERT_FILE names the authorities to trust."""
+
+import datetime
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+
+from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_profile_sync_client.subsite.ping import ping
+from tests.integration.subject import Subject
+from tests.silence import SILENCE
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """An authority that this machine trusts."""
+    authority = trustme.CA()
+    path = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    return authority
+
+
+@contextmanager
+def https_sandbox(certificate: trustme.LeafCert) -> Iterator[RunningSandbox]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    certificate.configure_cert(context)
+    with RunningSandbox(ssl=context) as sandbox:
+        yield sandbox
+
+
+def list_all(sandbox: RunningSandbox, host: str = "127.0.0.1") -> list[object]:
+    api = Subject(f"https://{host}:{sandbox.port}/profile_sync_api", sandbox.secret)
+    try:
+        return list(api.client.list_users(SILENCE))
+    finally:
+        api.client.close()
+
+
+def test_certificate_of_a_trusted_authority_for_this_host_is_good(authority: trustme.CA) -> None:
+    with https_sandbox(authority.issue_cert("127.0.0.1", "localhost")) as sandbox:
+        assert list_all(sandbox) == []
+        assert len(sandbox.requests) == 1
+
+
+def test_certificate_of_another_authority_is_refused_before_anything_is_sent(authority: trustme.CA) -> None:
+    with https_sandbox(trustme.CA().issue_cert("127.0.0.1")) as sandbox:
+        with pytest.raises(SubsiteError, match="can't be trusted") as caught:
+            list_all(sandbox)
+        assert "SSL_CERT_FILE" in caught.value.hint
+        assert len(sandbox.requests) == 0
+
+
+def test_certificate_for_another_host_is_refused(authority: trustme.CA) -> None:
+    with https_sandbox(authority.issue_cert("other.gemeente.test")) as sandbox:
+        with pytest.raises(SubsiteError, match="can't be trusted"):
+            list_all(sandbox)
+        assert len(sandbox.requests) == 0
+
+
+def test_expired_certificate_is_refused_and_called_so(authority: trustme.CA) -> None:
+    yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    expired = authority.issue_cert("127.0.0.1", not_before=yesterday - datetime.timedelta(days=9), not_after=yesterday)
+    with https_sandbox(expired) as sandbox:
+        with pytest.raises(SubsiteError, match="expired") as caught:
+            list_all(sandbox)
+        assert "clock" in caught.value.hint
+        assert len(sandbox.requests) == 0
+
+
+def test_certificate_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    with pytest.raises(SubsiteError, match=r"SSL_CERT_FILE names .*missing\.pem, which is no file"):
+        Subject("https://127.0.0.1:1/profile_sync_api", "secret")
+
+
+def test_plain_http_where_https_is_expected_is_unreachable(authority: trustme.CA) -> None:
+    with RunningSandbox() as sandbox, pytest.raises(SubsiteError, match="no connection"):
+        list_all(sandbox)
+
+
+def test_ping_verifies_too(authority: trustme.CA) -> None:
+    with https_sandbox(trustme.CA().issue_cert("127.0.0.1")) as sandbox:
+        failure = ping(f"https://127.0.0.1:{sandbox.port}/uuid-canary", "/start")
+        assert failure is not None
+        assert "canary" not in failure
+        assert len(sandbox.requests) == 0
