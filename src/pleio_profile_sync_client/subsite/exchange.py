@@ -7,6 +7,8 @@ from random import Random
 from threading import Lock
 from typing import Protocol, assert_never
 
+from msgspec import structs
+
 from pleio_profile_sync_client.core.models import Refused, Unavailable
 from pleio_profile_sync_client.core.ports import Pace, Stop
 from pleio_profile_sync_client.errors import SubsiteError
@@ -25,6 +27,11 @@ class Sender(Protocol):
 
     def send(self, request: Request) -> Response | Broken:
         """Return what came of it; raise `SubsiteError` where a repeat can't help."""
+
+
+def for_repeat(request: Request, trouble: Temporary) -> Request:
+    """Return the request as it is sent again: where the connection broke, on a new one."""
+    return request if trouble.answered else structs.replace(request, on_new_connection=True)
 
 
 class Exchange:
@@ -77,6 +84,7 @@ class Exchange:
                 return meaning
             if not self.pause(retries, meaning, may_repeat_at_once=True):
                 return Unavailable(self.say_ended(retries, meaning))
+            request = for_repeat(request, meaning)
 
     def attempt(
         self, request: Request, kind: str | None, *, even_when_stopped: bool = False

@@ -11,8 +11,8 @@ from http.client import IncompleteRead
 from io import BytesIO
 
 from msgspec import Struct
-from urllib3 import BaseHTTPResponse, Timeout
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProtocolError, ReadTimeoutError
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.escaping import visible
@@ -31,7 +31,8 @@ _LARGE_BODY_BYTES = 2**16
 class Request(Struct, frozen=True):
     """What is sent. `path` is below the base path, with its query.
 
-    `least_timeout_s` is for answers that may take longer than others before they begin.
+    `least_timeout_s` is for answers that may take longer than others before they begin. `on_new_connection` is for a
+    repeat: only a new connection was surely not closed by the other side while it was idle.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Request(Struct, frozen=True):
     body: bytes | None = None
     content_type: str = "application/json"
     least_timeout_s: float = 0.0
+    on_new_connection: bool = False
     answer_limit_bytes: int = ANSWER_LIMIT_BYTES
 
 
@@ -90,10 +92,16 @@ class Transport:
 
     def send(self, request: Request) -> Response | Broken:
         """Send a request once; raise `SubsiteError` where a repeat can't help (certificate, proxy, too large)."""
+        if not request.on_new_connection:
+            return self._send(self._pool, request)
+        with self._route.open_pool(1) as pool:
+            return self._send(pool, request)
+
+    def _send(self, pool: HTTPConnectionPool, request: Request) -> Response | Broken:
         timeout_s = max(self._read_timeout_s, request.least_timeout_s)
         body = request.body
         try:
-            response = self._pool.urlopen(
+            response = pool.urlopen(
                 request.method,
                 f"{self._route.base_path}{request.path}",
                 body=BytesIO(body) if body and len(body) > _LARGE_BODY_BYTES else body,
@@ -142,6 +150,9 @@ class Transport:
             if self._clock() > until_s:
                 raise TimeoutError
         header = response.headers.get
+        if response.status == 200 and not (chunks or header("Content-Length") or header("Transfer-Encoding")):
+            # The end of the connection passes for the end of the head, too.
+            raise ProtocolError("the answer broke off before its content")
         return Response(
             response.status,
             chunks[0] if len(chunks) == 1 else b"".join(chunks),

@@ -1,0 +1,164 @@
+"""Connections: kept and reused, closed while idle, hanging, broken, and answers that are no HTTP or no JSON."""
+
+import pytest
+
+from pleio_profile_sync_client.core.models import Done, Record, Refused, Unavailable
+from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.sandbox.faults import Fault, Faults
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from tests.integration.raw_server import CLOSE, http, raw_server
+from tests.integration.subject import Subject, subject
+from tests.silence import SILENCE
+
+FINE = http(200, b'{"status":200,"user":{"guid":"g"}}')
+SECRET = "canary-secret"
+
+
+def test_one_connection_serves_many_requests() -> None:
+    with raw_server(FINE, keeps=True) as server:
+        api = Subject(server.url, SECRET)
+        assert all(isinstance(api.client.ban("g"), Done) for _ in range(20))
+        assert server.connections == 1
+        api.client.close()
+
+
+def test_connection_that_the_server_announced_to_close_is_not_used_again() -> None:
+    closing = http(200, b'{"status":200,"user":{"guid":"g"}}', "application/json", "Connection: close")
+    with raw_server(closing) as server:
+        api = Subject(server.url, SECRET)
+        assert all(isinstance(api.client.ban("g"), Done) for _ in range(3))
+        assert len(server.received) == server.connections == 3
+        assert api.time.slept_s == 0
+
+
+def test_connection_closed_while_idle_is_no_failure() -> None:
+    with raw_server(FINE) as server:
+        api = Subject(server.url, SECRET)
+        for _ in range(5):
+            assert isinstance(api.client.ban("g"), Done)
+
+        assert len(server.received) == 5
+        api.client.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_subsite_that_closes_every_connection_silently_fails_nothing(seed: int) -> None:
+    with RunningSandbox(faults=Faults(close_idle=True)) as sandbox, subject(sandbox, seed=seed) as api:
+        for number in range(30):
+            record = Record(f"User {number}", f"user{number}@gemeente.test", f"P{number}")
+            assert isinstance(api.client.create(record), Done)
+        users = api.client.list_users(SILENCE)
+        for user in users:
+            assert isinstance(api.client.ban(user.guid), Done)
+        assert len(users) == 30
+        assert all(user.is_banned for user in api.client.list_users(SILENCE))
+
+
+@pytest.mark.parametrize("fault", [Fault.HANG, Fault.HANG_AFTER])
+def test_hanging_create_is_done_once(fault: Fault) -> None:
+    with RunningSandbox() as sandbox, subject(sandbox, read_timeout_s=0.3) as api:
+        sandbox.next_faults([fault], method="POST")
+        assert isinstance(api.client.create(Record("Sanne", "s@gemeente.test", "P1")), Done)
+        assert len(api.client.list_users(SILENCE)) == 1
+        assert api.pace.room() == 1
+        sandbox.release()
+
+
+def test_subsite_that_only_hangs_ends_the_run_after_ten_minutes() -> None:
+    with RunningSandbox() as sandbox, subject(sandbox, read_timeout_s=0.2) as api:
+        api.client.list_users(SILENCE)
+        sandbox.faults = Faults(shares={Fault.HANG: 1.0})
+        with pytest.raises(SubsiteError, match="has not answered for"):
+            ban_until_it_raises(api)
+        sandbox.release()
+
+
+def ban_until_it_raises(api: Subject) -> None:
+    for _ in range(20):
+        assert isinstance(api.client.ban("g"), Unavailable)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        CLOSE,
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 2x0 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1_000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"b" * 100_000 + b"\r\n\r\n",
+    ],
+)
+def test_broken_answer_is_tried_again(broken: bytes) -> None:
+    with raw_server(broken, broken, FINE) as server:
+        api = Subject(server.url, SECRET)
+        assert isinstance(api.client.ban("g"), Done)
+        assert len(server.received) == 3
+        api.client.close()
+
+
+def test_chunked_answer_is_read() -> None:
+    chunks = b'1f\r\n{"status":200,"user":{"guid":"g"\r\n2\r\n}}\r\n0\r\n\r\n'
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+    with raw_server(answer.replace(b"1f", b"20"), keeps=True) as server:
+        api = Subject(server.url, SECRET)
+        assert isinstance(api.client.ban("g"), Done)
+        assert isinstance(api.client.ban("g"), Done)
+        assert server.connections == 1
+        api.client.close()
+
+
+def test_answer_without_an_end_is_cut_at_its_limit() -> None:
+    endless = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + b" " * (17 * 2**20)
+    with raw_server(endless) as server:
+        api = Subject(server.url, SECRET)
+        with pytest.raises(SubsiteError, match="more than 16 MB"):
+            api.client.ban("g")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"status":200}', b"[" * 100_000, b'{"user":{"guid":1e999}}'])
+def test_json_that_makes_no_sense_ends_the_run(body: bytes) -> None:
+    with raw_server(http(200, body)) as server:
+        api = Subject(server.url, SECRET)
+        with pytest.raises(SubsiteError):
+            api.client.ban("g")
+        api.client.close()
+
+
+def test_refusal_while_the_body_is_still_being_sent_is_a_refusal() -> None:
+    too_large = http(413, b"<html>too large</html>", "text/html", "Connection: close")
+    with raw_server(too_large, reads_body=False) as server:
+        api = Subject(server.url, SECRET)
+        answers = {type(api.client.send_avatar("g", b"\xff\xd8" + b"x" * 5_000_000)) for _ in range(3)}
+        # The system may drop the answer together with the connection: then there is none.
+        assert answers <= {Refused, Unavailable}
+        api.client.close()
+
+
+def test_secret_that_a_server_sends_back_is_not_in_the_message() -> None:
+    body = b'{"error":"x","pretty_error":"Bearer canary-secret is \\u001b[31mwrong"}'
+    with raw_server(http(400, body)) as server:
+        api = Subject(server.url, SECRET)
+        answer = api.client.ban("g")
+        assert isinstance(answer, Refused)
+        assert SECRET not in answer.message
+        assert answer.message.isprintable()
+        api.client.close()
+
+
+def test_requests_have_a_length_and_are_never_chunked() -> None:
+    with raw_server(FINE) as server:
+        api = Subject(server.url, SECRET)
+        api.client.create(Record("Sanne", "s@gemeente.test", "P1"))
+        api.client.ban("g")
+        api.client.delete("g")
+        api.client.send_avatar("g", b"\xff\xd8")
+        api.client.upload_log("run", "text")
+        api.client.close()
+    for request in server.received:
+        head, _, body = request.partition(b"\r\n\r\n")
+        assert f"Content-Length: {len(body)}".encode() in head.split(b"\r\n")
+        assert b"chunked" not in head.lower()
+        assert head.count(b"Authorization: Bearer canary-secret") == 1
