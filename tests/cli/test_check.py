@@ -29,7 +29,7 @@ def test_the_exit_status_is_that_of_the_case(command: Command, name: str, status
 def test_problems_are_printed_with_lines_and_written_to_the_rejects_file(command: Command, tmp_path: Path) -> None:
     ended = command("check", "--source", str(FOLDER / "users-with-problems.csv"), "--rejects", "to-mend.csv")
     assert "missing_email (1 row)" in ended.out
-    assert "line 4: " in ended.out
+    assert "Line 4: " in ended.out
     assert "12 rows were written to to-mend.csv" in ended.out
     rejects = (tmp_path / "to-mend.csv").read_text(encoding="utf-8-sig").splitlines()
     assert rejects[0].startswith('"line","problem","external_id"')
@@ -52,7 +52,7 @@ def test_avatars_are_looked_at(command: Command, tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text("name,email,avatar\nJan,jan@gemeente.test,none.jpg\n", encoding="utf-8")
     ended = command("check", "--source", "users.csv", "--rejects", "to-mend.csv")
     assert ended.status == 1
-    assert 'line 2: The avatar "none.jpg" does not exist' in ended.out
+    assert 'Line 2: The avatar "none.jpg" does not exist' in ended.out
     assert '"2","avatar_missing","Jan"' in (tmp_path / "to-mend.csv").read_text(encoding="utf-8-sig")
 
 

@@ -84,7 +84,12 @@ def _examine_avatars(source: Source, users: tuple[SourceUser, ...], progress: Pr
         for user, path in with_avatar:
             found = source.examine_avatar(path, None)
             if isinstance(found, Finding):
-                yield replace(found, line=user.line, external_id=user.external_id)
+                yield replace(
+                    found,
+                    line=user.line,
+                    external_id=user.external_id,
+                    message=f"Line {user.line}: {found.message}",
+                )
             advance(1)
 
 

@@ -135,7 +135,7 @@ def _group(code: str, group: Sequence[Finding]) -> Iterator[str]:
     yield f"  {code} ({_counted(len(group), 'row')})"
     yield f"    {_EXPLANATIONS.get(code, '')}".rstrip()
     for finding in group[:_MOST_MESSAGES]:
-        yield f"    line {finding.line}: {visible(finding.message)}"
+        yield f"    {visible(finding.message)}"
     others = [finding.line for finding in group[_MOST_MESSAGES:]]
     if others:
         named = ", ".join(map(str, others[:_MOST_LINES]))
@@ -148,10 +148,7 @@ def _group(code: str, group: Sequence[Finding]) -> Iterator[str]:
 def _warnings(warnings: Sequence[Finding]) -> str:
     if not warnings:
         return ""
-    lines = [
-        f"  {'' if finding.line is None else f'line {finding.line}: '}{visible(finding.message)}"
-        for finding in warnings[:_MOST_WARNINGS]
-    ]
+    lines = [f"  {visible(finding.message)}" for finding in warnings[:_MOST_WARNINGS]]
     if len(warnings) > _MOST_WARNINGS:
         lines.append(f"  and {len(warnings) - _MOST_WARNINGS} more")
     return "\n".join(("Warnings (nothing is skipped for them)", *lines))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.models import Avatar, Finding, SourceReading
@@ -196,19 +197,26 @@ def _put_together(reader: RowReader, columns: Columns, location: str, warnings: 
         rows=reader.rows,
         users=tuple(settled.users),
         skipped=tuple(sorted([*reader.skipped, *settled.skipped], key=lambda row: row.line)),
-        problems=tuple(sorted([*reader.findings, *settled.problems], key=lambda finding: finding.line or 0)),
+        problems=tuple(
+            map(_with_line, sorted([*reader.findings, *settled.problems], key=lambda finding: finding.line or 0))
+        ),
         warnings=(
             *warnings,
             *columns.warnings,
             *findings.nameless_columns(columns, empty),
             *findings.empty_columns(columns, absent),
             *findings.strange_groups(reader.strange_groups),
-            *settled.warnings,
+            *map(_with_line, settled.warnings),
         ),
         fields=frozenset(columns.places) - absent,
         columns=columns.described(empty),
         cut_off=reader.cut_off,
     )
+
+
+def _with_line(finding: Finding) -> Finding:
+    """Begin the message with the line, as those of the plan do: it is all that the log shows."""
+    return replace(finding, message=f"Line {finding.line}: {finding.message}")
 
 
 def _digest(data: bytes) -> bytes:

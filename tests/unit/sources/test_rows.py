@@ -85,7 +85,7 @@ def test_duplicates_keep_their_keys() -> None:
 
 def test_a_duplicate_names_the_other_lines() -> None:
     reading = read(*(f"{number},N{number},same@gemeente.test," for number in range(9)))
-    assert reading.problems[0].message.startswith('The e-mail "same@gemeente.test" stands in lines 3, 4, 5, 6, 7 and 3')
+    assert reading.problems[0].message.startswith('Line 2: The e-mail "same@gemeente.test" stands in lines 3, 4, 5')
     assert all(finding.line is not None and f" {finding.line}," not in finding.message for finding in reading.problems)
 
 
