@@ -1,4 +1,4 @@
-"""How the subsite is reached: host, port, TLS, the environment's proxy for it, and the pool of connections to it."""
+"""How the subsite is reached: TLS, and the proxy that the environment names."""
 
 import ssl
 from base64 import b64encode
