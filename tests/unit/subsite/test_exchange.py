@@ -167,3 +167,12 @@ def test_an_answer_ends_the_silence() -> None:
 
     bench.script.answers = [FINE, hang, hang, FINE, hang, hang, FINE]
     assert all(isinstance(bench.exchange.send(BAN, "ban"), Good) for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "on_new_connection"), [(LOST, True), (STALE, True), (NEVER_SENT, True), (busy(503), False)]
+)
+def test_repeat_goes_over_a_new_connection_where_one_broke(trouble: Response | Broken, on_new_connection: bool) -> None:
+    bench = Bench(trouble, FINE)
+    bench.exchange.send(BAN, "ban")
+    assert [request.on_new_connection for request in bench.script.requests] == [False, on_new_connection]
