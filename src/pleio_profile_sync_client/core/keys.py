@@ -12,8 +12,10 @@ def key(text: str | None) -> str:
     if not text:
         return ""
     if text.isascii():
-        return text.strip().lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().lower())
+        wanted = text.strip().lower()
+    else:
+        wanted = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().lower())
+    return text if wanted == text else wanted  # most are keys already: one text is kept instead of two
 
 
 def digest(salt: bytes, text: str) -> bytes:
