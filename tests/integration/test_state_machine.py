@@ -1,6 +1,7 @@
 """The whole sync as a state machine: random edits of both sides between runs, over the real client and the sandbox.
 
-After each run everything that is not told as a problem or warning is in sync, and the next run sends nothing.
+Some runs go through faults; a quiet one follows. After each quiet run everything that is not told as a problem or
+warning is in sync, and the next run sends nothing.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.sandbox.faults import Fault, Faults
 from pleio_profile_sync_client.sandbox.records import User
 from tests.integration.world import Run, World
 
@@ -31,6 +33,7 @@ ROWS = st.fixed_dictionaries(
         "profile.occupation": WORDS,
     }
 )
+SHARES = {Fault.UNAVAILABLE: 0.1, Fault.DROP: 0.1, Fault.LOSE: 0.1, Fault.TRUNCATE: 0.05, Fault.BAD_GATEWAY: 0.05}
 POLICIES = st.fixed_dictionaries(
     {
         "removal": st.sampled_from([None, Action.BAN, Action.DELETE]),
@@ -137,6 +140,15 @@ class SyncMachine(RuleBasedStateMachine):
         assert len(again.writes) == len(refused) <= 1, again.writes
         assert again.exit_status == run.exit_status
 
+    @precondition(lambda self: self.rows)
+    @rule(policy=POLICIES, seed=st.integers(0, 1_000))
+    def sync_through_faults(self, policy: dict[str, Any], seed: int) -> None:
+        self.world.write(list[Mapping[str, str]](self.rows))
+        self.world.sandbox.faults = Faults(shares=SHARES, retry_after_s=0, seed=seed)
+        self.world.sync(**policy)
+        self.world.sandbox.faults = Faults()
+        self.sync(policy)
+
     @invariant()
     def keys_are_unique(self) -> None:
         users = self.users()
@@ -190,4 +202,4 @@ class SyncMachine(RuleBasedStateMachine):
 
 
 TestSync = SyncMachine.TestCase
-TestSync.settings = settings(max_examples=60, stateful_step_count=25)
+TestSync.settings = settings(stateful_step_count=25)
