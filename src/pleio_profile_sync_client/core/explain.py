@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.matching import Match, Matching, named_by_skipped
-from pleio_profile_sync_client.core.models import Memory, Remembered, SkippedRow, SourceReading, SubsiteUser
+from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match, keys_of_skipped, named_by_skipped
+from pleio_profile_sync_client.core.models import Memory, Remembered, SourceReading, SubsiteUser
 from pleio_profile_sync_client.core.plan import Draft
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.removals import find_doubts, make_allowance
@@ -17,8 +17,8 @@ def explain(
 ) -> list[str]:
     """Return the lines that answer "why is this person (not) on the subsite?" for an external_id or e-mail."""
     wanted_key = key(wanted)
-    judgements = [judgement for judgement in draft.judgements if wanted_key in _keys(judgement.match)]
-    skipped = [row for row in reading.skipped if wanted_key in _skipped_keys(row)]
+    judgements = [judgement for judgement in draft.judgements if wanted_key in keys_of_match(judgement.match)]
+    skipped = [row for row in reading.skipped if wanted_key in keys_of_skipped(row)]
     directory = matching.directory
     users = {user.guid: user for user in (*directory.with_external_id(wanted_key), *directory.with_email(wanted_key))}
     users.update({match.user.guid: match.user for match in (judgement.match for judgement in judgements) if match.user})
@@ -41,17 +41,6 @@ def explain(
         if user.guid not in written:
             lines.append(f"  {_describe_bystander(user, matching, reading, draft, policy)}")
     return lines
-
-
-def _keys(match: Match) -> set[str]:
-    keys = {key(match.row.external_id), key(match.row.email)}
-    if match.user is not None:
-        keys.update((key(match.user.external_id), key(match.user.email)))
-    return keys
-
-
-def _skipped_keys(row: SkippedRow) -> set[str]:
-    return {key(row.external_id), key(row.email), *map(key, row.cells)}
 
 
 def _describe_row(match: Match) -> str:

@@ -104,6 +104,19 @@ def named_by_skipped(skipped: SkippedRow, directory: Directory) -> Iterator[Subs
         yield from directory.with_email(key(cell))
 
 
+def keys_of_match(match: Match) -> set[str]:
+    """Return the keys by which a person is asked for: those of the row and those of its user."""
+    keys = {key(match.row.external_id), key(match.row.email)}
+    if match.user is not None:
+        keys.update((key(match.user.external_id), key(match.user.email)))
+    return keys
+
+
+def keys_of_skipped(skipped: SkippedRow) -> set[str]:
+    """Return the keys that a skipped row may hold; where it is torn, those of all its cells."""
+    return {key(skipped.external_id), key(skipped.email), *map(key, skipped.cells)}
+
+
 def differ_in_zeros_only(one: str, other: str) -> bool:
     """Tell whether two different keys are the same but for leading zeros, as spreadsheets lose them."""
     return one != other and bool(one) and bool(other) and one.lstrip("0") == other.lstrip("0")

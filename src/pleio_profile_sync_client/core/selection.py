@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.matching import Match
+from pleio_profile_sync_client.core.matching import Match, keys_of_match, keys_of_skipped
 from pleio_profile_sync_client.core.models import Finding, Guid, SkippedRow, SubsiteUser, Write
 
 
@@ -37,8 +37,8 @@ class Selection(Struct, frozen=True):
 def select(only: str, matches: Iterable[Match], skipped: Iterable[SkippedRow], writes: Iterable[Write]) -> Selection:
     """Return the selection for an external_id or e-mail, of the row or of the subsite user, with what it waits for."""
     wanted = key(only)
-    lines = {match.row.line for match in matches if wanted in _keys(match)}
-    lines.update(row.line for row in skipped if wanted in {key(row.external_id), key(row.email), *map(key, row.cells)})
+    lines = {match.row.line for match in matches if wanted in keys_of_match(match)}
+    lines.update(row.line for row in skipped if wanted in keys_of_skipped(row))
     by_line = {write.line: write for write in writes}
     by_guid = {write.guid: write for write in by_line.values() if write.guid is not None}
     for line in tuple(lines):
@@ -48,10 +48,3 @@ def select(only: str, matches: Iterable[Match], skipped: Iterable[SkippedRow], w
             if write is not None:
                 lines.add(write.line)
     return Selection(wanted, frozenset(lines))
-
-
-def _keys(match: Match) -> set[str]:
-    keys = {key(match.row.external_id), key(match.row.email)}
-    if match.user is not None:
-        keys.update((key(match.user.external_id), key(match.user.email)))
-    return keys
