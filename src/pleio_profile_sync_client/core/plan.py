@@ -21,7 +21,6 @@ from pleio_profile_sync_client.core.models import (
     Memory,
     SourceReading,
 )
-from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, compile_patterns
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Removals, find_absent, find_doubts, find_removals, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, Kinds, Rules, Unchanged, Unwritable, Written, sort_by_kind
@@ -87,19 +86,19 @@ def draft_plan(
     now_s: float,
 ) -> Draft:
     """Return what every rule says of every row and of every user whom no row names."""
-    protected = compile_patterns((SYSTEM_USERS, *policy.protect))
+    allowance = make_allowance(policy)
     columns = match_columns(reading.fields, matching.directory.users)
     good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
     rules = Rules(
         matching,
         Comparison(columns, "groups" in reading.fields, memory, good_avatars, policy.full),
         policy,
-        protected,
+        allowance.protected,
         "external_id" in reading.fields,
     )
     judgements, handed_over = _settle(rules.judge_all(matching.matches), matching)
     kinds = sort_by_kind(judgements)
-    removals = find_removals(matching, make_allowance(policy), policy, memory, now_s)
+    removals = find_removals(matching, allowance, policy, memory, now_s)
     return Draft(
         judgements,
         kinds,
