@@ -45,11 +45,11 @@ class Groups:
         )
 
     def set_role(self, user_guid: str, group_guid: str, role: Role) -> None:
-        """Put somebody in a group in this role, whatever he was before."""
+        """Put somebody in a group in this role, whatever the role before."""
         self._database.write("INSERT OR REPLACE INTO memberships VALUES (?, ?, ?)", user_guid, group_guid, role.value)
 
     def leave(self, user_guid: str, group_guid: str) -> None:
-        """Take somebody out of a group, as he does himself on the site."""
+        """Take somebody out of a group, as people do themselves on the site."""
         self._database.write("DELETE FROM memberships WHERE user_guid = ? AND group_guid = ?", user_guid, group_guid)
 
     def leave_all(self, user_guid: str) -> None:

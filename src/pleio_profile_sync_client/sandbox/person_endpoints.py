@@ -17,7 +17,7 @@ FILE_NAME_LENGTH = 255
 
 
 def delete_user(store: Store, guid: str, _request: Request) -> Answer:
-    """Anonymise a user for good. Nobody is protected, and a second time he is not found."""
+    """Anonymise a user for good. Nobody is protected, and a second time there is nobody to find."""
     user = _found(store, guid)
     store.delete(user.guid)
     return json_answer(200, {"status": 200})

@@ -60,7 +60,7 @@ class User:
 
     @property
     def is_banned(self) -> bool:
-        """Tell whether the user is inactive, whoever made him so."""
+        """Tell whether the user is inactive, whoever did it."""
         return not self.is_active
 
     @property

@@ -89,8 +89,8 @@ class Store:
     def sign_in(self, email: str, account_email: str, account_name: str) -> User | None:
         """Sign in over single sign-on: the user with this e-mail, in any case, gets the account's e-mail and name.
 
-        None where nobody has the e-mail or he is banned; nothing changes then. Raises `sqlite3.IntegrityError` where
-        somebody else has exactly the account's e-mail.
+        None where nobody has the e-mail or its user is banned; nothing changes then. Raises `sqlite3.IntegrityError`
+        where somebody else has exactly the account's e-mail.
         """
         with self._database.undivided():
             active = [user for user in self.users.with_email(email) if user.is_active]

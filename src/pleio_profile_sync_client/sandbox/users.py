@@ -49,7 +49,7 @@ class Users:
         time_created_us: int | None = None,
         guid: str | None = None,
     ) -> User:
-        """Add a user, unchecked; without a time he is the newest.
+        """Add a user, unchecked; without a time the newest.
 
         Raises `sqlite3.IntegrityError` where another row, a deleted user's too, has exactly that e-mail or external_id.
         """
@@ -163,7 +163,7 @@ class Users:
         ]
 
     def deleted(self) -> list[User]:
-        """List what is left of deleted users, and whoever has vanished because he looks like one."""
+        """List what is left of deleted users, and whoever has vanished for looking like one."""
         return _users_of(
             self._database.rows("SELECT * FROM users WHERE guid NOT IN (SELECT guid FROM live_users) ORDER BY guid")
         )

@@ -9,7 +9,7 @@ from pleio_profile_sync_client.core.models import Change, Outcome, Record, Remem
 
 
 def after_change(known: Remembered, change: Change, outcome: Outcome, salt: bytes) -> Remembered | None:
-    """Return what is to be remembered of the user after the steps that were carried out; None where he is gone.
+    """Return what is to be remembered of the user after the steps that were carried out; None where they are gone.
 
     Groups that were sent join those that are known; groups that the cell no longer names are taken out by a memo. The
     mark of a value that was not taken goes when that field is sent with another value, or with this one and is taken.

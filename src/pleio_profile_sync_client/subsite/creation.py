@@ -53,7 +53,7 @@ class Creation:
                 return answer
 
     def _complete(self, record: Record, older: Guid | None) -> Answer | None:
-        """Look for the user, and give him what the create did not come to; None where he is not there.
+        """Look for the user, and add what the create did not come to; None where there is no such user.
 
         Groups are never shown, so where there are some, they are sent again.
         """

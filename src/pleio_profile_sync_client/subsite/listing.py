@@ -76,7 +76,7 @@ def _read_from(
 def next_cursor(page: Sequence[Listed]) -> Guid | None:
     """Return the guid of the last user who is older than the page's last one; None where all share its time.
 
-    Where the last user's time is missing, he is the cursor.
+    Where the last user's time is missing, that user is the cursor.
     """
     last = page[-1]
     if last.time is None:

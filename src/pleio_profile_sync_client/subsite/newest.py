@@ -9,7 +9,7 @@ _MARGIN_S = 2.0
 
 
 class Newest:
-    """Remembers a late user of the list of whom it is certain that he is older than what is being sent now."""
+    """Remembers a late user of the list who is certainly older than what is being sent now."""
 
     def __init__(self) -> None:
         self._lock = Lock()

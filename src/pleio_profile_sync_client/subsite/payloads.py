@@ -81,7 +81,7 @@ def list_path(limit: int, cursor: Guid | None) -> str:
 
 
 def user_path(guid: Guid, what: Literal["", "/ban", "/unban", "/avatar"] = "") -> str:
-    """Return the path of one user, or of what is done to him."""
+    """Return the path of one user, or of what is done to that user."""
     return f"/users/{quote(str(guid), safe='')}{what}"
 
 
