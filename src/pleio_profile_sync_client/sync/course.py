@@ -1,5 +1,6 @@
-"""What a run has come to know so far. Everything that it leaves (report, state, metrics) is made of this, however far
-it got.
+"""What a run has come to know so far.
+
+Everything that it leaves (report, state, metrics) is made of this, however far it got.
 """
 
 import logging
@@ -46,7 +47,7 @@ class Course:
 
     def note(self, change: Change, outcome: Outcome) -> None:
         """Keep what became of a change."""
-        self.outcomes[key_of(change)] = outcome
+        self.outcomes[_key_of(change)] = outcome
 
     @property
     def is_refused(self) -> bool:
@@ -57,7 +58,7 @@ class Course:
         """Return what became of a change; one that nothing was heard of is planned, or was not attempted."""
         if self.dry_run:
             return Outcome(Status.PLANNED)
-        return self.outcomes.get(key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted()))
+        return self.outcomes.get(_key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted()))
 
     def exit_status(self, stopped: int | None) -> int:
         """Return the exit status: the first that fits, in the order of the command's documentation."""
@@ -117,6 +118,6 @@ class Course:
         return f"the run was given up: {self.error}" if self.error else "the run was stopped"
 
 
-def key_of(change: Change) -> ChangeKey:
+def _key_of(change: Change) -> ChangeKey:
     """Return what tells a change from the others of its plan: a row's line, or the guid of a removal."""
     return ("line", change.line) if isinstance(change, Write) else ("guid", change.guid)
