@@ -14,6 +14,7 @@ from tests.cli.process import Command
 
 SUBSITE = "https://gemeente.test/profile_sync_api"
 NOW = datetime.now(UTC)
+COUNTS = {"create": 12, "ban": 3, "applied": 4, "not_attempted": 11}
 
 
 def _no_warning(finding: Finding) -> None:
@@ -27,7 +28,7 @@ def _remember(path: Path, runs: Iterable[tuple[float, int | None]]) -> None:
             started = NOW - timedelta(hours=hours_ago)
             state.start_run(f"run-{number}", started)
             if exit_code is not None:
-                state.finish_run(f"run-{number}", started + timedelta(seconds=90), exit_code, {"create": 12, "ban": 3})
+                state.finish_run(f"run-{number}", started + timedelta(seconds=90), exit_code, COUNTS)
 
 
 def test_the_last_runs_are_shown_the_newest_first(command: Command) -> None:
@@ -41,7 +42,7 @@ def test_the_last_runs_are_shown_the_newest_first(command: Command) -> None:
     assert heading.endswith("exit")
     assert killed.split()[:2] == f"{NOW - timedelta(hours=1):%Y-%m-%d %H:%M:%S}".split()
     assert killed.endswith("goes on, or was killed")
-    assert refused.split()[2:12] == ["1m", "30s", "12", "0", "0", "3", "0", "0", "0", "3"]
+    assert refused.split()[2:14] == ["1m", "30s", "12", "0", "0", "3", "0", "4", "0", "11", "0", "3"]
     assert refused.endswith("refused by a safety limit; no change was sent")
     assert good.split()[:2] == f"{NOW - timedelta(hours=48):%Y-%m-%d %H:%M:%S}".split()
     assert good.endswith("in sync, or a dry run without problems")

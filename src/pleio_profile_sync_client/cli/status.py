@@ -17,8 +17,8 @@ from pleio_profile_sync_client.settings.values import duration_s
 from pleio_profile_sync_client.state.location import default_path
 from pleio_profile_sync_client.state.peek import peek_runs
 
-_HELP = """Show the last runs, the newest first, as the state remembers them; dry runs leave no trace there. Needs no
-secret and sends nothing."""
+_HELP = """Show the last runs, the newest first, as the state remembers them: the changes that were planned, and how
+many of them were applied, failed or were not attempted. Dry runs leave no trace there. Needs no secret and sends nothing."""
 
 _EPILOG = """\
 Example, for a monitor that has to notice when the nightly run stops:
@@ -31,7 +31,7 @@ Exit status:
 """
 
 _SHOWN_RUNS = 20
-_COUNTS = ("create", "update", "reactivate", "ban", "delete", "failed", "problems")
+_COUNTS = ("create", "update", "reactivate", "ban", "delete", "applied", "failed", "not_attempted", "problems")
 
 
 @click.command(

@@ -81,7 +81,7 @@ def next_steps(report: Report) -> list[str]:
 def _changes(counts: Counts) -> str:
     actions = {action: getattr(counts, action.value) for action in Action}
     planned = ", ".join(f"{number:,} {action}" for action, number in actions.items() if number)
-    return f"{planned or 'none'}; {counts.unchanged:,} users unchanged"
+    return f"{planned or 'none'}; {_number(counts.unchanged, 'user')} unchanged"
 
 
 def _outcomes(counts: Counts) -> str:

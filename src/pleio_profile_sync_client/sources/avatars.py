@@ -66,7 +66,11 @@ class AvatarFolder:
         except (FileNotFoundError, NotADirectoryError):
             return _missing(path)
         except OSError as error:
-            return _problem("avatar_missing", path, f"can't be read ({error.strerror}); may this user read it?")
+            return _problem(
+                "avatar_missing",
+                path,
+                f"can't be read ({error.strerror}); check its name, and whether this account may read it",
+            )
 
     def _located(self, path: str) -> Path | Finding:
         r"""Return the file's real place, all links resolved, if that is in the folder. `\` separates as `/` does."""

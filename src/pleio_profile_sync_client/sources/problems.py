@@ -49,7 +49,9 @@ def describe_bad_quotes(lines: int) -> str:
 
 def describe_duplicate(field: str, value: str, others: Sequence[int], *, total: int) -> str:
     """Return the sentence for a row that shares its external_id or e-mail with `total` other rows."""
-    return f"The {field} {shown(value)} stands in {lines_named(others, total=total)} too. Each person needs an own one."
+    return (
+        f"The {field} {shown(value)} stands in {lines_named(others, total=total)} too. Each person needs their own one."
+    )
 
 
 def _of(value: str) -> str:

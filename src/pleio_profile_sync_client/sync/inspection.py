@@ -11,9 +11,11 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.explain import explain as explain_person
+from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.core.plan import draft_plan
+from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.ports import Progress
 from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users
@@ -36,15 +38,12 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
         memory = peek_memory(state_path(settings), subsite_url=settings.destination, warn=_warn)
         reading = source.read(progress)
         matching = match_rows(reading, client.list_users(progress))
-        draft = draft_plan(
-            matching,
-            reading,
-            memory=memory,
-            policy=policy,
-            avatars=examine_avatars(source, matching, memory, progress),
-            now_s=time.time(),
-        )
-        return tuple(explain_person(wanted, matching, reading, draft, memory=memory, policy=policy))
+        avatars = examine_avatars(source, matching, memory, progress)
+        now_s = time.time()
+        draft = draft_plan(matching, reading, memory=memory, policy=policy, avatars=avatars, now_s=now_s)
+        plan = make_plan(matching, reading, memory=memory, policy=settings.policy, avatars=avatars, now_s=now_s)
+        lines = explain_person(wanted, matching, reading, draft, memory=memory, policy=policy)
+        return (*lines, *_refusals(plan, settings.policy))
 
 
 def export(settings: Settings, *, stop: Signals, progress: Progress, stream: TextIO) -> int:
@@ -54,6 +53,17 @@ def export(settings: Settings, *, stop: Signals, progress: Progress, stream: Tex
         write_users(users, stream)
         log.info("%d users of %s exported.", len(users), settings.destination)
     return EXIT_OK
+
+
+def _refusals(plan: Plan, policy: Policy) -> list[str]:
+    """Say which fuses hold everything up, the changes of this person too."""
+    tripped = [fuse for fuse in plan.fuses if fuse.tripped]
+    if not tripped or policy.force:
+        return []
+    return [
+        "But as it stands the whole plan is refused, and nothing of it is sent:",
+        *(f"  fuse {fuse.fuse}: {explain_fuse(fuse)}" for fuse in tripped),
+    ]
 
 
 @contextmanager

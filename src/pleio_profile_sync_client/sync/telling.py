@@ -56,8 +56,8 @@ def _counts(course: Course, plan: Plan) -> str:
     rows, users = (reading.rows, len(reading.users)) if reading else (0, 0)
     grace = f", {plan.in_grace} absent but not for long enough" if plan.in_grace else ""
     return (
-        f"{rows} rows, {users} users in the source; {course.subsite_users} users on the subsite. Plan: "
-        f"{', '.join(planned) or 'nothing to do'}; {plan.unchanged} unchanged{grace}."
+        f"Rows in the source: {rows:,}, users: {users:,}; users on the subsite: {course.subsite_users:,}. Plan: "
+        f"{', '.join(planned) or 'nothing to do'}; {plan.unchanged:,} unchanged{grace}."
     )
 
 
