@@ -18,7 +18,8 @@ from pleio_profile_sync_client.state.location import default_path
 from pleio_profile_sync_client.state.peek import peek_runs
 
 _HELP = """Show the last runs, the newest first, as the state remembers them: the changes that were planned, and how
-many of them were applied, failed or were not attempted. Dry runs leave no trace there. Needs no secret and sends nothing."""
+many of them were applied, failed or were not attempted. Dry runs leave no trace there. Needs no secret and
+sends nothing."""
 
 _EPILOG = """\
 Example, for a monitor that has to notice when the nightly run stops:
