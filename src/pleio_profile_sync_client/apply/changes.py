@@ -175,7 +175,7 @@ class _Writing:
     def _failed(self, message: str, left: list[Step], answer: Answer | None) -> Ending:
         if self._steps or len(left) > 1:
             what = " and ".join(_LEFT[step] for step in left)
-            message = f"{message} Left to do: {what}; the next run does it."
+            message = f"{message.rstrip('.')}. Left to do: {what}; the next run does it."
         return Ending(self._outcome(Status.FAILED, message), answer)
 
     def _outcome(self, status: Status, error: str | None) -> Outcome:

@@ -131,12 +131,13 @@ def decode_page(body: bytes, shared: dict[str, str]) -> list[Listed]:
     return listed
 
 
-def decode_user(body: bytes) -> SubsiteUser:
-    """Return the user in the answer to a write."""
+def decode_user(body: bytes) -> SubsiteUser | None:
+    """Return the user in the answer to a write; None where the subsite shows none, which is no reason to fail."""
     try:
         return _to_user(_answer_decoder.decode(body).user)
     except _Unreadable:
-        return _to_user(_tolerant_user(_object(_decode_any(body), "the answer to a write").get("user")))
+        user = _object(_decode_any(body), "the answer to a write").get("user")
+        return None if user is None or user == {} else _to_user(_tolerant_user(user))
 
 
 def decode_error(body: bytes) -> ErrorAnswer:
