@@ -26,6 +26,10 @@ def test_own_spelling_of_the_subsite_counts_as_taken() -> None:
     assert not_taken(RECORD, answered(email="zoe@Gemeente.test", external_id="p7 ")) == {}
 
 
+def test_what_the_answer_leaves_out_is_not_compared() -> None:
+    assert not_taken(RECORD, answered(name="", email="", profile={})) == {}
+
+
 @pytest.mark.parametrize(
     ("user", "fields"),
     [
