@@ -43,11 +43,11 @@ def user_of(world: World, number: int) -> User:
     return user
 
 
-def assert_silent(world: World, **options: Any) -> None:
+def assert_silent(world: World, *, gets: int = 1, **options: Any) -> None:
     again = world.sync(**options)
     assert again.exit_status == 0, again.log
     assert again.writes == []
-    assert again.report["requests"]["GET"] == 1
+    assert again.report["requests"]["GET"] == gets
 
 
 def test_a_create_brings_every_field(world: World, groups: tuple[str, str]) -> None:
@@ -175,6 +175,50 @@ def test_skipped_rows_withhold_removals_and_can_be_accepted(world: World) -> Non
     assert accepted.exit_status == 0
     assert accepted.codes() == []
     assert "missing_email" in accepted.codes("warnings")
+
+
+def test_a_value_that_was_not_taken_is_told_and_not_sent_every_night(world: World) -> None:
+    world.write([row(1, profile__phone="12")])
+    world.sync()
+    world.write([row(1, profile__phone="13")])
+    store = world.sandbox.store
+
+    run = world.sync(before={"applying": lambda: store.remove_profile_field("phone")}, **FREELY)
+    store.add_profile_field("phone")
+
+    assert "not_taken" in run.codes("warnings")
+    assert run.exit_status == 0
+    assert world.sync(**FREELY).writes == []
+    world.write([row(1, profile__phone="14")])
+    assert len(world.sync(**FREELY).writes) == 1
+    assert user_of(world, 1).profile["phone"] == "14"
+
+
+def test_a_source_that_changes_before_the_first_write_ends_the_run(world: World) -> None:
+    world.write([row(1)])
+
+    run = world.sync(before={"reading the subsite's users": lambda: world.write([row(1), row(2)])})
+
+    assert run.exit_status == 4
+    assert "changed after it was read" in run.log
+    assert run.writes == []
+
+
+def test_a_thousand_people_who_each_take_the_next_ones_address_come_right_in_one_run() -> None:
+    with World() as world:
+        people = range(1_000)
+        world.write([row(number) for number in people])
+        world.sync()
+        shifted = [row(number, email=f"p{number + 1}@gemeente.test") for number in people]
+        world.write(shifted)
+        assert world.sync(**FREELY).exit_status == 3
+
+        run = world.sync(force=True)
+
+        assert run.exit_status == 0, run.log[-2000:]
+        assert {status for _, _, status in run.writes} == {200}
+        assert {user_of(world, number).email for number in people} == {each["email"] for each in shifted}
+        assert_silent(world, gets=3)
 
 
 @pytest.mark.parametrize("hidden", [frozenset[str](), frozenset({"time_created"})])

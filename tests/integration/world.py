@@ -11,7 +11,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.cli.progress import SilentProgress
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.sandbox.records import SiteSettings
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
@@ -37,6 +36,19 @@ class NeverStops:
     @contextmanager
     def at_once(self) -> Iterator[None]:
         yield
+
+
+class Interrupted:
+    """A progress that does something at the beginning of a phase: what others do to source or subsite meanwhile."""
+
+    def __init__(self, before: Mapping[str, Callable[[], object]]) -> None:
+        self._before = before
+
+    @contextmanager
+    def phase(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        del total
+        self._before.get(what, lambda: None)()
+        yield lambda _done: None
 
 
 class Run(Struct, frozen=True):
@@ -86,8 +98,14 @@ class World:
         writer.writerows(rows)
         self.source.write_text(text.getvalue(), encoding="utf-8")
 
-    def sync(self, *, sleep: Callable[[float], None] = lambda _s: None, **options: Any) -> Run:
-        """Run a sync with these settings; those of the policy are named as there."""
+    def sync(
+        self,
+        *,
+        sleep: Callable[[float], None] = lambda _s: None,
+        before: Mapping[str, Callable[[], object]] | None = None,
+        **options: Any,
+    ) -> Run:
+        """Run a sync with these settings, the policy's named as there; `before` is called when a phase begins."""
         report = self.folder / "report.json"
         policy = {name: options.pop(name) for name in list(options) if name in Policy.__struct_fields__}
         settings = Settings(
@@ -102,7 +120,7 @@ class World:
         self.sandbox.requests.clear()
         log = io.StringIO()
         with redirect_stdout(log):
-            status = run_sync(settings, stop=NeverStops(), progress=SilentProgress(), sleep=sleep)
+            status = run_sync(settings, stop=NeverStops(), progress=Interrupted(before or {}), sleep=sleep)
         requests = list(self.sandbox.requests)
         writes = [
             (request.method, request.path.removeprefix("/profile_sync_api"), request.status)

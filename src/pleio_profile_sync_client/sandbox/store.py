@@ -43,6 +43,10 @@ class Store:
         """Add a profile field, behind the others."""
         self._database.write("INSERT INTO profile_fields (key, name) VALUES (?, ?)", key, name or key)
 
+    def remove_profile_field(self, key: str) -> None:
+        """Remove a profile field, as an administrator may at any time."""
+        self._database.write("DELETE FROM profile_fields WHERE key = ?", key)
+
     def profile_fields(self) -> list[ProfileField]:
         """List the profile fields in the site's order."""
         rows = self._database.rows("SELECT key, name FROM profile_fields ORDER BY position")
