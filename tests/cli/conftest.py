@@ -1,9 +1,13 @@
 """What the tests of the command share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pleio_profile_sync_client.sandbox.records import SiteSettings
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from tests.cli.canaries import SECRET, assert_names_nobody
 from tests.cli.process import Command
 
 
@@ -17,3 +21,13 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command(tmp_path: Path, bytecode: Path) -> Command:
     """The command as a process, in a folder of its own."""
     return Command(tmp_path, bytecode)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    """An empty subsite; in the end the log that was uploaded to it is looked through for its people and secret."""
+    with RunningSandbox(settings=SiteSettings(secret=SECRET)) as sandbox:
+        yield sandbox
+        people = sandbox.store.users.everybody()
+        known = {value for user in people for value in (user.name, user.email, *user.profile.values()) if value}
+        assert_names_nobody(sandbox.store.logs.text(), "the uploaded log", *known)

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.cli.canaries import SECRET, assert_names_nobody
+
 SCRIPT = Path(sys.executable).parent / "pleio-profile-sync-client"
-SECRET = "kanarie-7f3a91c2e5"  # looked for in everything that a process wrote
 _PASSED_ON = ("PATH", "COVERAGE_PROCESS_START", "SYSTEMROOT")
 
 
@@ -27,7 +29,7 @@ class Ended:
 
 
 class Command:
-    """Runs the command in a folder of its own, and looks for the secret in whatever came of it.
+    """Runs the command in a folder of its own; looks for the secret in all that it wrote, for people in the state.
 
     `bytecode` is a folder for Python's compiled modules, which processes share; without it, each compiles anew.
     """
@@ -42,11 +44,13 @@ class Command:
         own = {"HOME": str(self.folder), "STATE_DIRECTORY": str(self.folder / "state"), "LANG": "C.UTF-8"}
         return passed_on | self._bytecode | own | dict(more or {})
 
+    @contextmanager
     def start(
         self, *args: str, environ: Mapping[str, str] | None = None, stdin: int = subprocess.PIPE
-    ) -> subprocess.Popen[str]:
-        """Start the command and leave it running."""
-        return subprocess.Popen(
+    ) -> Iterator[subprocess.Popen[str]]:
+        """Start the command and leave it running inside the `with`; what it leaves is looked through at the end."""
+        before = self._files()
+        with subprocess.Popen(
             [SCRIPT, *args],
             cwd=self.folder,
             env=self.environment(environ),
@@ -54,18 +58,25 @@ class Command:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-        )
-
-    def __call__(self, *args: str, environ: Mapping[str, str] | None = None, stdin: str = "") -> Ended:
-        """Run the command to its end; what it wrote may not hold `SECRET`."""
-        before = self._files()
-        with self.start(*args, environ=environ) as process:
-            out, err = process.communicate(stdin, timeout=120)
-        assert SECRET not in out + err
+        ) as process:
+            yield process
         for path, stamp in self._files().items():
             if before.get(path) != stamp:
                 assert SECRET.encode() not in path.read_bytes(), path
+        self.look_through_states()
+
+    def __call__(self, *args: str, environ: Mapping[str, str] | None = None, stdin: str = "") -> Ended:
+        """Run the command to its end; what it wrote may not hold `SECRET`."""
+        with self.start(*args, environ=environ) as process:
+            out, err = process.communicate(stdin, timeout=120)
+        assert SECRET not in out + err
         return Ended(process.returncode, out, err)
+
+    def look_through_states(self) -> None:
+        """Look for people and the secret in state files, and in what SQLite keeps beside them."""
+        for path in self._files():
+            if ".sqlite3" in path.name:
+                assert_names_nobody(path.read_bytes(), path)
 
     def on_terminal(self, *args: str, environ: Mapping[str, str] | None = None) -> str:
         """Run the command on a pseudo-terminal and return what a person would see there."""

@@ -1,7 +1,8 @@
 """What nobody foresaw: exit status 70, with a line that can be sent on, and nothing in it that may not be."""
 
 from pleio_profile_sync_client import __version__
-from tests.cli.process import SECRET, Command
+from tests.cli.canaries import SECRET
+from tests.cli.process import Command
 
 
 def test_a_bug_is_told_without_its_text(command: Command) -> None:

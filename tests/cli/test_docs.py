@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,11 +20,11 @@ from pleio_profile_sync_client.core.fuses import Figures, check_fuses
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.sandbox.example import seed_example
-from pleio_profile_sync_client.sandbox.records import SiteSettings
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.settings.config_file import read_config_file
+from tests.cli.canaries import SECRET
 from tests.cli.pages import PAGES, ROOT, Block, anchors, blocks, prose, relative_links
-from tests.cli.process import SCRIPT, SECRET, Command
+from tests.cli.process import SCRIPT, Command
 
 DOCS = ROOT / "docs"
 UNITS = DOCS / "systemd"
@@ -36,22 +35,22 @@ _NOT_FOR_A_TEST = re.compile(r"^ *(sudo|make|pip3?|git|docker|pleio-profile-sync
 _NEWCOMER = "0010031"  # of these, the one who is not on the subsite yet
 _USERS = """\
 external_id,name,email,profile.occupation
-0010023,Sanne de Vries,sanne.devries@gemeente.test,Teamleider
+0010023,Sanne de Vries,sanne.devries@gemeente.test,Kanariehouder
 0010024,Daan Jansen,daan.jansen@gemeente.test,Applicatiebeheerder
 0010025,Fatima El Amrani,fatima.elamrani@gemeente.test,Jurist
 0010026,Pieter van den Berg,pieter.vandenberg@gemeente.test,Opzichter
 0010027,Zoë Willems,zoe.willems@gemeente.test,Communicatieadviseur
 0010028,Bram Visser,bram.visser@gemeente.test,Vergunningverlener
-0010031,Lotte Smit,lotte.smit@gemeente.test,Jurist
+0010031,Lotte Kanarie,lotte.kanarie@gemeente.test,Kanariehouder
 """
 
 
 class Machine:
     """What the pages presuppose: the paths that they name, made in a folder, and a subsite to speak to."""
 
-    def __init__(self, folder: Path, sandbox: RunningSandbox) -> None:
-        self.folder = folder
-        self.command = Command(folder)
+    def __init__(self, command: Command, sandbox: RunningSandbox) -> None:
+        self.command = command
+        self.folder = folder = command.folder
         self._places = {
             "https://SUBSITE.pleio.nl/profile_sync_api": sandbox.url,
             "http://127.0.0.1:8800/profile_sync_api": sandbox.url,
@@ -95,21 +94,15 @@ class Machine:
         )
         assert ended.returncode == 0, ended.stdout
         assert SECRET not in "".join(line for line in ended.stdout.splitlines() if not line.startswith("+ "))
+        self.command.look_through_states()
         return ended.stdout
 
 
 @pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    """A subsite with a few people, as it is before its first sync."""
-    with RunningSandbox(settings=SiteSettings(secret=SECRET)) as running:
-        seed_example(running.store)
-        yield running
-
-
-@pytest.fixture
-def machine(tmp_path: Path, sandbox: RunningSandbox) -> Machine:
-    """A machine that is set up as the pages say."""
-    return Machine(tmp_path, sandbox)
+def machine(command: Command, sandbox: RunningSandbox) -> Machine:
+    """A machine that is set up as the pages say, and a subsite with a few people, as before its first sync."""
+    seed_example(sandbox.store)
+    return Machine(command, sandbox)
 
 
 def _runnable(page: Path) -> list[Block]:

@@ -1,24 +1,22 @@
 """What each exit status stands for, shown by the process."""
 
 import signal
-from collections.abc import Iterator
 
 import pytest
 
 from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.records import SiteSettings
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
-from tests.cli.process import SECRET, Command
+from tests.cli.canaries import SECRET
+from tests.cli.process import Command
 from tests.cli.town import Town
 
 
 @pytest.fixture
-def town(command: Command) -> Iterator[Town]:
+def town(command: Command, sandbox: RunningSandbox) -> Town:
     """Thirty people on the subsite, all of them in the source."""
-    with RunningSandbox(settings=SiteSettings(secret=SECRET)) as sandbox:
-        town = Town(command, sandbox, people=30)
-        town.write(*range(30))
-        yield town
+    town = Town(command, sandbox, people=30)
+    town.write(*range(30))
+    return town
 
 
 def _changing_requests(town: Town) -> list[str]:
@@ -33,7 +31,7 @@ def test_0_in_sync(town: Town) -> None:
 
 def test_1_done_but_with_problems(town: Town) -> None:
     with town.write(*range(29)).open("a", encoding="utf-8") as source:
-        source.write("00099,Zonder Adres,,Griffier\n")
+        source.write("00099,Kanarie Zonder Adres,,Kanarievak\n")
 
     ended = town.sync()
 

@@ -7,59 +7,56 @@ from collections import Counter
 import pytest
 
 from pleio_profile_sync_client.sandbox.faults import Faults
-from pleio_profile_sync_client.sandbox.records import SiteSettings
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
-from tests.cli.process import SECRET, Command
+from tests.cli.process import Command
 from tests.cli.town import Town
 
 BANNING = ("--ban", "--only-linked", "--max-removals", "100%")
 
 
-def _kill_and_recover(command: Command, seed: int) -> None:
+def _kill_and_recover(command: Command, sandbox: RunningSandbox, seed: int) -> None:
     dice = random.Random(seed)
-    with RunningSandbox(settings=SiteSettings(secret=SECRET)) as sandbox:
-        town = Town(command, sandbox, people=10)
-        town.write(*range(5, 40))
-        sandbox.faults = Faults(latency_s=0.01, capacity=2)
-        writes = dice.randrange(0, 35)
-        with town.start(*BANNING) as process:
-            assert sandbox.requests.wait_for(lambda traffic: len(traffic.writes()) >= writes)
-            time.sleep(dice.random() * 0.02)  # anywhere between two answers
-            process.kill()
-            process.communicate(timeout=60)
-        sandbox.faults = Faults()
+    town = Town(command, sandbox, people=10)
+    town.write(*range(5, 40))
+    sandbox.faults = Faults(latency_s=0.01, capacity=2)
+    writes = dice.randrange(0, 35)
+    with town.start(*BANNING) as process:
+        assert sandbox.requests.wait_for(lambda traffic: len(traffic.writes()) >= writes)
+        time.sleep(dice.random() * 0.02)  # anywhere between two answers
+        process.kill()
+        process.communicate(timeout=60)
+    sandbox.faults = Faults()
 
-        assert town.sync(*BANNING).status == 0
-        everybody = Counter(user.external_id for user in sandbox.store.users.everybody())
-        assert max(everybody.values()) == 1
-        assert town.external_ids() == sorted(f"{number:05}" for number in range(5, 40))
-        sandbox.requests.clear()
-        assert town.sync(*BANNING).status == 0
-        assert [request.path for request in sandbox.requests.writes()] == []
+    assert town.sync(*BANNING).status == 0
+    everybody = Counter(user.external_id for user in sandbox.store.users.everybody())
+    assert max(everybody.values()) == 1
+    assert town.external_ids() == sorted(f"{number:05}" for number in range(5, 40))
+    sandbox.requests.clear()
+    assert town.sync(*BANNING).status == 0
+    assert [request.path for request in sandbox.requests.writes()] == []
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_killed_run_costs_nothing(command: Command, seed: int) -> None:
-    _kill_and_recover(command, seed)
+def test_a_killed_run_costs_nothing(command: Command, sandbox: RunningSandbox, seed: int) -> None:
+    _kill_and_recover(command, sandbox, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8, 108))
-def test_a_hundred_killed_runs_cost_nothing(command: Command, seed: int) -> None:
-    _kill_and_recover(command, seed)
+def test_a_hundred_killed_runs_cost_nothing(command: Command, sandbox: RunningSandbox, seed: int) -> None:
+    _kill_and_recover(command, sandbox, seed)
 
 
-def test_bans_of_a_killed_run_are_known_as_ours(command: Command) -> None:
-    with RunningSandbox(settings=SiteSettings(secret=SECRET)) as sandbox:
-        town = Town(command, sandbox, people=10)
-        town.write(*range(5))
-        sandbox.faults = Faults(latency_s=0.02, capacity=1)
-        with town.start(*BANNING) as process:
-            assert sandbox.requests.wait_for(lambda traffic: len(traffic.matching("POST", "/ban$")) >= 2)
-            process.kill()
-            process.communicate(timeout=60)
-        sandbox.faults = Faults()
-        town.write(*range(10))
+def test_bans_of_a_killed_run_are_known_as_ours(command: Command, sandbox: RunningSandbox) -> None:
+    town = Town(command, sandbox, people=10)
+    town.write(*range(5))
+    sandbox.faults = Faults(latency_s=0.02, capacity=1)
+    with town.start(*BANNING) as process:
+        assert sandbox.requests.wait_for(lambda traffic: len(traffic.matching("POST", "/ban$")) >= 2)
+        process.kill()
+        process.communicate(timeout=60)
+    sandbox.faults = Faults()
+    town.write(*range(10))
 
-        assert town.sync("--max-removals", "100%").status == 0
-        assert len(town.external_ids()) == 10
+    assert town.sync("--max-removals", "100%").status == 0
+    assert len(town.external_ids()) == 10

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.process import SECRET, Command
+from tests.cli.canaries import SECRET
+from tests.cli.process import Command
 
 SUBSITE = "https://gemeente.test/profile_sync_api/"
 COMPLETE = ("--source", "users.csv", "--destination", SUBSITE)

@@ -30,9 +30,9 @@ def test_the_sandbox_shows_its_address_and_secret(command: Command) -> None:
 
 
 def test_the_sandbox_keeps_its_site_in_the_file_that_was_named(command: Command) -> None:
-    _shown(command, "--port", "0", "--database", "site.sqlite3")
+    _shown(command, "--port", "0", "--database", "site.db")
 
-    assert (command.folder / "site.sqlite3").stat().st_size > 0
+    assert (command.folder / "site.db").stat().st_size > 0
 
 
 def test_a_port_that_is_taken_is_told(command: Command) -> None:

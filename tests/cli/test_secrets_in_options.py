@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.process import SECRET, Command
+from tests.cli.canaries import SECRET
+from tests.cli.process import Command
 
 COMPLETE = ("--source", "users.csv", "--destination", "https://gemeente.test/profile_sync_api/")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")

@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import subprocess
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
-from tests.cli.process import SECRET, Command, Ended
+from tests.cli.canaries import SECRET
+from tests.cli.process import Command, Ended
 
 FIELDS = ("external_id", "name", "email", "profile.occupation")
 
@@ -37,8 +39,8 @@ class Town:
         """Sync, to the end."""
         return self.command(*self._args(*options), environ={"API_SECRET": secret})
 
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        """Begin a sync."""
+    def start(self, *options: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        """Begin a sync, which goes on inside the `with`."""
         return self.command.start(*self._args(*options), environ={"API_SECRET": SECRET})
 
     def reported(self) -> dict[str, Any]:
