@@ -52,7 +52,7 @@ def test_avatars_are_looked_at(command: Command, tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text("name,email,avatar\nJan,jan@gemeente.test,none.jpg\n", encoding="utf-8")
     ended = command("check", "--source", "users.csv", "--rejects", "to-mend.csv")
     assert ended.status == 1
-    assert 'Line 2: The avatar "none.jpg" does not exist' in ended.out
+    assert 'Line 2 (Jan): The avatar "none.jpg" does not exist' in ended.out
     assert '"2","avatar_missing","Jan"' in (tmp_path / "to-mend.csv").read_text(encoding="utf-8-sig")
 
 
@@ -82,3 +82,11 @@ def test_what_the_source_holds_cannot_write_to_the_terminal(command: Command, tm
     )
     seen = command("check", "--source", "users.csv")
     assert (seen.out + seen.err).replace("\n", "").isprintable()
+
+
+def test_a_look_over_imports_nothing_that_only_a_run_needs(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("name,email\nJan,jan@gemeente.test\n", encoding="utf-8")
+    ended = command("check", "--source", "users.csv", environ={"PYTHONPROFILEIMPORTTIME": "1"})
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.err.splitlines()}
+    assert "msgspec" in imported
+    assert imported.isdisjoint({"urllib3", "ssl", "sqlite3", "filelock", "jinja2"})

@@ -6,7 +6,7 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.settings import load_settings, load_source_settings, load_state_settings
+from pleio_profile_sync_client.settings import load_check_settings, load_settings, load_state_settings
 
 CONFIG = """
 source = "users.csv"
@@ -46,14 +46,14 @@ def _write_secret(path: Path, secret: str) -> Path:
 def test_a_file_alone_is_enough(config: Path) -> None:
     settings = load_settings({"config": str(config)}, {})
 
-    assert settings.source == str(config.parent / "users.csv")
+    assert settings.source.location == str(config.parent / "users.csv")
     assert settings.secret.reveal() == "van-bestand"
     assert settings.secret_on_command_line is False
     assert settings.policy.removal is Action.BAN
     assert settings.reports == (config.parent / "night.json",)
-    assert settings.columns == {"external_id": "Personeelsnummer"}
-    assert settings.delimiter == ";"
-    assert settings.skip == {"Naam": ("Vacature*",)}
+    assert settings.source.columns == {"external_id": "Personeelsnummer"}
+    assert settings.source.delimiter == ";"
+    assert settings.source.skip == {"Naam": ("Vacature*",)}
 
 
 def test_the_command_line_goes_before_the_file(config: Path) -> None:
@@ -61,10 +61,10 @@ def test_the_command_line_goes_before_the_file(config: Path) -> None:
 
     settings = load_settings({"config": str(config), **given}, {})
 
-    assert settings.source == "other.csv"
+    assert settings.source.location == "other.csv"
     assert settings.policy.removal is None
     assert settings.policy.grace_s == 86_400
-    assert settings.delimiter == ","
+    assert settings.source.delimiter == ","
     assert settings.reports == (Path("now.html"),)
 
 
@@ -129,9 +129,9 @@ def test_a_secret_file_may_come_from_any_editor(config: Path, content: bytes, se
 
 
 def test_check_and_status_take_what_they_need_from_the_file(config: Path) -> None:
-    source = load_source_settings({"config": str(config)})
+    source = load_check_settings({"config": str(config)}).source
     state = load_state_settings({"config": str(config)})
 
-    assert source.source == str(config.parent / "users.csv")
+    assert source.location == str(config.parent / "users.csv")
     assert source.columns == {"external_id": "Personeelsnummer"}
     assert state.destination == "https://gemeente.test/profile_sync_api"

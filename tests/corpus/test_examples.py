@@ -8,9 +8,9 @@ import pytest
 
 from pleio_profile_sync_client.cli.options import SYNC_OPTIONS
 from pleio_profile_sync_client.core.models import Avatar
-from pleio_profile_sync_client.settings import SourceSettings, load_source_settings
+from pleio_profile_sync_client.settings import load_check_settings
 from pleio_profile_sync_client.settings.config_file import parse_config, read_config_file
-from pleio_profile_sync_client.sources.csv_file import CsvSource
+from pleio_profile_sync_client.sync.source import make_source
 from tests.corpus.make_corpus import CASES, FOLDER
 from tests.silence import SILENCE
 
@@ -24,21 +24,11 @@ FILES = {
 }
 
 
-def source(settings: SourceSettings) -> CsvSource:
-    return CsvSource(
-        settings.source,
-        columns=settings.columns,
-        skip=settings.skip,
-        encoding=settings.encoding,
-        delimiter=settings.delimiter,
-    )
-
-
 @pytest.mark.parametrize(("config", "file"), FILES.items())
 def test_an_example_reads_a_file_of_its_shape(config: str, file: str, tmp_path: Path) -> None:
     shutil.copy(EXAMPLE / config, tmp_path)
     shutil.copy(FOLDER / file, tmp_path)
-    reading = source(load_source_settings({"config": str(tmp_path / config)})).read(SILENCE)
+    reading = make_source(load_check_settings({"config": str(tmp_path / config)}).source).read(SILENCE)
     case = CASES[file]
     assert not reading.warnings
     assert [(finding.line, finding.code) for finding in reading.problems] == list(case.problems)
@@ -52,14 +42,14 @@ def test_each_shape_has_an_example() -> None:
 
 
 def test_the_whole_configuration_reads_the_example_with_its_avatars() -> None:
-    csv_source = source(load_source_settings({"config": str(EXAMPLE / "config.toml")}))
-    reading = csv_source.read(SILENCE)
+    source = make_source(load_check_settings({"config": str(EXAMPLE / "config.toml")}).source)
+    reading = source.read(SILENCE)
     assert reading.users
     assert not reading.problems
     assert not reading.warnings
     paths = [user.avatar for user in reading.users if user.avatar]
     assert paths
-    assert all(isinstance(csv_source.examine_avatar(path, None), Avatar) for path in paths)
+    assert all(isinstance(source.examine_avatar(path, None), Avatar) for path in paths)
 
 
 def test_what_is_commented_out_in_the_whole_configuration_is_right_too() -> None:

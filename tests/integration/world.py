@@ -14,8 +14,8 @@ from msgspec import Struct
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.sandbox.records import SiteSettings
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
-from pleio_profile_sync_client.settings import Secret, Settings
-from pleio_profile_sync_client.sync import run_sync
+from pleio_profile_sync_client.settings import Secret, Settings, SourceSettings
+from pleio_profile_sync_client.sync.run import run_sync
 
 HEADERS = ("external_id", "name", "email", "avatar", "groups", "profile.occupation", "profile.phone")
 
@@ -109,7 +109,7 @@ class World:
         report = self.folder / "report.json"
         policy = {name: options.pop(name) for name in list(options) if name in Policy.__struct_fields__}
         settings = Settings(
-            source=str(self.source),
+            source=SourceSettings(str(self.source)),
             destination=self.sandbox.url,
             secret=Secret(self.sandbox.secret),
             policy=Policy(**policy),

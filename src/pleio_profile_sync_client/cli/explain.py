@@ -11,7 +11,7 @@ from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.settings import load_settings
-from pleio_profile_sync_client.sync import explain
+from pleio_profile_sync_client.sync.inspection import explain
 
 _HELP = """Say what would be done about one person, and why: the rows and the subsite user with this external_id or
 e-mail, the rule that matched or did not, and what holds the change up. Writes nothing.

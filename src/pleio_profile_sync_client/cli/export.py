@@ -10,7 +10,7 @@ from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, given, options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.settings import load_settings
-from pleio_profile_sync_client.sync import export
+from pleio_profile_sync_client.sync.inspection import export
 
 _HELP = """Write all users of the subsite to standard output, as a CSV with the headers that a source has: a backup
 before the first run, the old values after a bad night. Its log goes to standard error. Writes nothing to the subsite;

@@ -6,7 +6,7 @@ as after it:
     @click.command(cls=ThemedCommand, params=options("source", "config", "encoding"))
     @click.pass_context
     def command(context: click.Context, /, **_own: object) -> int:
-        settings = load_source_settings(given(context))
+        settings = load_check_settings(given(context))
 
 Nothing heavy is imported here, since `--help` has to be there at once.
 """

@@ -10,7 +10,7 @@ from pleio_profile_sync_client.cli.options import given
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.settings import load_settings
-from pleio_profile_sync_client.sync import run_sync
+from pleio_profile_sync_client.sync.run import run_sync
 
 
 def sync(context: click.Context) -> int:

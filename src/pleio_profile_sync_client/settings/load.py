@@ -9,7 +9,7 @@ from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.choices import Choices, read_options
 from pleio_profile_sync_client.settings.config_file import ConfigFile, read_config_file
-from pleio_profile_sync_client.settings.models import Settings, SourceSettings, StateSettings
+from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
 from pleio_profile_sync_client.settings.secret import Secret, find_secret
 
 _DEFAULT_POLICY = Policy()
@@ -22,19 +22,16 @@ def load_settings(given: Mapping[str, object], environ: Mapping[str, str], *, ne
     what was not said. `--protect` is added to the file's, the other repeatable options replace the file's. Raise
     `UsageError` for anything with which no run can start.
     """
-    options = read_options(given)
-    file = _config_file(options)
-    choices = _merged(options, file)
-    secret = find_secret(options, file.options.get("api_secret_file"), environ)
-    source, destination, secret = _required(choices, secret, needs_source=needs_source)
+    options, file, choices = _read(given)
+    found = find_secret(options, file.options.get("api_secret_file"), environ)
+    destination, secret = _required(choices, found, needs_source=needs_source)
     return Settings(
-        source=source,
+        source=_source(choices, file),
         destination=destination,
         secret=secret,
         policy=_policy(choices),
         dry_run=choices.dry_run or False,
         verbose=choices.verbose is not False,
-        max_source_age_s=choices.max_source_age,
         max_duration_s=choices.max_duration,
         state=choices.state,
         reports=choices.report,
@@ -43,36 +40,21 @@ def load_settings(given: Mapping[str, object], environ: Mapping[str, str], *, ne
         log_format=choices.log_format or "text",
         remote_log=choices.remote_log is not False,
         max_concurrency=choices.max_concurrency or 16,
-        encoding=choices.encoding,
-        delimiter=choices.delimiter,
-        columns=file.columns,
-        skip=file.skip,
         secret_on_command_line="api_secret" in options,
     )
 
 
-def load_source_settings(given: Mapping[str, object]) -> SourceSettings:
-    """Return what is needed to read the source, offline; needs neither a secret nor a destination."""
-    options = read_options(given)
-    file = _config_file(options)
-    choices = _merged(options, file)
+def load_check_settings(given: Mapping[str, object]) -> CheckSettings:
+    """Return what is needed to look a source over, offline; needs neither a secret nor a destination."""
+    _, file, choices = _read(given)
     if choices.source is None:
         raise UsageError("No source.", hint="Give --source FILE.csv, or source in the file of --config.")
-    return SourceSettings(
-        source=choices.source,
-        encoding=choices.encoding,
-        delimiter=choices.delimiter,
-        max_source_age_s=choices.max_source_age,
-        columns=file.columns,
-        skip=file.skip,
-        accept=frozenset(choices.accept),
-    )
+    return CheckSettings(_source(choices, file), frozenset(choices.accept))
 
 
 def load_state_settings(given: Mapping[str, object]) -> StateSettings:
     """Return where the state is; needs `--state` or `--destination`, from the command line or the file."""
-    options = read_options(given)
-    choices = _merged(options, _config_file(options))
+    _, _, choices = _read(given)
     if choices.state is None and choices.destination is None:
         raise UsageError(
             "It is not said whose runs to show.",
@@ -81,29 +63,38 @@ def load_state_settings(given: Mapping[str, object]) -> StateSettings:
     return StateSettings(choices.state, choices.destination)
 
 
-def _config_file(options: Mapping[str, Any]) -> ConfigFile:
+def _read(given: Mapping[str, object]) -> tuple[dict[str, Any], ConfigFile, Choices]:
+    """Return what the command line said, what the file says, and both brought together."""
+    options = read_options(given)
     path: Path | None = options.get("config")
-    return read_config_file(path) if path else ConfigFile()
-
-
-def _merged(options: Mapping[str, Any], file: ConfigFile) -> Choices:
+    file = read_config_file(path) if path else ConfigFile()
     both = {**file.options, **options}
     both["protect"] = tuple(dict.fromkeys((*file.options.get("protect", ()), *options.get("protect", ()))))
-    return Choices(**both)
+    return options, file, Choices(**both)
 
 
-def _required(choices: Choices, secret: Secret | None, *, needs_source: bool) -> tuple[str, str, Secret]:
-    """Return source, destination and secret, or say in one message all that is missing."""
-    missing = []
-    if needs_source and choices.source is None:
-        missing.append("source (--source)")
-    if choices.destination is None:
-        missing.append("destination (--destination)")
-    if secret is None:
-        missing.append("API secret (--api-secret-file or API_SECRET)")
-    if secret is None or choices.destination is None or missing:
+def _required(choices: Choices, secret: Secret | None, *, needs_source: bool) -> tuple[str, Secret]:
+    """Return destination and secret, or say in one message all that is missing."""
+    needed = {
+        "source (--source)": choices.source if needs_source else "",
+        "destination (--destination)": choices.destination,
+        "API secret (--api-secret-file or API_SECRET)": secret,
+    }
+    missing = [name for name, value in needed.items() if value is None]
+    if missing or choices.destination is None or secret is None:
         raise UsageError(f"No {', no '.join(missing)}.", hint="See --help, or put it in the file of --config.")
-    return choices.source or "", choices.destination, secret
+    return choices.destination, secret
+
+
+def _source(choices: Choices, file: ConfigFile) -> SourceSettings:
+    return SourceSettings(
+        location=choices.source or "",
+        columns=file.columns,
+        skip=file.skip,
+        encoding=choices.encoding,
+        delimiter=choices.delimiter,
+        max_age_s=choices.max_source_age,
+    )
 
 
 def _policy(choices: Choices) -> Policy:

@@ -1,4 +1,4 @@
-"""The settings of a run, frozen."""
+"""The settings of a run and of the commands that need less, frozen. How they come about is the business of `load`."""
 
 from pathlib import Path
 from typing import Literal
@@ -10,14 +10,24 @@ from pleio_profile_sync_client.settings.secret import Secret
 
 
 class SourceSettings(Struct, frozen=True):
-    """What is needed to read the source. `columns` maps the product's fields to headers, `skip` headers to globs."""
+    """Where the source is and how it is to be read.
 
-    source: str
-    encoding: str | None = None
-    delimiter: str | None = None
-    max_source_age_s: float | None = None
+    `location` is a path (relative ones: to the working folder) or `-`. `columns` maps the product's fields to headers,
+    `skip` headers to globs. `max_age_s` None is off.
+    """
+
+    location: str
     columns: dict[str, str] = {}
     skip: dict[str, tuple[str, ...]] = {}
+    encoding: str | None = None
+    delimiter: str | None = None
+    max_age_s: float | None = None
+
+
+class CheckSettings(Struct, frozen=True):
+    """What is needed to look a source over; `accept` are the codes of the problems that are known."""
+
+    source: SourceSettings
     accept: frozenset[str] = frozenset()
 
 
@@ -31,17 +41,16 @@ class StateSettings(Struct, frozen=True):
 class Settings(Struct, frozen=True):
     """Everything that the administrator chose for a run; the names are the options'.
 
-    `source` is a path (relative ones: to the working folder) or `-`; empty only where no source is needed.
-    `destination` has no last slash. `state` None is the default place. Durations None are off.
+    The source's location is empty only where no source is needed. `destination` has no last slash. `state` None is the
+    default place. `max_duration_s` None is off.
     """
 
-    source: str
+    source: SourceSettings
     destination: str
     secret: Secret
     policy: Policy = Policy()
     dry_run: bool = False
     verbose: bool = True
-    max_source_age_s: float | None = None
     max_duration_s: float | None = None
     state: Path | None = None
     reports: tuple[Path, ...] = ()
@@ -50,8 +59,4 @@ class Settings(Struct, frozen=True):
     log_format: Literal["text", "json"] = "text"
     remote_log: bool = True
     max_concurrency: int = 16
-    encoding: str | None = None
-    delimiter: str | None = None
-    columns: dict[str, str] = {}
-    skip: dict[str, tuple[str, ...]] = {}
     secret_on_command_line: bool = False

@@ -24,8 +24,8 @@ from pleio_profile_sync_client.runlog.events import log_finding
 from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
-from pleio_profile_sync_client.sync.avatars import examine_avatars
-from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, make_source, state_path
+from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
+from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, state_path
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,11 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
     """Return the lines that say what a sync would do about one person, and why; the log goes to standard error."""
     policy = replace(settings.policy, only=wanted) if settings.policy.relink else settings.policy
     with _client(settings, stop) as client:
-        source = make_source(settings)
+        source = make_source(settings.source)
         memory = peek_memory(state_path(settings), subsite_url=settings.destination, warn=_warn)
         reading = source.read(progress)
         matching = match_rows(reading, client.list_users(progress))
-        avatars = examine_avatars(source, matching, memory, progress)
+        avatars = examine_avatars(source, reading.users, progress, remembered=recall_avatars(matching, memory))
         now_s = time.time()
         draft = draft_plan(matching, reading, memory=memory, policy=policy, avatars=avatars, now_s=now_s)
         plan = make_plan(matching, reading, memory=memory, policy=settings.policy, avatars=avatars, now_s=now_s)

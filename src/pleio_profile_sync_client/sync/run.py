@@ -32,9 +32,9 @@ from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.sync import telling
 from pleio_profile_sync_client.sync.aftermath import Aftermath, check_places
-from pleio_profile_sync_client.sync.avatars import examine_avatars
 from pleio_profile_sync_client.sync.course import Course
-from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, make_source, state_path
+from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
+from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, state_path
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def run_sync(
     """
     started_s = time.monotonic()
     check_places(settings)
-    source = make_source(settings)
+    source = make_source(settings.source)
     course = Course(str(uuid4()), datetime.now(UTC), dry_run=settings.dry_run, force=settings.policy.force)
     with ExitStack() as stack:
         stack.enter_context(stop.deferred())
@@ -136,12 +136,13 @@ def _carry_out(means: Means, aftermath: Aftermath) -> None:
 
 def _plan(means: Means, reading: SourceReading, users: list[SubsiteUser]) -> Plan:
     matching = match_rows(reading, users)
+    remembered = recall_avatars(matching, means.memory)
     return make_plan(
         matching,
         reading,
         memory=means.memory,
         policy=means.settings.policy,
-        avatars=examine_avatars(means.source, matching, means.memory, means.progress),
+        avatars=examine_avatars(means.source, reading.users, means.progress, remembered=remembered),
         now_s=time.time(),
     )
 

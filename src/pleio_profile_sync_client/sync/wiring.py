@@ -9,7 +9,6 @@ from typing import Protocol
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.ports import Stop
 from pleio_profile_sync_client.settings import Settings
-from pleio_profile_sync_client.sources.csv_file import CsvSource
 from pleio_profile_sync_client.state.location import default_path
 from pleio_profile_sync_client.subsite.client import ApiClient
 
@@ -26,18 +25,6 @@ class Signals(Stop, Protocol):
 
     def at_once(self) -> AbstractContextManager[None]:
         """Within, it ends the process at once all the same: for waits that can't be cut short."""
-
-
-def make_source(settings: Settings) -> CsvSource:
-    """Return the source that the settings name."""
-    return CsvSource(
-        settings.source,
-        columns=settings.columns,
-        skip=settings.skip,
-        encoding=settings.encoding,
-        delimiter=settings.delimiter,
-        max_age_s=settings.max_source_age_s,
-    )
 
 
 def make_pace(settings: Settings, stop: Stop) -> AdaptivePace:

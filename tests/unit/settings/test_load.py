@@ -9,11 +9,12 @@ from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings import (
+    CheckSettings,
     Settings,
     SourceSettings,
     StateSettings,
+    load_check_settings,
     load_settings,
-    load_source_settings,
     load_state_settings,
 )
 
@@ -28,14 +29,13 @@ def _load(**given: object) -> Settings:
 def test_the_defaults_are_the_documented_ones() -> None:
     settings = _load()
 
-    assert settings.source == "users.csv"
+    assert settings.source == SourceSettings("users.csv")
     assert settings.destination == "https://gemeente.test/profile_sync_api"
     assert settings.policy == Policy()
     assert (settings.dry_run, settings.verbose, settings.remote_log) == (False, True, True)
     assert (settings.log_format, settings.max_concurrency) == ("text", 16)
-    assert (settings.max_source_age_s, settings.max_duration_s, settings.state) == (None, None, None)
+    assert (settings.max_duration_s, settings.state) == (None, None)
     assert (settings.reports, settings.metrics, settings.ping) == ((), None, None)
-    assert (settings.encoding, settings.delimiter, settings.columns, settings.skip) == (None, None, {}, {})
     assert settings.secret_on_command_line is False
 
 
@@ -100,12 +100,12 @@ def test_everything_else_is_in_the_settings() -> None:
     )
 
     assert (settings.dry_run, settings.verbose, settings.remote_log) == (True, False, False)
-    assert (settings.max_source_age_s, settings.max_duration_s) == (7_200.0, 1_800.0)
+    assert settings.source == SourceSettings("users.csv", encoding="cp850", delimiter="\t", max_age_s=7_200.0)
+    assert settings.max_duration_s == 1_800.0
     assert settings.state == Path("s.sqlite3")
     assert settings.reports == (Path("a.json"), Path("b.html"))
     assert (settings.metrics, settings.ping) == (Path("m.prom"), "https://wekker.test/x")
     assert (settings.log_format, settings.max_concurrency) == ("json", 4)
-    assert (settings.encoding, settings.delimiter) == ("cp850", "\t")
 
 
 def test_the_command_lines_secret_goes_before_the_environments() -> None:
@@ -130,20 +130,20 @@ def test_what_was_not_said_does_not_count() -> None:
 def test_a_source_is_needed_only_for_a_sync() -> None:
     settings = load_settings({"destination": NEEDED["destination"]}, ENVIRON, needs_source=False)
 
-    assert settings.source == ""
+    assert settings.source.location == ""
 
 
 def test_a_source_is_looked_over_without_secret_or_destination() -> None:
     given = {"source": "-", "delimiter": ";", "max_source_age": "2d", "accept": ("missing_email",)}
 
-    assert load_source_settings(given) == SourceSettings(
-        source="-", delimiter=";", max_source_age_s=172_800.0, accept=frozenset({"missing_email"})
+    assert load_check_settings(given) == CheckSettings(
+        SourceSettings("-", delimiter=";", max_age_s=172_800.0), accept=frozenset({"missing_email"})
     )
 
 
 def test_a_look_over_needs_a_source() -> None:
     with pytest.raises(UsageError, match="No source"):
-        load_source_settings({})
+        load_check_settings({})
 
 
 def test_the_state_is_found_by_path_or_by_subsite() -> None:

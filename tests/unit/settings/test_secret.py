@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.settings import Secret, Settings
+from pleio_profile_sync_client.settings import Secret, Settings, SourceSettings
 
 SECRET = "kanarie-7f3a91c2e5"
 
@@ -29,7 +29,9 @@ def test_a_secret_is_not_for_storing() -> None:
 
 
 def test_settings_do_not_show_the_secret() -> None:
-    settings = Settings(source="a.csv", destination="https://gemeente.test", secret=Secret(SECRET), policy=Policy())
+    settings = Settings(
+        source=SourceSettings("a.csv"), destination="https://gemeente.test", secret=Secret(SECRET), policy=Policy()
+    )
 
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings)
