@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -100,10 +101,8 @@ class CsvSource:
             is_guessed_encoding=text.is_guess,
         )
         with progress.phase("reading", table.content.count("\n")) as advance:
-            for number, record in enumerate(records, start=1):
-                reader.take(record)
-                if not number % _ROWS_A_STEP:
-                    advance(_ROWS_A_STEP)
+            while taken := reader.take(islice(records, _ROWS_A_STEP)):
+                advance(taken)
         warnings = [findings.guessed_encoding(text.content)] if text.is_guess else []
         return Examination(_put_together(reader, columns, self.location, warnings), table)
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from pleio_profile_sync_client.core.models import Finding, SourceReading
+from pleio_profile_sync_client.core.wording import counted
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.columns import Columns
 from pleio_profile_sync_client.sources.problems import shown
@@ -56,8 +57,8 @@ def strange_groups(lines_by_value: Mapping[str, Sequence[int]]) -> list[Finding]
     return [
         Finding(
             "not_a_guid",
-            f"{shown(value)} among the groups is no guid ({len(lines)} {'row' if len(lines) == 1 else 'rows'}, the "
-            "first in this line), so it is not sent. A group's guid stands in the address of its page on the subsite.",
+            f"{shown(value)} among the groups is no guid ({counted(len(lines), 'row')}, the first in this "
+            "line), so it is not sent. A group's guid stands in the address of its page on the subsite.",
             lines[0],
         )
         for value, lines in lines_by_value.items()

@@ -1,10 +1,12 @@
-"""Cells to source users or problems, one row at a time; what rows say about each other is in `duplicates`."""
+"""Cells to source users or problems, row by row; what rows say about each other is in `duplicates`."""
 
 import re
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
+from pleio_profile_sync_client.core.sharing import sharing
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources import problems, values
 from pleio_profile_sync_client.sources.columns import Columns
@@ -16,12 +18,10 @@ from pleio_profile_sync_client.sources.values import is_email
 
 _OTHER_CODE_PAGES = re.compile("[‚ƒ„…†‡ˆ‰‹•˜™›]")  # noqa: RUF001 # what é, ä, ë of code page 850 look like in 1252
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_MOST_SHARED_PROFILES = 20_000
-_NO_PROFILE: dict[str, str] = {}
 
 
 class RowReader:
-    """Takes records one by one and gathers what they are: users, skipped rows, findings."""
+    """Takes records and gathers what they are: users, skipped rows, findings."""
 
     def __init__(
         self, columns: Columns, survey: Survey, *, delimiter: str, location: str, is_guessed_encoding: bool
@@ -42,16 +42,16 @@ class RowReader:
         self._has_controls = survey.has_controls or survey.has_tabs
         self._has_mojibake = survey.has_mojibake
         self._trimmed: Callable[[str], str] = str.strip if survey.is_normal else values.normalised
-        self._name = columns.places["name"]
-        self._email = columns.places["email"]
-        self._external_id = columns.places.get("external_id")
-        self._avatar = columns.places.get("avatar")
-        self._groups = columns.places.get("groups")
-        self._keys = [index for index in (self._name, self._email, self._external_id) if index is not None]
+        absent = self._width  # each row gets an empty cell at its end, where columns that are absent are read
+        self._name, self._email, self._external_id, avatar, groups = (
+            columns.places.get(field, absent) for field in ("name", "email", "external_id", "avatar", "groups")
+        )
+        self._keys = [index for index in (self._name, self._email, self._external_id) if index != absent]
+        self._own_cells = itemgetter(self._name, self._email, self._external_id, avatar, groups)
         self._profile_keys = tuple(key for key, _ in columns.profile)
-        self._profile_indexes = tuple(index for _, index in columns.profile)
-        self._profiles: dict[tuple[str, ...], dict[str, str]] = {}
-        self._groups_by_cell: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {"": ((), ())}
+        self._profile_cells = itemgetter(*(index for _, index in columns.profile), absent, absent)
+        self._texts: dict[str, str] = {}
+        self._groups_by_cell: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     @property
     def empty(self) -> list[int]:
@@ -61,52 +61,61 @@ class RowReader:
     def forget_profile_fields(self, keys: Iterable[str]) -> None:
         """Take profile fields out of all users: columns that turned out to be empty throughout."""
         for profile_key in keys:
-            for user in self.users:  # rows with the same values share one profile
-                user.profile.pop(profile_key, None)
+            for user in self.users:
+                del user.profile[profile_key]
 
-    def take(self, record: Record) -> None:
-        """Take the next record below the headers."""
-        line, cells, oddity = record
-        row = list(map(self._trimmed, cells))
+    def take(self, records: Iterable[Record]) -> int:
+        """Take the next records below the headers; return how many there were."""
+        count = 0
+        share = sharing(self._texts)
+        for line, cells, oddity in records:
+            count += 1
+            row = list(map(self._trimmed, cells))
+            if self._is_set_aside(line, row, cells, oddity):
+                continue
+            row.append("")
+            name, email, external_id, avatar, groups = self._own_cells(row)
+            if self._is_guessed_encoding:
+                self._refuse_other_code_page(name, line)
+            code = self._problem(name, email, external_id, cells, has_line_breaks=oddity is not None)
+            if code is not None:
+                self._skip(code, line, row, cells)
+                continue
+            profile = self._profile_cells(row)
+            self.users.append(
+                SourceUser(
+                    line,
+                    external_id or None,
+                    name,
+                    email,
+                    avatar or None,
+                    self._guids(groups, line) if groups else (),
+                    dict(zip(self._profile_keys, map(share, profile, profile), strict=False)),
+                )
+            )
+        return count
+
+    def _is_set_aside(self, line: int, row: list[str], cells: list[str], oddity: Oddity | None) -> bool:
+        """Count a record among the rows, unless it is none; tell whether its cells stand for anything."""
         if oddity is not None and (oddity.is_bad or self._hides_rows(oddity, cells)):
             self.rows += 1
             self.cut_off = "its last quoted cell is never closed" if oddity.is_cut else None
             self._skip_unreadable("bad_quotes", line, row, oddity)
-            return
+            return True
         if not any(row) or (self._columns.skips and self._is_nobody(row)):
-            return
+            return True
         self.rows += 1
         if len(row) != self._width:
             self.cut_off = f"its last row has {len(row)} cells where there are {self._width} headers"
             self._skip_unreadable("ragged_row", line, row, oddity)
-            return
+            return True
         self.cut_off = None
         if self._unfilled:
             self._unfilled = [index for index in self._unfilled if not row[index]]
-        if self._is_guessed_encoding:
-            self._refuse_other_code_page(row[self._name], line)
-        code = self._problem(row, cells, has_line_breaks=oddity is not None)
-        if code is None:
-            self._keep(line, row)
-        else:
-            self._skip(code, line, row, cells)
-
-    def _keep(self, line: int, row: list[str]) -> None:
-        self.users.append(
-            SourceUser(
-                line,
-                None if self._external_id is None else row[self._external_id] or None,
-                row[self._name],
-                row[self._email],
-                None if self._avatar is None else row[self._avatar] or None,
-                () if self._groups is None else self._guids(row[self._groups], line),
-                self._profile(row) if self._profile_keys else _NO_PROFILE,
-            )
-        )
+        return False
 
     def _skip(self, code: str, line: int, row: list[str], cells: list[str]) -> None:
-        name, email = row[self._name], row[self._email]
-        external_id = "" if self._external_id is None else row[self._external_id]
+        name, email, external_id, *_ = self._own_cells(row)
         self.skipped_keys.append((key(external_id), key(email), line))
         self.findings.append(
             Finding(code, problems.describe(code, name, email, external_id), line, external_id or None)
@@ -117,7 +126,7 @@ class RowReader:
                 code,
                 external_id or None,
                 email or None,
-                external_id_damaged=self._external_id is not None and values.is_damaged_key(cells[self._external_id]),
+                external_id_damaged=values.is_damaged_key([*cells, ""][self._external_id]),
                 email_valid=is_email(email) is not None,
             )
         )
@@ -126,8 +135,9 @@ class RowReader:
         """Skip a row whose cells may stand anywhere, so that any of them may name somebody."""
         fragments = row if oddity is None else [*row, *_fragments(oddity.raw, self._delimiter)]
         cells = tuple(dict.fromkeys(filter(None, fragments)))
-        external_id = "" if self._external_id is None or self._external_id >= len(row) else row[self._external_id]
-        email = row[self._email] if self._email < len(row) else ""
+        readable = min(len(row), self._width)
+        external_id = row[self._external_id] if self._external_id < readable else ""
+        email = row[self._email] if self._email < readable else ""
         if not is_email(email):
             email = next(filter(is_email, cells), email)
         if code == "ragged_row":
@@ -148,13 +158,11 @@ class RowReader:
         )
 
     def _problem(  # noqa: PLR0911 # one return for each problem, in the order in which the first one counts
-        self, row: list[str], cells: list[str], *, has_line_breaks: bool
+        self, name: str, email: str, external_id: str, cells: list[str], *, has_line_breaks: bool
     ) -> str | None:
         """Return the code of the first problem of a row that has as many cells as headers."""
         if (self._has_controls or has_line_breaks) and self._holds_control(cells):
             return "control_character"
-        name, email = row[self._name], row[self._email]
-        external_id = "" if self._external_id is None else row[self._external_id]
         if not name:
             return "missing_name"
         if not email:
@@ -218,16 +226,6 @@ class RowReader:
         for other in others:
             self.strange_groups.setdefault(other, []).append(line)
         return guids
-
-    def _profile(self, row: list[str]) -> dict[str, str]:
-        """Return a row's profile; rows with the same values share one, since few differ and they are never changed."""
-        found = tuple([row[index] for index in self._profile_indexes])
-        profile = self._profiles.get(found)
-        if profile is None:
-            profile = dict(zip(self._profile_keys, found, strict=True))
-            if len(self._profiles) < _MOST_SHARED_PROFILES:
-                self._profiles[found] = profile
-        return profile
 
 
 def _fragments(raw: str, delimiter: str) -> list[str]:

@@ -13,7 +13,7 @@ _C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _MOJIBAKE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\xa0-\xbf]|[\xc5\xc6\xcb\xe2])")
 """Characters that UTF-8's first and second bytes become when read as Windows-1252."""
 
-_REPLACEMENT = "\ufffd".encode()
+_REPLACEMENT = "\ufffd"
 
 
 class Survey(Struct, frozen=True):
@@ -39,5 +39,5 @@ def survey(content: str, delimiter: str) -> Survey:
         is_normal=is_normal,
         has_controls=has_controls,
         has_tabs=has_tabs,
-        has_mojibake=not is_normal or _REPLACEMENT in data or _MOJIBAKE.search(data) is not None,
+        has_mojibake=not is_normal or _REPLACEMENT in content or _MOJIBAKE.search(data) is not None,
     )

@@ -8,7 +8,9 @@ from pleio_profile_sync_client.sources.problems import LONGEST_EXTERNAL_ID
 is_email = re.compile(r"[^@\s]+@[^@\s]+").fullmatch
 """Whether a trimmed value is an e-mail: one `@`, something on both sides, no blank; nothing more."""
 
-_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+", re.IGNORECASE)
+is_scientific = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+", re.IGNORECASE).fullmatch
+"""Whether a spreadsheet made `1,23E+05` of a number."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_PROFILE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANKS = " \t\r\n\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -29,11 +31,6 @@ def holds_control(cell: str, *, in_profile: bool = False) -> bool:
     return pattern.search(cell.strip(_BLANKS)) is not None
 
 
-def is_scientific(external_id: str) -> bool:
-    """Tell whether a spreadsheet made `1,23E+05` of a number."""
-    return _SCIENTIFIC.fullmatch(external_id) is not None
-
-
 def is_mojibake(cell: str) -> bool:
     """Tell whether a raw cell was UTF-8 that somebody read as Windows-1252, or holds a replacement character."""
     if cell.isascii():
@@ -44,7 +41,9 @@ def is_mojibake(cell: str) -> bool:
 def is_damaged_key(cell: str) -> bool:
     """Tell whether a raw external_id can't be the one that it was."""
     value = normalised(cell)
-    return is_scientific(value) or len(value) > LONGEST_EXTERNAL_ID or holds_control(cell) or is_mojibake(cell)
+    return (
+        is_scientific(value) is not None or len(value) > LONGEST_EXTERNAL_ID or holds_control(cell) or is_mojibake(cell)
+    )
 
 
 def split_groups(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,7 +5,7 @@ one would get lost (`GET /users`, observed). The next cursor is therefore the la
 its last one: those at the edge come twice, and are merged by guid.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pleio_profile_sync_client.core.models import Guid, SubsiteUser
 from pleio_profile_sync_client.errors import SubsiteError
@@ -94,15 +94,18 @@ def _is_single_time(page: Sequence[Listed]) -> bool:
 def _merge(page: Sequence[Listed], merged: dict[str, SubsiteUser]) -> int:
     """Add the page's users; the later page counts where one comes twice. Return how many are new."""
     before = len(merged)
-    seen: dict[str, SubsiteUser] = {}
+    by_guid = {str(one.user.guid): one.user for one in page}
+    if len(by_guid) < len(page):
+        _refuse_twins(page, by_guid)
+    merged.update(by_guid)
+    return len(merged) - before
+
+
+def _refuse_twins(page: Sequence[Listed], by_guid: Mapping[str, SubsiteUser]) -> None:
     for one in page:
-        user = one.user
-        guid = str(user.guid)
-        twin = seen.setdefault(guid, user)
-        if twin is not user and twin != user:
+        guid = str(one.user.guid)
+        if one.user != by_guid[guid]:
             raise SubsiteError(
                 f"The list of the subsite's users has two different ones with guid {shown_guid(guid)}.",
                 hint="Tell the subsite's operator; nothing was changed.",
             )
-        merged[guid] = user
-    return len(merged) - before

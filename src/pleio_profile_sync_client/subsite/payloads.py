@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Guid, Record, SubsiteUser
+from pleio_profile_sync_client.core.sharing import sharing
 from pleio_profile_sync_client.errors import SubsiteError
 
 BODY_LIMIT_BYTES = 2_600_000
@@ -123,7 +124,7 @@ def decode_page(body: bytes, shared: dict[str, str]) -> list[Listed]:
     except _Unreadable:
         users = _tolerant_users(body)
     listed = [Listed(_to_user(wire), wire.time_created) for wire in users]
-    share = shared.setdefault
+    share = sharing(shared)
     for one in listed:
         profile = one.user.profile
         for name, value in profile.items():

@@ -143,7 +143,7 @@ def test_each_row_has_its_first_problem() -> None:
 
 def test_rows_with_the_same_values_share_them() -> None:
     users = read("1,A,a@b,same", "2,B,c@d,same").users
-    assert users[0].profile is users[1].profile
+    assert users[0].profile["note"] is users[1].profile["note"]
 
 
 def test_thousands_of_rows_with_one_address_are_all_told() -> None:
