@@ -51,10 +51,11 @@ class Comparison(Struct, frozen=True):
 
     def compare(self, row: SourceUser, user: SubsiteUser) -> Differences:
         """Return what differs between a row and its user; letter case alone is no difference in the two keys."""
-        remembered = self.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
-        fields = self._differing_fields(row, user, remembered)
+        fields = self._differing_fields(row, user)
         if not fields and not self.has_groups and not self.avatars:
             return NO_DIFFERENCES
+        remembered = self.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
+        fields = self._without_not_taken(fields, remembered)
         groups, groups_left = self._groups(row, remembered)
         avatar, seen_avatar = self._avatar(row, remembered)
         record = self._record(row, user, fields, groups) if fields or groups else None
@@ -71,7 +72,7 @@ class Comparison(Struct, frozen=True):
         fields.update((f"profile.{theirs}", (None, value)) for theirs, value in profile.items())
         return Differences(record, fields, self.avatars.get(row.line))
 
-    def _differing_fields(self, row: SourceUser, user: SubsiteUser, remembered: Remembered) -> Fields:
+    def _differing_fields(self, row: SourceUser, user: SubsiteUser) -> Fields:
         fields: Fields = {}
         if row.name != user.name:
             fields["name"] = (user.name, row.name)
@@ -79,15 +80,19 @@ class Comparison(Struct, frozen=True):
             fields["email"] = (user.email, row.email)
         if row.external_id and row.external_id != user.external_id and key(row.external_id) != key(user.external_id):
             fields["external_id"] = (user.external_id, row.external_id)
-        new_profile, old_profile = row.profile, user.profile
+        if row.profile == user.profile:  # as most are, and quicker to see than field by field
+            return fields
         for ours, theirs in self.columns.known:
-            new = new_profile.get(ours, "")
-            old = old_profile.get(theirs, "")
+            new = row.profile.get(ours, "")
+            old = user.profile.get(theirs, "")
             if new != old:
                 fields[f"profile.{theirs}"] = (old, new)
-        if fields and remembered.not_taken:
-            return {name: pair for name, pair in fields.items() if not self._was_not_taken(name, pair[1], remembered)}
         return fields
+
+    def _without_not_taken(self, fields: Fields, remembered: Remembered) -> Fields:
+        if not remembered.not_taken:
+            return fields
+        return {name: pair for name, pair in fields.items() if not self._was_not_taken(name, pair[1], remembered)}
 
     def _record(
         self,
@@ -135,12 +140,9 @@ def match_columns(fields: Iterable[str], users: Iterable[SubsiteUser]) -> Profil
     Every user carries every profile field of the site (`GET /users`, observed); while nobody is listed, all are known.
     """
     ours = sorted(name.removeprefix("profile.") for name in fields if name.startswith("profile."))
-    theirs: set[str] = set()
-    listed = False
-    for user in users:
-        listed = True
-        theirs.update(user.profile)
-    if not listed:
+    profiles = [user.profile for user in users]
+    theirs: set[str] = set().union(*profiles)
+    if not profiles:
         return ProfileColumns(tuple((name, name) for name in ours), (), ())
     known = {name: name for name in ours if name in theirs}
     for name in ours:

@@ -122,7 +122,7 @@ class State:
 
     def forget_missing(self, listed_guids: Iterable[Guid]) -> None:
         """Forget the users whom the subsite no longer lists."""
-        gone = self._memory.users.keys() - set(map(str, listed_guids))
+        gone = set(self._memory.users).difference(map(str, listed_guids))
         if gone:
             self._write(lambda: writing.delete_users(self._connection, gone))
 
