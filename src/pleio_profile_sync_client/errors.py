@@ -13,6 +13,9 @@ EXIT_BUG = 70
 EXIT_SIGINT = 130
 EXIT_SIGTERM = 143
 
+COMPLETED = (EXIT_OK, EXIT_PROBLEMS)
+"""The exit statuses of a run that came to its end, with or without problems."""
+
 
 class ClientError(Exception):
     """End the run with `exit_status`; the text says what happened, `hint` what to do next.

@@ -8,6 +8,7 @@ from pleio_profile_sync_client.cli.commands import ThemedCommand
 from pleio_profile_sync_client.cli.options import given, options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.wording import counted
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.reports.check import format_check
 from pleio_profile_sync_client.settings import load_check_settings
@@ -66,5 +67,5 @@ def _place_for_rejects(rejects: str, location: str) -> Path:
 
 def _write_rejects(place: Path, examination: Examination, problems: list[Finding]) -> None:
     write_rejects(place, examination.table, problems)
-    rows = len({finding.line for finding in problems})
-    click.echo(f"\n{rows} {'row was' if rows == 1 else 'rows were'} written to {click.format_filename(place)}.")
+    rows = counted(len({finding.line for finding in problems}), "row was", "rows were")
+    click.echo(f"\n{rows} written to {click.format_filename(place)}.")

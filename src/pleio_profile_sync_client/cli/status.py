@@ -1,8 +1,7 @@
 """`status`: the last runs, from the state alone."""
 
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 
@@ -11,7 +10,8 @@ from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
 from pleio_profile_sync_client.cli.options import given, options
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.models import Finding, RunRecord
-from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS, UsageError
+from pleio_profile_sync_client.core.wording import describe_duration
+from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.settings import load_state_settings
 from pleio_profile_sync_client.settings.values import duration_s
 from pleio_profile_sync_client.state.location import default_path
@@ -55,7 +55,7 @@ def command(context: click.Context, /, max_age: str | None, **_options: object) 
         click.echo(f"Warning: {visible(warning.message)}", err=True)
     click.echo(_table(runs[:_SHOWN_RUNS]) if runs else f"No run yet in {visible(str(path))}.")
     if max_age_s is not None:
-        return _judge(runs, max_age_s, now=datetime.fromtimestamp(time.time(), UTC))
+        return _judge(runs, max_age_s, now=datetime.now(UTC))
     return EXIT_PROBLEMS if warnings else EXIT_OK
 
 
@@ -68,17 +68,16 @@ def _age_s(text: str) -> float:
 
 def _judge(runs: Sequence[RunRecord], max_age_s: float, *, now: datetime) -> int:
     """Say whether the last good run is recent enough, and return the exit status for that."""
-    ends = (run.finished for run in runs if run.exit_code in (EXIT_OK, EXIT_PROBLEMS))
+    ends = (run.finished for run in runs if run.exit_code in COMPLETED)
     last = next((end for end in ends if end is not None), None)
     if last is None:
         click.echo("Too old: no run has ended with exit status 0 or 1.")
         return EXIT_PROBLEMS
-    age = now - last
-    if age.total_seconds() > max_age_s:
-        click.echo(f"Too old: the last run with exit status 0 or 1 ended {_duration(age)} ago.")
-        return EXIT_PROBLEMS
-    click.echo(f"Recent enough: the last run with exit status 0 or 1 ended {_duration(age)} ago.")
-    return EXIT_OK
+    age_s = (now - last).total_seconds()
+    is_old = age_s > max_age_s
+    verdict = "Too old" if is_old else "Recent enough"
+    click.echo(f"{verdict}: the last run with exit status 0 or 1 ended {describe_duration(age_s)} ago.")
+    return EXIT_PROBLEMS if is_old else EXIT_OK
 
 
 def _table(runs: Sequence[RunRecord]) -> str:
@@ -97,7 +96,7 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 def _row(run: RunRecord) -> tuple[str, ...]:
     return (
         f"{run.started.astimezone():%Y-%m-%d %H:%M:%S}",
-        "" if run.finished is None else _duration(run.finished - run.started),
+        "" if run.finished is None else describe_duration((run.finished - run.started).total_seconds()),
         *(str(run.counts.get(name, 0)) for name in _COUNTS),
         "" if run.exit_code is None else str(run.exit_code),
         _meaning(run.exit_code),
@@ -106,15 +105,3 @@ def _row(run: RunRecord) -> tuple[str, ...]:
 
 def _meaning(exit_code: int | None) -> str:
     return "goes on, or was killed" if exit_code is None else MEANINGS.get(exit_code, "unknown")
-
-
-def _duration(duration: timedelta) -> str:
-    """Return a duration in its two largest units: `1d 2h`, `3m 20s`, `0.4s`."""
-    seconds = max(duration.total_seconds(), 0.0)
-    if seconds < 10:
-        return f"{seconds:.1f}s"
-    whole = round(seconds)
-    for large, unit, small, rest in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "m"), (60, "m", 1, "s")):
-        if whole >= large:
-            return f"{whole // large}{unit} {whole % large // small}{rest}"
-    return f"{whole}s"

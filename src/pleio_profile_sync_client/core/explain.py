@@ -10,6 +10,7 @@ from pleio_profile_sync_client.core.plan import Draft
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.removals import find_doubts, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
+from pleio_profile_sync_client.core.wording import name_few
 
 
 def explain(
@@ -120,4 +121,4 @@ def _naming_rows(user: SubsiteUser, matching: Matching, reading: SourceReading) 
     lines = [match.row.line for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}]
     lines += [row.line for row in reading.skipped if user in named_by_skipped(row, matching.directory)]
     lines += [line for line, candidates in matching.zeros_lost.items() if user in candidates]
-    return ", ".join(f"line {line}" for line in lines[:5]) or "a skipped row whose external_id lost its zeros"
+    return name_few([f"line {line}" for line in lines]) or "a skipped row whose external_id lost its zeros"

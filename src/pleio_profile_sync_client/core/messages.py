@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, SourceUser, SubsiteUser, Write
-
-FEW = 5
-"""How many examples a message names before it only counts."""
+from pleio_profile_sync_client.core.wording import counted, name_few
 
 
 def other_id(row: SourceUser, user: SubsiteUser) -> Finding:
@@ -74,7 +72,7 @@ def taken(row: SourceUser, holder: SubsiteUser) -> Finding:
 
 def circle(row: SourceUser, holder: SubsiteUser, lines: Sequence[int]) -> Finding:
     """Say that rows would take each other's e-mails."""
-    others = _few([f"line {line}" for line in lines[1:]])
+    others = name_few([f"line {line}" for line in lines[1:]])
     return _about(
         "circle",
         row,
@@ -113,7 +111,7 @@ def set_back(names: int, emails: int) -> Finding:
     """Warn that values which were sent before stood otherwise on the subsite again."""
     return Finding(
         "set_back_at_sign_in",
-        f"{_count(names, 'name')} and {_count(emails, 'e-mail')} that were sent before stood otherwise on the "
+        f"{counted(names, 'name')} and {counted(emails, 'e-mail')} that were sent before stood otherwise on the "
         "subsite; they are sent again. At sign-in the subsite sets both to those of the person's Pleio account: make "
         "source and accounts agree.",
     )
@@ -121,10 +119,10 @@ def set_back(names: int, emails: int) -> Finding:
 
 def undecided(users: Sequence[SubsiteUser], removal: str) -> Finding:
     """Say that it was not said what to do with users who have no external_id."""
-    examples = _few([user.email for user in users])
+    examples = name_few([user.email for user in users])
     return Finding(
         "undecided",
-        f"{_count(len(users), 'user')} without an external_id in no row ({examples}). Administrators and guests often "
+        f"{counted(len(users), 'user')} without an external_id in no row ({examples}). Administrators and guests often "
         "are such users, so they are left alone. Say --only-linked true to keep it so, or --only-linked false to "
         f"{removal} them.",
     )
@@ -140,8 +138,8 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
     )
     return Finding(
         "removals_withheld",
-        f"{_count(count, 'removal')} {what} records that can't be read right may be about anybody: "
-        f"{_few(reasons)}.{way_out}",
+        f"{counted(count, 'removal')} {what} records that can't be read right may be about anybody: "
+        f"{name_few(reasons)}.{way_out}",
     )
 
 
@@ -168,17 +166,8 @@ def _about(code: str, row: SourceUser, guid: Guid, text: str) -> Finding:
 
 
 def _shares_with(users: Sequence[SubsiteUser]) -> str:
-    others = _few([f"{user.guid} ({user.email}, external_id {user.external_id or 'none'})" for user in users])
+    others = name_few([f"{user.guid} ({user.email}, external_id {user.external_id or 'none'})" for user in users])
     return (
         f"since it shares its external_id or e-mail (they differ in letter case only) with {others}. Delete one of "
         "them, or give it another address, on the subsite."
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _few(texts: Sequence[str]) -> str:
-    shown = ", ".join(texts[:FEW])
-    return shown if len(texts) <= FEW else f"{shown} and {len(texts) - FEW} more"

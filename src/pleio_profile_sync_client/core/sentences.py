@@ -2,6 +2,7 @@
 
 from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Change, Removal, Write
+from pleio_profile_sync_client.core.wording import counted
 
 SHOWN_CHARACTERS = 60
 
@@ -12,8 +13,7 @@ def describe_change(change: Change, *, limit: int = SHOWN_CHARACTERS) -> str:
         return f"{change.action} {_who(change)}" + (" (banned already)" if change.is_banned else "")
     parts = [_difference(change, name, old, new, limit) for name, (old, new) in change.fields.items()]
     if change.record is not None and change.record.groups:
-        count = len(change.record.groups)
-        parts.append(f"{count} group{'s' if count > 1 else ''}")
+        parts.append(counted(len(change.record.groups), "group"))
     if change.avatar is not None:
         parts.append(f"avatar {_shown(change.avatar.path, limit)}")
     parts += [f"({mark})" for mark in change.marks]

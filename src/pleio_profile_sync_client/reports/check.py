@@ -6,6 +6,7 @@ from itertools import groupby
 from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Column, Finding, SourceReading
 from pleio_profile_sync_client.core.policy import AVATAR_PROBLEMS, ROW_PROBLEMS
+from pleio_profile_sync_client.core.wording import counted, name_few
 
 _EXPLANATIONS = {
     "bad_quotes": "Quotes that can't be read right. Other rows may be hidden in such a row, so while there is one, "
@@ -65,15 +66,15 @@ def _summary(reading: SourceReading, problems: int) -> str:
     skipped = len(reading.skipped)
     lines = [
         visible(reading.location),
-        f"  {_counted(reading.rows, 'row')} below the headers (blank ones, and those under [skip], don't count)",
-        f"  {_counted(len(reading.users), 'person', 'people')} can be synced",
+        f"  {counted(reading.rows, 'row')} below the headers (blank ones, and those under [skip], don't count)",
+        f"  {counted(len(reading.users), 'person', 'people')} can be synced",
     ]
     if skipped:
         lines.append(
-            f"  {_counted(skipped, 'row')} can't, and will be skipped; whoever they may be about is neither banned "
+            f"  {counted(skipped, 'row')} can't, and will be skipped; whoever they may be about is neither banned "
             "nor deleted"
         )
-    lines.append(f"  {_counted(problems, 'problem')}, {_counted(len(reading.warnings), 'warning')}")
+    lines.append(f"  {counted(problems, 'problem')}, {counted(len(reading.warnings), 'warning')}")
     return "\n".join(lines)
 
 
@@ -132,17 +133,13 @@ def _grouped(title: str, findings: Iterable[Finding]) -> str:
 
 
 def _group(code: str, group: Sequence[Finding]) -> Iterator[str]:
-    yield f"  {code} ({_counted(len(group), 'row')})"
+    yield f"  {code} ({counted(len(group), 'row')})"
     yield f"    {_EXPLANATIONS.get(code, '')}".rstrip()
     for finding in group[:_MOST_MESSAGES]:
         yield f"    {visible(finding.message)}"
     others = [finding.line for finding in group[_MOST_MESSAGES:]]
     if others:
-        named = ", ".join(map(str, others[:_MOST_LINES]))
-        rest = len(others) - _MOST_LINES
-        yield f"    also in {'line' if len(others) == 1 else 'lines'} {named}" + (
-            f" and {rest} more" if rest > 0 else ""
-        )
+        yield f"    also in {'line' if len(others) == 1 else 'lines'} {name_few(others, _MOST_LINES)}"
 
 
 def _warnings(warnings: Sequence[Finding]) -> str:
@@ -152,7 +149,3 @@ def _warnings(warnings: Sequence[Finding]) -> str:
     if len(warnings) > _MOST_WARNINGS:
         lines.append(f"  and {len(warnings) - _MOST_WARNINGS} more")
     return "\n".join(("Warnings (nothing is skipped for them)", *lines))
-
-
-def _counted(count: int, noun: str, nouns: str = "") -> str:
-    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"

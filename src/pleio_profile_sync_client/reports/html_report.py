@@ -13,9 +13,10 @@ from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.models import Action, RunRecord
+from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
-from pleio_profile_sync_client.reports.plots import HEIGHT, WIDTH, describe_duration, duration_s, is_good, plot_runs
-from pleio_profile_sync_client.reports.run_report import Report, ReportedChange, ReportedFinding
+from pleio_profile_sync_client.reports.plots import HEIGHT, WIDTH, duration_s, is_good, plot_runs
+from pleio_profile_sync_client.reports.run_report import Report, ReportedChange, ReportedFinding, by_code
 from pleio_profile_sync_client.reports.summary import headline, next_steps
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,8 +59,8 @@ def to_html(report: Report, runs: Sequence[RunRecord] = ()) -> str:
         mood=_mood(report),
         duration=describe_duration((report.finished - report.started).total_seconds()),
         steps=next_steps(report),
-        problems=_by_code(report.problems),
-        warnings=_by_code(report.warnings),
+        problems=_groups(report.problems),
+        warnings=_groups(report.warnings),
         changes=_by_action(report.changes),
         fuses=[(fuse, explain_fuse(fuse)) for fuse in report.fuses],
         plots=plot_runs(shown_runs),
@@ -87,11 +88,8 @@ def _by_action(changes: Iterable[ReportedChange]) -> list[Group]:
     return [Group(action, of_action[action]) for action in GRAVEST_FIRST if of_action[action]]
 
 
-def _by_code(findings: Iterable[ReportedFinding]) -> list[Group]:
-    of_code: dict[str, list[ReportedFinding]] = defaultdict(list)
-    for finding in findings:
-        of_code[finding.code].append(finding)
-    return [Group(code, of_code[code]) for code in sorted(of_code, key=lambda code: (-len(of_code[code]), code))]
+def _groups(findings: Iterable[ReportedFinding]) -> list[Group]:
+    return [Group(code, of_code) for code, of_code in by_code(findings).items()]
 
 
 def _with_this_run(report: Report, runs: Sequence[RunRecord]) -> list[RunRecord]:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.models import RunRecord
-from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
+from pleio_profile_sync_client.core.wording import describe_duration
+from pleio_profile_sync_client.errors import COMPLETED
 
 SHOWN_RUNS = 60
 WIDTH = 360.0
@@ -51,23 +52,12 @@ def plot_runs(runs: Sequence[RunRecord]) -> tuple[Plot, ...]:
 
 def is_good(run: RunRecord) -> bool:
     """Tell whether the run came to its end, with or without problems."""
-    return run.exit_code in (EXIT_OK, EXIT_PROBLEMS)
+    return run.exit_code in COMPLETED
 
 
 def duration_s(run: RunRecord) -> float:
     """Return how long a run took; 0 where it did not end."""
     return 0.0 if run.finished is None else (run.finished - run.started).total_seconds()
-
-
-def describe_duration(seconds: float) -> str:
-    """Return a duration as people say it: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest_s = divmod(round(seconds), 60)
-    if not minutes:
-        return f"{rest_s} s"
-    hours, rest_minutes = divmod(minutes, 60)
-    return f"{hours} h {rest_minutes} min" if hours else f"{minutes} min {rest_s} s"
 
 
 def _plot(

@@ -3,8 +3,8 @@
 The names and the order of the fields are the format's: they change only with its number.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct, field
@@ -145,6 +145,14 @@ def count(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, problems
         problems=problems,
         warnings=warnings,
     )
+
+
+def by_code(findings: Iterable[ReportedFinding]) -> dict[str, list[ReportedFinding]]:
+    """Sort problems or warnings by their code, the most frequent code first."""
+    of_code: dict[str, list[ReportedFinding]] = defaultdict(list)
+    for finding in findings:
+        of_code[finding.code].append(finding)
+    return dict(sorted(of_code.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
 def _change(change: Change, outcome: Outcome) -> ReportedChange:

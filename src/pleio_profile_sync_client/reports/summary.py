@@ -3,14 +3,14 @@
 Lines of text only, without control characters. They name nobody, so they may be uploaded.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.core.wording import counted, name_few
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
-from pleio_profile_sync_client.reports.run_report import Counts, Report, ReportedFinding
+from pleio_profile_sync_client.reports.run_report import Counts, Report, ReportedFinding, by_code
 
 CUT_SHORT = {
     EXIT_UNUSABLE: "Given up",
@@ -43,18 +43,18 @@ def summary_lines(report: Report, written: Iterable[str] = ()) -> list[str]:
 def headline(report: Report) -> str:
     """Return how the run ended, in a sentence."""
     counts = report.counts
-    planned = _number(len(report.changes), "change")
+    planned = counted(len(report.changes), "change")
     if report.exit_code == EXIT_FUSE:
         return f"Refused by a fuse: of {planned} none was sent."
     if report.exit_code in CUT_SHORT:
         made = f"{counts.applied:,} of {planned} made" if counts.applied else "nothing was changed"
         return f"{CUT_SHORT[report.exit_code]}: {made}."
     if report.dry_run:
-        problems = f" It has {_number(counts.problems, 'problem')}." if counts.problems else ""
+        problems = f" It has {counted(counts.problems, 'problem')}." if counts.problems else ""
         return f"Dry run, nothing was written: {planned} to make.{problems}"
     if report.exit_code == EXIT_OK:
-        return f"In sync: {_number(counts.applied, 'change')} made, {_number(counts.unchanged, 'user')} as they were."
-    return f"Done, with {_number(counts.problems, 'problem')} and {_number(counts.failed, 'failed change')}."
+        return f"In sync: {counted(counts.applied, 'change')} made, {counted(counts.unchanged, 'user')} as they were."
+    return f"Done, with {counted(counts.problems, 'problem')} and {counted(counts.failed, 'failed change')}."
 
 
 def next_steps(report: Report) -> list[str]:
@@ -81,7 +81,7 @@ def next_steps(report: Report) -> list[str]:
 def _changes(counts: Counts) -> str:
     actions = {action: getattr(counts, action.value) for action in Action}
     planned = ", ".join(f"{number:,} {action}" for action, number in actions.items() if number)
-    return f"{planned or 'none'}; {_number(counts.unchanged, 'user')} unchanged"
+    return f"{planned or 'none'}; {counted(counts.unchanged, 'user')} unchanged"
 
 
 def _outcomes(counts: Counts) -> str:
@@ -89,27 +89,13 @@ def _outcomes(counts: Counts) -> str:
 
 
 def _by_code(findings: Iterable[ReportedFinding]) -> list[str]:
-    lines_of: dict[str, list[int]] = defaultdict(list)
-    number_of: dict[str, int] = defaultdict(int)
-    for finding in findings:
-        number_of[finding.code] += 1
-        if finding.line is not None:
-            lines_of[finding.code].append(finding.line)
-    by_number = sorted(number_of.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [f"{number:,} {code}{_where(lines_of[code])}" for code, number in by_number]
+    return [f"{len(of_code):,} {code}{_where(of_code)}" for code, of_code in by_code(findings).items()]
 
 
-def _where(lines: Sequence[int]) -> str:
-    if not lines:
-        return ""
-    shown = ", ".join(map(str, lines[:SHOWN_LINES]))
-    more = f" and {len(lines) - SHOWN_LINES:,} more" if len(lines) > SHOWN_LINES else ""
-    return f" (line{'s' if len(lines) > 1 else ''} {shown}{more})"
+def _where(findings: Iterable[ReportedFinding]) -> str:
+    lines = list(dict.fromkeys(finding.line for finding in findings if finding.line is not None))
+    return f" ({'line' if len(lines) == 1 else 'lines'} {name_few(lines, SHOWN_LINES)})" if lines else ""
 
 
 def _labelled(label: str, text: str) -> str:
     return f"{label + ':':<{LABEL_WIDTH}} {text}"
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -3,7 +3,7 @@
 import pytest
 
 from pleio_profile_sync_client.core.models import RunRecord
-from pleio_profile_sync_client.reports.plots import HEIGHT, SHOWN_RUNS, WIDTH, describe_duration, plot_runs
+from pleio_profile_sync_client.reports.plots import HEIGHT, SHOWN_RUNS, WIDTH, plot_runs
 
 from .builders import START, some_runs
 
@@ -41,11 +41,3 @@ def test_runs_that_did_not_come_to_their_end_are_marked_and_say_so() -> None:
     assert [bar.is_good for bar in reversed(bars)] == [True, True, False, False, False]
     assert bars[0].label.endswith("did not end")
     assert bars[1].label.endswith("exit status 4")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (10, "10 s"), (59.7, "1 min 0 s"), (83, "1 min 23 s"), (3_900, "1 h 5 min")],
-)
-def test_durations_read_as_people_say_them(seconds: float, text: str) -> None:
-    assert describe_duration(seconds) == text

@@ -66,6 +66,11 @@ def test_ten_thousand_problems_are_a_line_for_each_code() -> None:
     assert len(lines) < 12
 
 
+def test_a_line_is_named_once_for_each_code() -> None:
+    warnings = [Finding("unknown_header", "not used", 1), Finding("unknown_header", "not used", 1)]
+    assert "Warnings:  2 unknown_header (line 1)" in summary_lines(a_report(warnings=warnings))
+
+
 def test_no_line_holds_what_a_terminal_would_obey_or_names_anybody() -> None:
     for line in summary_lines(a_hostile_report(), ["/srv/\x1b[31m.html"]):
         assert line.isprintable()
