@@ -9,7 +9,7 @@ from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, given, options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.core.escaping import visible
-from pleio_profile_sync_client.errors import EXIT_OK
+from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.settings import load_settings
 from pleio_profile_sync_client.sync.inspection import explain
 
@@ -21,6 +21,12 @@ It takes the options of a sync; give those that you sync with, since the answer 
 _EPILOG = """\
 Example:
   pleio-profile-sync-client --config sync.toml explain a.jansen@gemeente.test
+
+Exit status:
+  0  explained
+  1  no row and no subsite user has this external_id or e-mail
+  2  wrong use
+  4  source or subsite unusable
 """
 
 _POINTLESS = ("only", "dry_run", "force", "report", "metrics", "ping", "remote_log", "max_duration")
@@ -42,6 +48,9 @@ def command(context: click.Context, /, key: str, **_options: object) -> int:
     stop: StopSignal = context.obj
     with progress_shown() as progress:
         lines = explain(settings, key, stop=stop, progress=progress)
+    if not lines:
+        click.echo(f"No row of the source and no user of the subsite has the external_id or e-mail {visible(key)}.")
+        return EXIT_PROBLEMS
     for line in lines:
         click.echo(visible(line))
     return EXIT_OK

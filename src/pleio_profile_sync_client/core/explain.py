@@ -16,7 +16,10 @@ from pleio_profile_sync_client.core.wording import name_few
 def explain(
     wanted: str, matching: Matching, reading: SourceReading, draft: Draft, *, memory: Memory, policy: Policy
 ) -> list[str]:
-    """Return the lines that answer "why is this person (not) on the subsite?" for an external_id or e-mail."""
+    """Return the lines that answer "why is this person (not) on the subsite?" for an external_id or e-mail.
+
+    None where neither a row nor a subsite user has it.
+    """
     wanted_key = key(wanted)
     judgements = [judgement for judgement in draft.judgements if wanted_key in keys_of_match(judgement.match)]
     skipped = [row for row in reading.skipped if wanted_key in keys_of_skipped(row)]
@@ -24,7 +27,7 @@ def explain(
     users = {user.guid: user for user in (*directory.with_external_id(wanted_key), *directory.with_email(wanted_key))}
     users.update({match.user.guid: match.user for match in (judgement.match for judgement in judgements) if match.user})
     if not (judgements or skipped or users):
-        return [f"No row of the source and no user of the subsite has the external_id or e-mail {wanted}."]
+        return []
     lines = [f"In the source ({reading.location}):"]
     lines += [_describe_row(judgement.match) for judgement in judgements]
     lines += [f"  line {row.line}: skipped ({row.code})" for row in skipped]

@@ -31,7 +31,10 @@ log = logging.getLogger(__name__)
 
 
 def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progress) -> tuple[str, ...]:
-    """Return the lines that say what a sync would do about one person, and why; the log goes to standard error."""
+    """Return the lines that say what a sync would do about one person, and why; the log goes to standard error.
+
+    None where neither a row nor a subsite user has the external_id or e-mail `wanted`.
+    """
     policy = replace(settings.policy, only=wanted) if settings.policy.relink else settings.policy
     with _client(settings, stop) as client:
         source = make_source(settings.source)
@@ -43,7 +46,7 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
         draft = draft_plan(matching, reading, memory=memory, policy=policy, avatars=avatars, now_s=now_s)
         plan = make_plan(matching, reading, memory=memory, policy=settings.policy, avatars=avatars, now_s=now_s)
         lines = explain_person(wanted, matching, reading, draft, memory=memory, policy=policy)
-        return (*lines, *_refusals(plan, settings.policy))
+        return (*lines, *_refusals(plan, settings.policy)) if lines else ()
 
 
 def export(settings: Settings, *, stop: Signals, progress: Progress, stream: TextIO) -> int:

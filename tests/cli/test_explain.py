@@ -1,0 +1,36 @@
+"""`explain` as a process: a person who is found, one who is not."""
+
+import pytest
+
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from tests.cli.canaries import SECRET
+from tests.cli.process import Command, Ended
+from tests.cli.town import Town
+
+
+@pytest.fixture
+def town(command: Command, sandbox: RunningSandbox) -> Town:
+    """Three people on the subsite; the source has the first two and a newcomer."""
+    town = Town(command, sandbox, people=3)
+    town.write(0, 1, 7)
+    return town
+
+
+def _explain(town: Town, key: str) -> Ended:
+    options = ("--source", "users.csv", "--destination", town.sandbox.url)
+    return town.command("explain", key, *options, environ={"API_SECRET": SECRET})
+
+
+@pytest.mark.parametrize("key", ["00001", "KANARIE2@gemeente.test", "00007"])
+def test_whoever_stands_in_a_row_or_on_the_subsite_is_explained(town: Town, key: str) -> None:
+    ended = _explain(town, key)
+
+    assert (ended.status, ended.err) == (0, "")
+    assert "What a sync would do:" in ended.out
+
+
+def test_a_key_that_stands_nowhere_is_told_and_fails(town: Town) -> None:
+    ended = _explain(town, "00099")
+
+    assert ended.status == 1
+    assert ended.out == "No row of the source and no user of the subsite has the external_id or e-mail 00099.\n"
