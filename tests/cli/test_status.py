@@ -45,7 +45,7 @@ def test_the_last_runs_are_shown_the_newest_first(command: Command) -> None:
     assert refused.split()[2:16] == ["1", "min", "30", "s", "12", "0", "0", "3", "0", "4", "0", "11", "0", "3"]
     assert refused.endswith("refused by a safety limit; no change was sent")
     assert good.split()[:2] == f"{NOW - timedelta(hours=48):%Y-%m-%d %H:%M:%S}".split()
-    assert good.endswith("in sync, or a dry run without problems")
+    assert good.endswith("  0  in sync")
 
 
 def test_the_state_is_found_by_the_subsite(command: Command) -> None:

@@ -1,4 +1,4 @@
-"""What each exit status means, in words for the help and for `status`."""
+"""What each exit status means, in words for the help and for `status`, which shows real runs only."""
 
 from pleio_profile_sync_client import errors
 
@@ -13,3 +13,4 @@ MEANINGS = {
     errors.EXIT_SIGINT: "stopped by SIGINT (Ctrl-C)",
     errors.EXIT_SIGTERM: "stopped by SIGTERM",
 }
+MEANINGS_OF_REAL_RUNS = MEANINGS | {errors.EXIT_OK: "in sync"}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
-from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
+from pleio_profile_sync_client.cli.exit_statuses import MEANINGS_OF_REAL_RUNS
 from pleio_profile_sync_client.cli.options import given, options
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.models import Finding, RunRecord
@@ -104,4 +104,4 @@ def _row(run: RunRecord) -> tuple[str, ...]:
 
 
 def _meaning(exit_code: int | None) -> str:
-    return "goes on, or was killed" if exit_code is None else MEANINGS.get(exit_code, "unknown")
+    return "goes on, or was killed" if exit_code is None else MEANINGS_OF_REAL_RUNS.get(exit_code, "unknown")

@@ -62,7 +62,8 @@ def next_steps(report: Report) -> list[str]:
     counts = report.counts
     steps = []
     if report.exit_code == EXIT_FUSE:
-        steps.append("Look at the plan (--dry-run); if it is right, run once with the option named, or with --force")
+        look = "If the plan is right" if report.dry_run else "Look at the plan (--dry-run); if it is right"
+        steps.append(f"{look}, run once with the option named, or with --force")
     elif report.exit_code == EXIT_UNUSABLE:
         steps.append("Run it again when the cause is gone: what was not done is planned anew")
     elif report.exit_code == EXIT_BUG:

@@ -55,6 +55,13 @@ def test_a_run_that_never_came_to_a_plan_says_that_nothing_was_changed() -> None
     assert [step for step in next_steps(report) if "cause" in step]
 
 
+def test_who_looks_at_the_plan_already_is_not_told_to_look_at_it() -> None:
+    (refused, _) = next_steps(a_report(exit_code=3, changes=()))
+    (refused_dry, _) = next_steps(a_report(exit_code=3, changes=(), dry_run=True))
+    assert "--dry-run" in refused
+    assert refused_dry == "If the plan is right, run once with the option named, or with --force"
+
+
 def test_nothing_is_left_to_do_after_a_run_that_is_in_sync() -> None:
     assert next_steps(a_report(exit_code=0, changes=(), problems=())) == []
 
