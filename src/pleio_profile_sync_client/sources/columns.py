@@ -19,6 +19,7 @@ from pleio_profile_sync_client.sources.headers import (
     listed,
     plain,
 )
+from pleio_profile_sync_client.sources.records import DELIMITERS
 
 _LONGEST_HEADER = 60
 
@@ -129,7 +130,10 @@ class _Headers:
         likely = likely_header(wanted, shown) or likely_header(purpose.removeprefix("[columns] "), shown)
         wish = f'no header "{visible(wanted)}"' + ("" if purpose == wanted else f" (for {visible(purpose)})")
         hint = "Do the headers stand in the first row, and is the file the right one?"
-        if likely and purpose == wanted:
+        if len(self.cells) == 1 and any(delimiter in self.cells[0] for delimiter in DELIMITERS):
+            hint = "The whole line arrived as one cell, so the delimiter is another one: leave --delimiter (or the "
+            hint += "file's line sep=) out, and it is detected."
+        elif likely and purpose == wanted:
             hint = f'Likely meant: "{likely}". Rename that header, or add to the configuration file, under [columns]: '
             hint += f"{wanted} = '{likely}'."
         elif likely:

@@ -111,3 +111,17 @@ def test_a_header_that_resembles_nothing_has_no_likely_field() -> None:
 @pytest.mark.parametrize("header", ["", "profile.", "profile. ", "name2", "profiel.a"])
 def test_other_headers_name_no_field(header: str) -> None:
     assert field_named(header) is None
+
+
+@pytest.mark.parametrize("line", ["external_id,name,email", "naam;e-mail", "name\temail", "a|b"])
+def test_headers_that_arrive_in_one_cell_are_a_matter_of_the_delimiter(line: str) -> None:
+    with pytest.raises(SourceError, match="no header") as caught:
+        understood(line)
+    assert "--delimiter" in caught.value.hint
+    assert "[columns]" not in caught.value.hint
+
+
+def test_a_single_header_is_no_matter_of_the_delimiter() -> None:
+    with pytest.raises(SourceError, match="no header") as caught:
+        understood("naam")
+    assert "[columns]" in caught.value.hint
