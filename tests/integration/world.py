@@ -103,13 +103,14 @@ class World:
         *,
         sleep: Callable[[float], None] = lambda _s: None,
         before: Mapping[str, Callable[[], object]] | None = None,
+        max_source_age_s: float | None = None,
         **options: Any,
     ) -> Run:
         """Run a sync with these settings, the policy's named as there; `before` is called when a phase begins."""
         report = self.folder / "report.json"
         policy = {name: options.pop(name) for name in list(options) if name in Policy.__struct_fields__}
         settings = Settings(
-            source=SourceSettings(str(self.source)),
+            source=SourceSettings(str(self.source), max_age_s=max_source_age_s),
             destination=self.sandbox.url,
             secret=Secret(self.sandbox.secret),
             policy=Policy(**policy),
