@@ -20,7 +20,7 @@ FINDINGS = {
     "stays_banned": "00010,Kanarie,kanarie10@gemeente.test,,,",
     "avatar_missing": "00006,Kanarie,kanarie6@gemeente.test,kanarie.jpg,,Kanarievanger",
     "not_a_guid": "00007,Kanarie,kanarie7@gemeente.test,,kanariegroep,",
-    "ragged_row": "00008,Kanarie,kanarie8@gemeente.test",
+    "ragged_row": "Kanarie,kanarie8@gemeente.test",
     "missing_name": ",,kanarie9@gemeente.test,,,",
     "missing_email": "00011,Kanarie,,,,",
     "invalid_email": "90001,Kanarie,kanarie,,,",
@@ -28,7 +28,7 @@ FINDINGS = {
     "too_long": f"90003,{'Kanarie' * 20},kanarie90003@gemeente.test,,,",
     "scientific_number": '"9,1E+05",Kanarie,kanarie90004@gemeente.test,,,',
     "duplicate_email": "90005,Kanarie,twee@gemeente.test,,,\n90006,Kanarie,twee@gemeente.test,,,",
-    "bad_quotes": '"90007"x,Kanarie,kanarie90007@gemeente.test,,,',
+    "bad_quotes": '"Kanarie"x,90007,kanarie90007@gemeente.test,,,',
 }
 GOOD = "kanarie90008@gemeente.test,Kanarie,kanarie90008@gemeente.test,,,Kanarievanger"
 

@@ -144,7 +144,7 @@ class RowReader:
             message = problems.describe_ragged(len(row), self._width)
         else:
             message = problems.describe_bad_quotes(len(_LINE_END.split(oddity.raw.rstrip("\r\n"))) if oddity else 1)
-        self.findings.append(Finding(code, message, line, external_id or None))
+        self.findings.append(Finding(code, message, line))  # what stands under external_id may be a name
         self.skipped.append(
             SkippedRow(
                 line,

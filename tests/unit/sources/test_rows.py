@@ -2,6 +2,8 @@
 
 import io
 
+import pytest
+
 from pleio_profile_sync_client.core.models import SkippedRow, SourceReading
 from pleio_profile_sync_client.sources.csv_file import CsvSource
 from tests.silence import SILENCE
@@ -48,6 +50,12 @@ def test_any_cell_of_a_ragged_row_may_name_somebody() -> None:
     assert row.code == "ragged_row"
     assert {"x", "1", "jan@gemeente.test", "y"} <= set(row.cells)
     assert (row.external_id, row.email, row.email_valid) == ("x", "jan@gemeente.test", True)
+
+
+@pytest.mark.parametrize("row", ["Jan Smit,jan@gemeente.test", '"Jan" Smit,1,x,jan@gemeente.test'])
+def test_no_cell_of_a_row_that_cannot_be_read_passes_for_an_external_id(row: str) -> None:
+    (problem,) = read(row).problems
+    assert problem.external_id is None  # it would be uploaded, and may be a name
 
 
 def test_a_ragged_row_without_an_address_has_no_valid_one() -> None:
