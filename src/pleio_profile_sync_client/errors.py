@@ -49,6 +49,12 @@ class SourceError(ClientError):
     exit_status = EXIT_UNUSABLE
 
 
+class OutputError(ClientError):
+    """What the command was asked to show can't be written."""
+
+    exit_status = EXIT_UNUSABLE
+
+
 class SubsiteError(ClientError):
     """The subsite as a whole can't be used: wrong secret, unreachable, not this API; or the run was given up."""
 

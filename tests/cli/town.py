@@ -37,11 +37,11 @@ class Town:
 
     def sync(self, *options: str, secret: str = SECRET) -> Ended:
         """Sync, to the end."""
-        return self.command(*self._args(*options), environ={"API_SECRET": secret})
+        return self.command(*self.args(*options), environ={"API_SECRET": secret})
 
     def start(self, *options: str) -> AbstractContextManager[subprocess.Popen[str]]:
         """Begin a sync, which goes on inside the `with`."""
-        return self.command.start(*self._args(*options), environ={"API_SECRET": SECRET})
+        return self.command.start(*self.args(*options), environ={"API_SECRET": SECRET})
 
     def reported(self) -> dict[str, Any]:
         """Return the last report."""
@@ -53,7 +53,8 @@ class Town:
         everybody = self.sandbox.store.users.everybody()
         return sorted(user.external_id or "" for user in everybody if not user.is_banned)
 
-    def _args(self, *options: str) -> tuple[str, ...]:
+    def args(self, *options: str) -> tuple[str, ...]:
+        """Return the arguments of a sync."""
         return ("--source", "users.csv", "--destination", self.sandbox.url, "--report", str(self.report), *options)
 
 

@@ -25,7 +25,7 @@ LABEL_WIDTH = 10
 def summary_lines(report: Report, written: Iterable[str] = ()) -> list[str]:
     """Return the end of a run: how it ended, the counts, problems by code, fuses that tripped, what to do next.
 
-    `written` are the places of the reports.
+    `written` are the places of the reports. The requests are not in it: `requests_line` has them, once all are sent.
     """
     counts = report.counts
     lines = [headline(report), _labelled("Changes", _changes(counts))]
@@ -34,10 +34,14 @@ def summary_lines(report: Report, written: Iterable[str] = ()) -> list[str]:
     lines += [_labelled("Problems", text) for text in _by_code(report.problems)]
     lines += [_labelled("Warnings", text) for text in _by_code(report.warnings)]
     lines += [_labelled("Fuse", visible(explain_fuse(fuse))) for fuse in report.fuses if fuse.tripped]
-    lines.append(_labelled("Requests", ", ".join(f"{number:,} {method}" for method, number in report.requests.items())))
     lines += [_labelled("Report", visible(place)) for place in written]
     lines += [_labelled("Next", step) for step in next_steps(report)]
     return lines
+
+
+def requests_line(report: Report) -> str:
+    """Return how many requests the run sent, the log's own included."""
+    return _labelled("Requests", ", ".join(f"{number:,} {method}" for method, number in report.requests.items()))
 
 
 def headline(report: Report) -> str:

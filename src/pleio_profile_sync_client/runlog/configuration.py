@@ -15,27 +15,33 @@ LOGGER = "pleio_profile_sync_client"
 class RunLog:
     """The log as it was set up; leaving its `with` takes its handlers off again."""
 
-    def __init__(self, logger: logging.Logger, run: str, redactor: Redactor) -> None:
-        self.logger = logger
-        self.run = run
-        self.redact = redactor
+    def __init__(self, logger: logging.Logger, console: ConsoleHandler, run: str, redactor: Redactor) -> None:
+        self._logger = logger
+        self._console = console
+        self._run = run
+        self._redactor = redactor
         self._uploader: LogUploader | None = None
+
+    @property
+    def loss(self) -> str | None:
+        """Why lines are missing on the console; None where none are, or where its reader went away."""
+        return self._console.loss
 
     def hide(self, secret: str) -> None:
         """Keep this secret out of every line from now on."""
-        self.redact.hide(secret)
+        self._redactor.hide(secret)
 
     def collect_for_upload(self, upload: Upload, warn: Warn) -> LogUploader:
         """Collect lines for the subsite from now on; they are sent once the uploader is started."""
-        self._uploader = LogUploader(upload, self.run, warn=warn, redact=self.redact)
-        self.logger.addHandler(self._uploader)
+        self._uploader = LogUploader(upload, self._run, warn=warn, redact=self._redactor)
+        self._logger.addHandler(self._uploader)
         return self._uploader
 
     def close(self) -> None:
         """Take the handlers off. What was not uploaded by then is not uploaded."""
         if self._uploader is not None:
             self._uploader.finish(0)
-        _take_off_handlers(self.logger)
+        _take_off_handlers(self._logger)
 
     def __enter__(self) -> Self:
         return self
@@ -56,19 +62,19 @@ def configure(
 ) -> RunLog:
     """Send the package's log to `stream`; `verbose` adds a line for each change, `style` colours lines of text."""
     redactor = Redactor()
-    handler = ConsoleHandler(stream)
+    console = ConsoleHandler(stream)
     if log_format == "json":
         from pleio_profile_sync_client.runlog.json_format import JsonLineFormatter  # noqa: PLC0415 -- only where used
 
-        handler.setFormatter(JsonLineFormatter(redactor, run))
+        console.setFormatter(JsonLineFormatter(redactor, run))
     else:
-        handler.setFormatter(TextFormatter(redactor, style))
+        console.setFormatter(TextFormatter(redactor, style))
     logger = logging.getLogger(LOGGER)
     _take_off_handlers(logger)
-    logger.addHandler(handler)
+    logger.addHandler(console)
     logger.setLevel(DETAIL if verbose else logging.INFO)
     logger.propagate = False
-    return RunLog(logger, run, redactor)
+    return RunLog(logger, console, run, redactor)
 
 
 def _take_off_handlers(logger: logging.Logger) -> None:

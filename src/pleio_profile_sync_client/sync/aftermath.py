@@ -7,13 +7,13 @@ from typing import Literal
 from msgspec.structs import asdict
 
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.errors import EXIT_OK
+from pleio_profile_sync_client.errors import EXIT_OK, OutputError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.json_report import to_json
 from pleio_profile_sync_client.reports.run_report import Report
-from pleio_profile_sync_client.reports.summary import summary_lines
+from pleio_profile_sync_client.reports.summary import requests_line, summary_lines
+from pleio_profile_sync_client.runlog.configuration import RunLog
 from pleio_profile_sync_client.runlog.events import log_lines
-from pleio_profile_sync_client.runlog.upload import LogUploader
 from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.peek import peek_runs
 from pleio_profile_sync_client.state.store import State
@@ -38,13 +38,24 @@ def check_places(settings: Settings) -> None:
 class Aftermath:
     """Begins with the run and concludes it."""
 
-    def __init__(self, settings: Settings, source: str, course: Course, client: ApiClient, state: State | None) -> None:
-        self.uploader: LogUploader | None = None
+    def __init__(
+        self,
+        settings: Settings,
+        source: str,
+        *,
+        course: Course,
+        client: ApiClient,
+        state: State | None,
+        run_log: RunLog,
+    ) -> None:
+        is_uploaded = settings.remote_log and not settings.dry_run
+        self._uploader = run_log.collect_for_upload(client.upload_log, course.warn) if is_uploaded else None
         self._settings = settings
         self._source = source
         self._course = course
         self._client = client
         self._state = state
+        self._run_log = run_log
 
     def begin(self) -> None:
         """Note and tell that the run has begun."""
@@ -54,24 +65,32 @@ class Aftermath:
 
     def start_upload(self) -> None:
         """Upload the log from here on: the subsite has answered, so it may be asked for that too."""
-        if self.uploader is not None:
-            self.uploader.start()
+        if self._uploader is not None:
+            self._uploader.start()
 
     def conclude(self, stopped: int | None) -> int:
         """Leave all that a run leaves, and return its exit status; `stopped` is the one that a signal asks for."""
         course = self._course
+        self._tell_end(course.exit_status(stopped))
+        if course.dry_run and self._run_log.loss is not None and course.error is None:
+            course.error = OutputError(f"The plan could not be written: {self._run_log.loss}.")
         status = course.exit_status(stopped)
-        if course.error is not None:
-            log.error("%s %s", course.error, course.error.hint, extra={"uploaded": course.error.uploadable})
-        log_lines(log, summary_lines(self._report(status), map(str, self._settings.reports)), "summary", uploaded=True)
-        if self.uploader is not None:
-            self.uploader.finish(LAST_UPLOAD_S)
         report = self._report(status)
         if self._state is not None:
             self._state.finish_run(course.run, report.finished, status, asdict(report.counts))
         self._write(report)
         self._ping("" if status == EXIT_OK else "/fail")
         return status
+
+    def _tell_end(self, status: int) -> None:
+        """End the log, here and on the subsite. The last upload is a request too, so they are told after it."""
+        error = self._course.error
+        if error is not None:
+            log.error("%s %s", error, error.hint, extra={"uploaded": error.uploadable})
+        log_lines(log, summary_lines(self._report(status), map(str, self._settings.reports)), "summary", uploaded=True)
+        if self._uploader is not None:
+            self._uploader.finish(LAST_UPLOAD_S)
+        log_lines(log, [requests_line(self._report(status))], "summary", uploaded=False)
 
     def _report(self, status: int) -> Report:
         return self._course.report(

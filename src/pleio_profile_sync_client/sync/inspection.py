@@ -19,13 +19,12 @@ from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.ports import Progress
 from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users
-from pleio_profile_sync_client.runlog.configuration import configure
 from pleio_profile_sync_client.runlog.events import log_finding
 from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
-from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, state_path
+from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, open_log, state_path
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +53,7 @@ def export(settings: Settings, *, stop: Signals, progress: Progress, stream: Tex
     with _client(settings, stop) as client:
         users = client.list_users(progress)
         write_users(users, stream)
+        stream.flush()  # what is written at the process' end only fails unseen
         log.info("%d users of %s exported.", len(users), settings.destination)
     return EXIT_OK
 
@@ -71,9 +71,8 @@ def _refusals(plan: Plan, policy: Policy) -> list[str]:
 
 @contextmanager
 def _client(settings: Settings, stop: Signals) -> Iterator[ApiClient]:
-    run_log = configure(run=str(uuid4()), stream=sys.stderr, log_format=settings.log_format, verbose=settings.verbose)
-    run_log.hide(settings.secret.reveal())
-    with run_log, closing(make_client(settings, stop, make_pace(settings, stop))) as client:
+    client = make_client(settings, stop, make_pace(settings, stop))
+    with open_log(settings, str(uuid4()), sys.stderr), closing(client):
         yield client
 
 

@@ -1,5 +1,6 @@
 """The run: read, list, plan, fuses, apply, record, report."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from pleio_profile_sync_client.core.models import (
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.ports import Progress, Source, Subsite
 from pleio_profile_sync_client.errors import ClientError, SourceError, SubsiteError
-from pleio_profile_sync_client.runlog.configuration import configure
+from pleio_profile_sync_client.runlog.events import log_change
 from pleio_profile_sync_client.runlog.formats import Style
 from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
@@ -34,7 +35,9 @@ from pleio_profile_sync_client.sync import telling
 from pleio_profile_sync_client.sync.aftermath import Aftermath, check_places
 from pleio_profile_sync_client.sync.course import Course
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
-from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, state_path
+from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, open_log, state_path
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,28 +75,13 @@ def run_sync(
     course = Course(str(uuid4()), datetime.now(UTC), dry_run=settings.dry_run, force=settings.policy.force)
     with ExitStack() as stack:
         stack.enter_context(stop.deferred())
-        run_log = stack.enter_context(
-            configure(
-                run=course.run,
-                stream=sys.stdout,
-                log_format=settings.log_format,
-                verbose=settings.verbose,
-                style=style,
-            )
-        )
-        run_log.hide(settings.secret.reveal())
-        state = None
-        if not settings.dry_run:
-            state = stack.enter_context(
-                State.open(state_path(settings), subsite_url=settings.destination, warn=course.warn)
-            )
+        run_log = stack.enter_context(open_log(settings, course.run, sys.stdout, style))
+        state = None if settings.dry_run else stack.enter_context(_open_state(settings, course))
         pace = make_pace(settings, stop)
         client = stack.enter_context(closing(make_client(settings, stop, pace, sleep=sleep)))
-        aftermath = Aftermath(settings, source.location, course, client, state)
-        if settings.remote_log and not settings.dry_run:
-            aftermath.uploader = run_log.collect_for_upload(client.upload_log, course.warn)
+        aftermath = Aftermath(settings, source.location, course=course, client=client, state=state, run_log=run_log)
         telling.tell_start(course, settings, source.location)
-        memory = _recall(settings, course, state)
+        memory = _peek_memory(settings, course) if state is None else state.memory()
         aftermath.begin()
         try:
             means = Means(settings, course, source, client, pace, state, memory, progress, stop, started_s)
@@ -106,9 +94,11 @@ def run_sync(
     return status
 
 
-def _recall(settings: Settings, course: Course, state: State | None) -> Memory:
-    if state is not None:
-        return state.memory()
+def _open_state(settings: Settings, course: Course) -> State:
+    return State.open(state_path(settings), subsite_url=settings.destination, warn=course.warn)
+
+
+def _peek_memory(settings: Settings, course: Course) -> Memory:
     return peek_memory(state_path(settings), subsite_url=settings.destination, warn=course.warn)
 
 
@@ -169,7 +159,7 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
         def note(change: Change, outcome: Outcome) -> None:
             state.record(change, outcome)
             means.course.note(change, outcome)
-            telling.tell_outcome(change, outcome)
+            log_change(log, change, outcome)
             if outcome.not_taken:
                 means.course.warn(messages.not_taken(change, outcome.not_taken))
             advance(1)

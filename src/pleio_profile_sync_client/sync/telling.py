@@ -1,10 +1,10 @@
-"""What a run says as it goes: the start, the plan, each outcome."""
+"""What a run says of itself before it writes anything: the start, and the plan."""
 
 import logging
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.fuses import explain_fuse
-from pleio_profile_sync_client.core.models import Action, Change, Outcome, Status
+from pleio_profile_sync_client.core.models import Action, Outcome, Status
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.runlog.events import log_change, log_finding
 from pleio_profile_sync_client.settings import Settings
@@ -43,11 +43,6 @@ def tell_plan(course: Course, plan: Plan) -> None:
             log.log(level, "The fuse %s %s: %s.", fuse.fuse, verb, explain_fuse(fuse))
         elif course.dry_run:
             log.info("The fuse %s lets the plan pass: %s.", fuse.fuse, explain_fuse(fuse))
-
-
-def tell_outcome(change: Change, outcome: Outcome) -> None:
-    """Say what became of a change."""
-    log_change(log, change, outcome)
 
 
 def _counts(course: Course, plan: Plan) -> str:

@@ -1,13 +1,15 @@
-"""From settings to the things that a run works with."""
+"""From settings to the things that a run works with. The source, which needs less, is made in `source`."""
 
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.ports import Stop
+from pleio_profile_sync_client.runlog.configuration import RunLog, configure
+from pleio_profile_sync_client.runlog.formats import Style
 from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.location import default_path
 from pleio_profile_sync_client.subsite.client import ApiClient
@@ -25,6 +27,13 @@ class Signals(Stop, Protocol):
 
     def at_once(self) -> AbstractContextManager[None]:
         """Within, it ends the process at once all the same: for waits that can't be cut short."""
+
+
+def open_log(settings: Settings, run: str, stream: TextIO, style: Style | None = None) -> RunLog:
+    """Send the log to `stream`, without the secret; `style` colours its lines. To be used in a `with`."""
+    run_log = configure(run=run, stream=stream, log_format=settings.log_format, verbose=settings.verbose, style=style)
+    run_log.hide(settings.secret.reveal())
+    return run_log
 
 
 def make_pace(settings: Settings, stop: Stop) -> AdaptivePace:

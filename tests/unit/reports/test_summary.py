@@ -3,7 +3,7 @@
 import pytest
 
 from pleio_profile_sync_client.core.models import Finding, Outcome, Status
-from pleio_profile_sync_client.reports.summary import headline, next_steps, summary_lines
+from pleio_profile_sync_client.reports.summary import headline, next_steps, requests_line, summary_lines
 
 from .builders import BAN, a_hostile_report, a_report
 
@@ -18,11 +18,14 @@ def test_a_run_can_be_read_at_a_glance() -> None:
         "Warnings:  1 unknown_header",
         "Fuse:      active users to be banned or deleted: 4 of 30, where at most 3 may be. If that is right: "
         "--max-removals 4",
-        "Requests:  2 GET, 6 POST, 0 DELETE",
         "Report:    /var/lib/report.html",
         "Next:      Run it again: what failed is tried once more; the log and the report say why",
         "Next:      Mend the problems in the source or on the subsite; --accept CODE for those you know and live with",
     ]
+
+
+def test_the_requests_are_a_line_of_their_own() -> None:
+    assert requests_line(a_report()) == "Requests:  2 GET, 6 POST, 0 DELETE"
 
 
 @pytest.mark.parametrize(

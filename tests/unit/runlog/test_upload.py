@@ -22,6 +22,7 @@ from pleio_profile_sync_client.core.models import (
     Unavailable,
 )
 from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.runlog.configuration import LOGGER
 from pleio_profile_sync_client.runlog.events import log_change, log_finding, log_lines
 from pleio_profile_sync_client.runlog.upload import FULL_BATCH_BYTES, KEPT_BYTES, LogUploader
 
@@ -201,13 +202,13 @@ def test_lines_are_sent_every_so_often_although_few() -> None:
 def test_a_failed_upload_is_one_warning_and_its_lines_go_with_the_next(failure: Answer | SubsiteError) -> None:
     logs = Logs(failure, failure)
     console = io.StringIO()
-    with log_to(console) as run_log:
+    with log_to(console):
 
         def warn(finding: Finding) -> None:
             log_finding(LOG, finding, logging.WARNING)
 
         uploader = LogUploader(logs.upload, "run-1", warn=warn, interval_s=0.001)
-        run_log.logger.addHandler(uploader)
+        logging.getLogger(LOGGER).addHandler(uploader)
         LOG.info("first")
         uploader.start()
         patience = Event()
