@@ -1,6 +1,7 @@
 """BOOLEAN options may stand alone (`--ban`) or with their value (`--ban false`); here the two are told apart. Pure."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
 
 _WORDS = frozenset({"true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0"})
 
@@ -15,7 +16,7 @@ class NotBooleanError(ValueError):
 
 
 def join_booleans(
-    args: Sequence[str],
+    args: Iterable[str],
     *,
     booleans: Collection[str],
     valued: Collection[str],
@@ -26,41 +27,22 @@ def join_booleans(
 
     `valued` are the options that always take the next argument, whatever it is. `may_follow` tells whether a word that
     is no BOOLEAN may stand behind a lone option (a subcommand's name, a KEY). With `ends_at_word` the first word that
-    belongs to no option ends it, since the rest is the subcommand's.
+    belongs to no option ends it, since the rest is the subcommand's. Raise `NotBooleanError` for any other word.
     """
-    return list(_joined(iter(args), booleans, valued, may_follow, ends_at_word=ends_at_word))
-
-
-def _joined(
-    args: Iterator[str],
-    booleans: Collection[str],
-    valued: Collection[str],
-    may_follow: Callable[[str], bool],
-    *,
-    ends_at_word: bool,
-) -> Iterator[str]:
-    arg = next(args, None)
-    while arg is not None:
-        following = None
-        if arg in booleans:
-            following = next(args, None)
-            if following is not None and following.strip().lower() in _WORDS:
-                yield f"{arg}={following}"
-                following = None
-            elif following is None or following.startswith("-") or may_follow(following):
-                yield f"{arg}=true"
-            else:
-                raise NotBooleanError(arg, following)
-        else:
-            yield arg
-            if arg in valued:
-                yield from _one(args)
+    joined: list[str] = []
+    rest = deque(args)
+    while rest:
+        arg = rest.popleft()
+        if arg not in booleans:
+            joined.append(arg)
+            if arg in valued and rest:
+                joined.append(rest.popleft())
             elif arg == "--" or (ends_at_word and not arg.startswith("-")):
-                yield from args
-        arg = next(args, None) if following is None else following
-
-
-def _one(args: Iterator[str]) -> Iterator[str]:
-    following = next(args, None)
-    if following is not None:
-        yield following
+                break
+        elif rest and rest[0].strip().lower() in _WORDS:
+            joined.append(f"{arg}={rest.popleft()}")
+        elif not rest or rest[0].startswith("-") or may_follow(rest[0]):
+            joined.append(f"{arg}=true")
+        else:
+            raise NotBooleanError(arg, rest[0])
+    return [*joined, *rest]

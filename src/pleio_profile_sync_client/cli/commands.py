@@ -17,19 +17,29 @@ class ThemedCommand(click.Command):
     """A command with BOOLEAN options, whose help is grouped by theme and whose epilog is shown as it is laid out."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments, lone BOOLEAN options being true."""
+        """Read the arguments (a group's: up to a subcommand's name), lone BOOLEAN options being true."""
         return super().parse_args(ctx, _join_booleans(self, ctx, args))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the options by theme."""
-        _format_options(self, ctx, formatter)
+        """Show the command's own options first, then the shared ones by theme; those that end it at once come last."""
+        themes: dict[str, list[tuple[str, str]]] = {_OWN: []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None and isinstance(param, click.Option):
+                themes.setdefault(_theme(param), []).append(record)
+        for theme, records in themes.items():
+            if records:
+                with formatter.section(theme):
+                    formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the epilog as it is laid out."""
-        _format_epilog(self, formatter)
+        if self.epilog:
+            formatter.write_paragraph()
+            formatter.write(self.epilog.strip("\n") + "\n")
 
 
-class ThemedGroup(click.Group):
+class ThemedGroup(ThemedCommand, click.Group):
     """The command itself: without a subcommand it syncs. Subcommands are imported when they are called.
 
     `summaries` maps each subcommand's name to its line in the help, so that the help needs none of their modules; the
@@ -48,13 +58,8 @@ class ThemedGroup(click.Group):
         """Import the module of a subcommand and return what it has."""
         if cmd_name not in self.summaries:
             return None
-        command = import_module(f"pleio_profile_sync_client.cli.{cmd_name}").command
-        assert isinstance(command, click.Command)  # noqa: S101 - tells mypy what each of these modules holds
+        command: click.Command = import_module(f"pleio_profile_sync_client.cli.{cmd_name}").command
         return command
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments up to a subcommand's name, lone BOOLEAN options being true."""
-        return super().parse_args(ctx, _join_booleans(self, ctx, args))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -66,31 +71,24 @@ class ThemedGroup(click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the options by theme, then the subcommands."""
-        _format_options(self, ctx, formatter)
+        super().format_options(ctx, formatter)
         with formatter.section("Commands"):
             formatter.write_dl(list(self.summaries.items()))
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the epilog as it is laid out."""
-        _format_epilog(self, formatter)
-
 
 def _join_booleans(command: click.Command, context: click.Context, args: list[str]) -> list[str]:
-    booleans: set[str] = set()
-    valued: set[str] = set()
-    has_arguments = False
-    for param in command.params:
-        if isinstance(param, ThemedOption) and param.declaration.kind == "boolean":
-            booleans.update(param.opts)
-        elif isinstance(param, click.Option) and not param.is_flag:
-            valued.update(param.opts)
-        has_arguments = has_arguments or isinstance(param, click.Argument)
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    booleans = {
+        option for option in options if isinstance(option, ThemedOption) and option.declaration.kind == "boolean"
+    }
+    valued = [option for option in options if option not in booleans and not option.is_flag]
+    has_arguments = len(options) < len(command.params)
     names = command.list_commands(context) if isinstance(command, click.Group) else []
     try:
         return join_booleans(
             args,
-            booleans=booleans,
-            valued=valued,
+            booleans={name for option in booleans for name in option.opts},
+            valued={name for option in valued for name in option.opts},
             may_follow=lambda word: has_arguments or word in names or context.resilient_parsing,
             ends_at_word=isinstance(command, click.Group),
         )
@@ -101,26 +99,7 @@ def _join_booleans(command: click.Command, context: click.Context, args: list[st
         ) from error
 
 
-def _format_options(command: click.Command, context: click.Context, formatter: click.HelpFormatter) -> None:
-    """Show the command's own options first, then the shared ones by theme; those that end it at once come last."""
-    themes: dict[str, list[tuple[str, str]]] = {_OWN: []}
-    for param in command.get_params(context):
-        record = param.get_help_record(context)
-        if record is not None and isinstance(param, click.Option):
-            themes.setdefault(_theme(param), []).append(record)
-    for theme, records in themes.items():
-        if records:
-            with formatter.section(theme):
-                formatter.write_dl(records)
-
-
 def _theme(option: click.Option) -> str:
     if isinstance(option, ThemedOption):
         return option.declaration.theme
     return _LAST if option.is_eager else _OWN
-
-
-def _format_epilog(command: click.Command, formatter: click.HelpFormatter) -> None:
-    if command.epilog:
-        formatter.write_paragraph()
-        formatter.write(command.epilog.strip("\n") + "\n")

@@ -32,7 +32,6 @@ class SilentProgress:
     @contextmanager
     def phase(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         """Begin a phase that is not shown."""
-        del what, total
         yield lambda _done: None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
-from pleio_profile_sync_client.errors import EXIT_OK, UsageError
+from pleio_profile_sync_client.errors import UsageError
 
 if TYPE_CHECKING:
     from pleio_profile_sync_client.sandbox.server import RunningSandbox
@@ -33,8 +33,8 @@ Example:
     help="Listen on this port; 0 takes a free one.  [default: 8800]",
 )
 @click.option("--database", metavar="PATH", help="Keep the site in this file.  [default: in memory, gone at the end]")
-def command(*, port: int, database: str | None) -> int:
-    """Serve a sandbox until interrupted."""
+def command(*, port: int, database: str | None) -> None:
+    """Serve a sandbox until a signal ends it."""
     try:
         serve = import_module(f"{_PACKAGE}.sandbox.server").serve
     except ModuleNotFoundError as error:
@@ -54,7 +54,6 @@ def command(*, port: int, database: str | None) -> int:
         raise UsageError(
             f"{database} can't be used as the sandbox's database: {error}.", hint="Name another."
         ) from error
-    return EXIT_OK
 
 
 def _show(sandbox: "RunningSandbox") -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
+from typing import NoReturn, Self
 
 from pleio_profile_sync_client.sandbox.api import BASE_PATH, Api
 from pleio_profile_sync_client.sandbox.connections import Application, Connections, Receive, Scope, Send
@@ -21,7 +22,6 @@ from pleio_profile_sync_client.sandbox.store import Store
 from pleio_profile_sync_client.sandbox.traffic import Traffic
 
 HOST = "127.0.0.1"
-DEFAULT_PORT = 8800
 
 
 class RunningSandbox:
@@ -52,7 +52,7 @@ class RunningSandbox:
         self._started = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> "RunningSandbox":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -169,10 +169,8 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def serve(
-    *, port: int = DEFAULT_PORT, database: Path | None = None, on_ready: Callable[[RunningSandbox], None]
-) -> None:
-    """Serve until interrupted (SIGINT); an empty site gets the example's content first.
+def serve(*, port: int, database: Path | None, on_ready: Callable[[RunningSandbox], None]) -> NoReturn:
+    """Serve until a signal raises an exception here; an empty site gets the example's content first.
 
     `on_ready` is called once it listens. Raises `OSError` where the port is taken, `sqlite3.Error` where the file is no
     database.
@@ -181,8 +179,5 @@ def serve(
         if not len(sandbox.store.users):
             seed_example(sandbox.store)
         on_ready(sandbox)
-        try:
-            while True:
-                time.sleep(1.0)
-        except KeyboardInterrupt:
-            return
+        while True:
+            time.sleep(1.0)
