@@ -13,7 +13,7 @@ from pleio_profile_sync_client.core.models import Finding, RunRecord
 from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.settings import load_state_settings
-from pleio_profile_sync_client.settings.values import duration_s
+from pleio_profile_sync_client.settings.values import read_duration_s
 from pleio_profile_sync_client.state.location import default_path
 from pleio_profile_sync_client.state.peek import peek_runs
 
@@ -61,7 +61,7 @@ def command(context: click.Context, /, max_age: str | None, **_options: object) 
 
 def _age_s(text: str) -> float:
     try:
-        return duration_s(text) or 0.0
+        return read_duration_s(text) or 0.0
     except ValueError as error:
         raise UsageError(f"--max-age: {error}.", hint="See --help.") from error
 

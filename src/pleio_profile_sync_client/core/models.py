@@ -6,6 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+FIELDS = ("external_id", "name", "email", "avatar", "groups")
+"""The product's fields that a column of the source can hold; beside these, `profile.KEY` for any KEY."""
+
 Guid = str | int
 """A subsite user's id: a UUID; on older sites a number or a numeric string. It is sent back as it came."""
 

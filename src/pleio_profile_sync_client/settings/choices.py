@@ -1,4 +1,7 @@
-"""What can be said of a run, on the command line or in the file: the name of each option and how its value is read."""
+"""What can be said of a run, on the command line or in the file: the name of each option and how its value is read.
+
+What the options default to, and which source of them goes first, is decided in `load`.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -50,43 +53,45 @@ class Choices(Struct, frozen=True):
 
 
 READERS: Mapping[str, Callable[[object], Any]] = {
-    "source": values.text,
-    "destination": urls.subsite_url,
+    "source": values.read_text,
+    "destination": urls.read_subsite_url,
     "api_secret": str,
-    "api_secret_file": values.path,
-    "config": values.path,
-    "ban": values.boolean,
-    "delete": values.boolean,
-    "grace": values.duration_s,
-    "protect": values.text,
-    "scope": values.text,
-    "only_linked": values.boolean,
-    "relink": values.boolean,
-    "reactivate": values.boolean,
-    "accept": values.problem_code,
-    "full": values.boolean,
-    "only": values.text,
-    "dry_run": values.boolean,
-    "max_removals": values.limit,
-    "max_changes": values.limit,
-    "min_matched": values.limit,
-    "force": values.boolean,
-    "max_source_age": values.duration_s,
-    "max_duration": values.duration_s,
-    "verbose": values.boolean,
-    "report": values.report_path,
-    "metrics": values.path,
-    "ping": urls.ping_url,
-    "log_format": values.log_format,
-    "remote_log": values.boolean,
-    "state": values.path,
-    "max_concurrency": values.concurrency,
-    "encoding": values.encoding,
-    "delimiter": values.delimiter,
+    "api_secret_file": values.read_path,
+    "config": values.read_path,
+    "ban": values.read_boolean,
+    "delete": values.read_boolean,
+    "grace": values.read_duration_s,
+    "protect": values.read_text,
+    "scope": values.read_text,
+    "only_linked": values.read_boolean,
+    "relink": values.read_boolean,
+    "reactivate": values.read_boolean,
+    "accept": values.read_problem_code,
+    "full": values.read_boolean,
+    "only": values.read_text,
+    "dry_run": values.read_boolean,
+    "max_removals": values.read_limit,
+    "max_changes": values.read_limit,
+    "min_matched": values.read_limit,
+    "force": values.read_boolean,
+    "max_source_age": values.read_duration_s,
+    "max_duration": values.read_duration_s,
+    "verbose": values.read_boolean,
+    "report": values.read_report_path,
+    "metrics": values.read_path,
+    "ping": urls.read_ping_url,
+    "log_format": values.read_log_format,
+    "remote_log": values.read_boolean,
+    "state": values.read_path,
+    "max_concurrency": values.read_concurrency,
+    "encoding": values.read_encoding,
+    "delimiter": values.read_delimiter,
 }
+"""How the value of each option is read, by the option's name; every reader raises `ValueError`."""
 
 REPEATABLE = frozenset({"protect", "scope", "accept", "report"})
 PATHS = frozenset({"source", "api_secret_file", "report", "metrics", "state"})
+"""The options that in the configuration file are relative to it."""
 
 
 def read_options(given: Mapping[str, object]) -> dict[str, Any]:

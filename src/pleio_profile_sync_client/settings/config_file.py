@@ -7,9 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from pleio_profile_sync_client.core.models import FIELDS
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.settings import choices
-from pleio_profile_sync_client.settings.values import suggestion
+from pleio_profile_sync_client.settings import choices, values
+from pleio_profile_sync_client.settings.values import suggest
 
 _REFUSED = {
     "api_secret": "a secret does not belong in a file that gets copied and shared; use api_secret_file",
@@ -18,10 +19,6 @@ _REFUSED = {
     "only": "it is for one run; give --only on the command line",
     "config": "a configuration file can't name another",
 }
-_BOOLEANS = frozenset(
-    {"ban", "delete", "only_linked", "reactivate", "full", "dry_run", "verbose", "remote_log"}
-)  # those of the options that the file may hold
-_LIMITS = frozenset({"max_removals", "max_changes", "min_matched"})
 _CSV = ("encoding", "delimiter")
 _TABLES = ("columns", "csv", "skip")
 _KINDS = {
@@ -32,7 +29,6 @@ _KINDS = {
     list: "a list",
     dict: "a table",
 }
-_FIELDS = ("external_id", "name", "email", "avatar", "groups")
 
 
 class ConfigFile(Struct, frozen=True):
@@ -61,7 +57,7 @@ def parse_config(file: bytes, path: Path) -> ConfigFile:
             options[key] = _option(key, raw, path)
     for key, raw in _table(content, "csv", path).items():
         if key not in _CSV:
-            raise UsageError(f"{path}: unknown key {key!r} in [csv]{suggestion(key, _CSV)}.", hint=_known(_CSV))
+            raise UsageError(f"{path}: unknown key {key!r} in [csv]{suggest(key, _CSV)}.", hint=_known(_CSV))
         if key in options:
             raise UsageError(f"{path}: {key} stands there twice, in [csv] and outside it.", hint="Keep one of them.")
         options[key] = _option(key, raw, path)
@@ -92,7 +88,7 @@ def _option(key: str, raw: object, path: Path) -> Any:
     if key not in choices.READERS:
         known = [name for name in (*choices.READERS, *_TABLES) if name not in _REFUSED]
         raise UsageError(
-            f"{path}: unknown key {key!r}{suggestion(key, known)}.", hint="Keys are the options' names with _ for -."
+            f"{path}: unknown key {key!r}{suggest(key, known)}.", hint="Keys are the options' names with _ for -."
         )
     if wrong := _wrong_type(key, raw):
         raise UsageError(f"{place} must be {wrong}, but is {_kind(raw)}.", hint="See the example config.toml.")
@@ -102,11 +98,12 @@ def _option(key: str, raw: object, path: Path) -> Any:
 
 def _wrong_type(key: str, raw: object) -> str:
     """Return what the key must be where it is something else; empty where it is right."""
-    if key in _BOOLEANS:
+    reader = choices.READERS[key]
+    if reader is values.read_boolean:
         return "" if isinstance(raw, bool) else "true or false (without quotes)"
-    if key == "max_concurrency":
+    if reader is values.read_concurrency:
         return "" if type(raw) is int else "a whole number"
-    if key in _LIMITS:
+    if reader is values.read_limit:
         return "" if type(raw) is int or isinstance(raw, str) else 'a whole number, or a percentage such as "5%"'
     if key in choices.REPEATABLE:
         is_right = isinstance(raw, str) or (isinstance(raw, list) and all(isinstance(item, str) for item in raw))
@@ -138,10 +135,10 @@ def _columns(table: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
         else:
             flat[field] = header
     for field, header in flat.items():
-        if field not in _FIELDS and not (field.startswith("profile.") and field.removeprefix("profile.")):
+        if field not in FIELDS and not (field.startswith("profile.") and field.removeprefix("profile.")):
             raise UsageError(
-                f"{path}: unknown field {field!r} in [columns]{suggestion(field, _FIELDS)}.",
-                hint=_known((*_FIELDS, '"profile.KEY"')),
+                f"{path}: unknown field {field!r} in [columns]{suggest(field, FIELDS)}.",
+                hint=_known((*FIELDS, '"profile.KEY"')),
             )
         if not isinstance(header, str) or not header.strip():
             raise UsageError(

@@ -11,7 +11,7 @@ _LOOPBACK_V6 = IPv6Address("::1")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def subsite_url(raw: object) -> str:
+def read_subsite_url(raw: object) -> str:
     """Return the API's address without a last slash, scheme and host in lower case, so that it names the subsite.
 
     Plain http is for loopback hosts only: the secret and personal data would pass the network in the clear.
@@ -22,7 +22,7 @@ def subsite_url(raw: object) -> str:
     return _joined(parts)
 
 
-def ping_url(raw: object) -> str:
+def read_ping_url(raw: object) -> str:
     """Return the address of a dead man's switch without a last slash; `/start` and `/fail` get appended to it."""
     return _joined(_split(raw))
 

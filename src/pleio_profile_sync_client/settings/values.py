@@ -21,7 +21,7 @@ _PERCENTAGE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s?%", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 
-def boolean(raw: object) -> bool:
+def read_boolean(raw: object) -> bool:
     """Read a BOOLEAN: true/false, yes/no, 1/0, on/off, t/f, y/n in any case."""
     if isinstance(raw, bool):
         return raw
@@ -33,7 +33,7 @@ def boolean(raw: object) -> bool:
     raise ValueError(f"{raw!r} is neither true nor false (nor yes, no, on, off, 1, 0)")
 
 
-def duration_s(raw: object) -> float | None:
+def read_duration_s(raw: object) -> float | None:
     """Read a DURATION in seconds; 0 is None, which is off."""
     found = _DURATION.fullmatch(str(raw).strip())
     if not found:
@@ -44,7 +44,7 @@ def duration_s(raw: object) -> float | None:
     return seconds or None
 
 
-def limit(raw: object) -> Limit:
+def read_limit(raw: object) -> Limit:
     """Read a fuse's limit, exactly: a whole number of users, or a percentage up to 100 with a point for decimals."""
     text = str(raw).strip()
     if _NUMBER.fullmatch(text):
@@ -58,7 +58,7 @@ def limit(raw: object) -> Limit:
     return Limit(value, is_percentage=True)
 
 
-def concurrency(raw: object) -> int:
+def read_concurrency(raw: object) -> int:
     """Read a number of parallel requests, 1 or more."""
     text = str(raw).strip()
     if not _NUMBER.fullmatch(text) or int(text) < 1:
@@ -66,14 +66,14 @@ def concurrency(raw: object) -> int:
     return int(text)
 
 
-def text(raw: object) -> str:
+def read_text(raw: object) -> str:
     """Read a text that may not be empty."""
     if not str(raw).strip():
         raise ValueError("it is empty")
     return str(raw).strip()
 
 
-def path(raw: object) -> Path:
+def read_path(raw: object) -> Path:
     """Read a path that may not be empty."""
     if not str(raw).strip():
         raise ValueError("it is empty")
@@ -82,15 +82,15 @@ def path(raw: object) -> Path:
     return Path(str(raw))
 
 
-def report_path(raw: object) -> Path:
+def read_report_path(raw: object) -> Path:
     """Read a report's path; its ending chooses the format."""
-    result = path(raw)
-    if result.suffix.lower() not in {".json", ".html"}:
+    path = read_path(raw)
+    if path.suffix.lower() not in {".json", ".html"}:
         raise ValueError(f"{raw!r} ends neither in .json nor in .html, which choose the report's format")
-    return result
+    return path
 
 
-def log_format(raw: object) -> str:
+def read_log_format(raw: object) -> str:
     """Read the log's format."""
     word = str(raw).strip().lower()
     if word not in {"text", "json"}:
@@ -98,17 +98,17 @@ def log_format(raw: object) -> str:
     return word
 
 
-def problem_code(raw: object) -> str:
+def read_problem_code(raw: object) -> str:
     """Read the code of a problem that can be lived with; those of the whole run can't."""
     code = str(raw).strip()
     if code in RUN_PROBLEMS:
         raise ValueError(f"{code!r} is a problem of the whole run, which can't be accepted")
     if code not in ACCEPTABLE_PROBLEMS:
-        raise ValueError(f"{raw!r} is no problem's code{suggestion(code, ACCEPTABLE_PROBLEMS)}")
+        raise ValueError(f"{raw!r} is no problem's code{suggest(code, ACCEPTABLE_PROBLEMS)}")
     return code
 
 
-def encoding(raw: object) -> str:
+def read_encoding(raw: object) -> str:
     """Read the name of a text encoding that Python knows."""
     name = str(raw).strip()
     try:
@@ -119,7 +119,7 @@ def encoding(raw: object) -> str:
     return codec.name
 
 
-def delimiter(raw: object) -> str:
+def read_delimiter(raw: object) -> str:
     r"""Read a delimiter: one character, or `tab` or `\t`."""
     name = str(raw)
     if name.strip().lower() in {"tab", "\\t"}:
@@ -129,7 +129,7 @@ def delimiter(raw: object) -> str:
     return name
 
 
-def suggestion(word: str, known: Sequence[str]) -> str:
+def suggest(word: str, known: Sequence[str]) -> str:
     """Return ` (did you mean ...?)` with the likely right word, or nothing."""
     near = get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)
     return f" (did you mean {near[0]}?)" if near else ""

@@ -4,8 +4,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from pleio_profile_sync_client.core.models import FIELDS
+
 REQUIRED_FIELDS = ("name", "email")
-FIELDS = ("external_id", "name", "email", "avatar", "groups")
 PROFILE = "profile."
 
 _USUAL_WORDS = {

@@ -14,12 +14,12 @@ from pleio_profile_sync_client.settings import values
 
 @pytest.mark.parametrize("word", ["true", "TRUE", "t", "yes", "Yes", "y", "on", "1", " true ", True])
 def test_words_for_true(word: object) -> None:
-    assert values.boolean(word) is True
+    assert values.read_boolean(word) is True
 
 
 @pytest.mark.parametrize("word", ["false", "FALSE", "f", "no", "No", "n", "off", "0", " false ", False])
 def test_words_for_false(word: object) -> None:
-    assert values.boolean(word) is False
+    assert values.read_boolean(word) is False
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def test_words_for_false(word: object) -> None:
     [("90s", 90), ("30m", 1_800), ("48h", 172_800), ("7d", 604_800), ("1.5h", 5_400), ("2D", 172_800), (" 1h ", 3_600)],
 )
 def test_durations_are_in_seconds(text: str, seconds: float) -> None:
-    assert values.duration_s(text) == seconds
+    assert values.read_duration_s(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["0s", "0d", "0.0h"])
 def test_a_duration_of_nothing_is_off(text: str) -> None:
-    assert values.duration_s(text) is None
+    assert values.read_duration_s(text) is None
 
 
 @given(st.fractions(min_value=0, max_value=100, max_denominator=1_000))
@@ -40,7 +40,7 @@ def test_percentages_are_exact(percentage: Fraction) -> None:
     exact = Fraction(round(percentage * 1_000), 1_000)
     text = f"{int(exact)}.{int(exact % 1 * 1_000):03}%"
 
-    assert values.limit(text) == Limit(exact, is_percentage=True)
+    assert values.read_limit(text) == Limit(exact, is_percentage=True)
 
 
 @pytest.mark.parametrize(
@@ -55,52 +55,52 @@ def test_percentages_are_exact(percentage: Fraction) -> None:
     ],
 )
 def test_limits_are_numbers_or_percentages(raw: object, limit: Limit) -> None:
-    assert values.limit(raw) == limit
+    assert values.read_limit(raw) == limit
 
 
 @pytest.mark.parametrize(("name", "codec"), [("UTF8", "utf-8"), ("windows-1252", "cp1252"), ("mac_roman", "mac-roman")])
 def test_encodings_have_many_names(name: str, codec: str) -> None:
-    assert values.encoding(name) == codec
+    assert values.read_encoding(name) == codec
 
 
 @pytest.mark.parametrize(
     ("raw", "delimiter"), [(";", ";"), ("|", "|"), ("tab", "\t"), ("TAB", "\t"), (r"\t", "\t"), ("\t", "\t")]
 )
 def test_a_delimiter_is_one_character_or_the_word_tab(raw: str, delimiter: str) -> None:
-    assert values.delimiter(raw) == delimiter
+    assert values.read_delimiter(raw) == delimiter
 
 
 @pytest.mark.parametrize("code", ACCEPTABLE_PROBLEMS)
 def test_problems_of_rows_and_users_can_be_accepted(code: str) -> None:
-    assert values.problem_code(code) == code
+    assert values.read_problem_code(code) == code
 
 
 @pytest.mark.parametrize("code", RUN_PROBLEMS)
 def test_problems_of_the_whole_run_cannot_be_accepted(code: str) -> None:
     with pytest.raises(ValueError, match="whole run"):
-        values.problem_code(code)
+        values.read_problem_code(code)
 
 
 @pytest.mark.parametrize(
     ("read", "raws"),
     [
-        (values.boolean, ["", "flase", "2", "truee", "nee", None, "\u0661"]),
+        (values.read_boolean, ["", "flase", "2", "truee", "nee", None, "\u0661"]),
         (
-            values.duration_s,
+            values.read_duration_s,
             ["", "7", "d", "7 d", "-7d", "+7d", "7w", "1e3s", "1_0s", "\u0667d", "inf s", "999999d", "7d7h"],
         ),
         (
-            values.limit,
+            values.read_limit,
             ["", "%", "-1", "-1%", "+1", "1.5", "2,5%", "101%", "1e2", "ten", "\u0661", "1/2%", "100.0001%"],
         ),
-        (values.concurrency, ["", "0", "-1", "1.5", "two", "\u0661"]),
-        (values.text, ["", "  "]),
-        (values.path, ["", "  ", "a\0b"]),
-        (values.report_path, ["", "report", "report.pdf", "json", ".json"]),
-        (values.log_format, ["", "xml"]),
-        (values.encoding, ["", "utf-9", "base64", "rot13", "hex", "a\0b", "undefined"]),
-        (values.delimiter, ["", ";;", '"', "\n", "\r", "\0", "comma"]),
-        (values.problem_code, ["", "missing-email", "nothing"]),
+        (values.read_concurrency, ["", "0", "-1", "1.5", "two", "\u0661"]),
+        (values.read_text, ["", "  "]),
+        (values.read_path, ["", "  ", "a\0b"]),
+        (values.read_report_path, ["", "report", "report.pdf", "json", ".json"]),
+        (values.read_log_format, ["", "xml"]),
+        (values.read_encoding, ["", "utf-9", "base64", "rot13", "hex", "a\0b", "undefined"]),
+        (values.read_delimiter, ["", ";;", '"', "\n", "\r", "\0", "comma"]),
+        (values.read_problem_code, ["", "missing-email", "nothing"]),
     ],
 )
 def test_what_is_no_value_is_refused(read: Callable[[object], Any], raws: list[object]) -> None:
@@ -113,8 +113,8 @@ def test_what_is_no_value_is_refused(read: Callable[[object], Any], raws: list[o
     ("word", "meant"), [("max-removals", "max_removals"), ("MAX_REMOVAL", "max_removals"), ("gracee", "grace")]
 )
 def test_a_slip_gets_the_likely_word(word: str, meant: str) -> None:
-    assert values.suggestion(word, ["max_removals", "max_changes", "grace"]) == f" (did you mean {meant}?)"
+    assert values.suggest(word, ["max_removals", "max_changes", "grace"]) == f" (did you mean {meant}?)"
 
 
 def test_a_word_like_no_other_gets_no_suggestion() -> None:
-    assert values.suggestion("wachtwoord", ["max_removals", "grace"]) == ""
+    assert values.suggest("wachtwoord", ["max_removals", "grace"]) == ""
