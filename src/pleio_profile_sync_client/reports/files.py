@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from pleio_profile_sync_client.core.models import Finding
@@ -16,7 +15,7 @@ FOR_ALL = 0o644
 def check_writable(path: Path, option: str) -> None:
     """Raise `UsageError`, naming the option, where a file could not be put there; to be asked before the run."""
     if path.exists() and not path.is_file():
-        raise UsageError(f"{option} {path}: that is not a file.")
+        raise UsageError(f"{option} {path}: that is not a file.", hint="Name the file itself, or another place.")
     folder = path.resolve().parent
     try:
         handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
@@ -31,27 +30,26 @@ def check_writable(path: Path, option: str) -> None:
 
 def write_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> Finding | None:
     """Replace the file as a whole; return a warning where that can't be done, and leave the old one."""
-    target = path.resolve()
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+        _replace(path.resolve(), content, mode)
     except OSError as error:
-        return _not_written(path, error)
+        return Finding(
+            "report_not_written",
+            f"{path} could not be written: {error.strerror or error}. What the run did on the subsite stands.",
+        )
+    return None
+
+
+def _replace(target: Path, content: bytes, mode: int) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
     try:
         with open(handle, "wb") as file:  # noqa: PTH123 -- a descriptor
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            Path(name).unlink()
-        return _not_written(path, error)
-    return None
-
-
-def _not_written(path: Path, error: OSError) -> Finding:
-    return Finding(
-        "report_not_written",
-        f"{path} could not be written: {error.strerror or error}. What the run did on the subsite stands.",
-    )
+        temporary.chmod(mode)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

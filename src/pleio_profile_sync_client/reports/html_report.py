@@ -1,13 +1,13 @@
 """The report for people: one HTML page that needs nothing else, with what is long folded and searchable."""
 
 from base64 import b64encode
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.escaping import visible
@@ -16,8 +16,8 @@ from pleio_profile_sync_client.core.models import Action, RunRecord
 from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.reports.plots import HEIGHT, WIDTH, duration_s, is_good, plot_runs
-from pleio_profile_sync_client.reports.run_report import Report, ReportedChange, ReportedFinding, by_code
-from pleio_profile_sync_client.reports.summary import headline, next_steps
+from pleio_profile_sync_client.reports.run_report import Report, ReportedChange, ReportedFinding, sort_by_code
+from pleio_profile_sync_client.reports.summary import advise, describe_end
 
 TEMPLATES = Path(__file__).parent / "templates"
 GRAVEST_FIRST = (Action.DELETE, Action.BAN, Action.REACTIVATE, Action.CREATE, Action.UPDATE)
@@ -55,12 +55,12 @@ def to_html(report: Report, runs: Sequence[RunRecord] = ()) -> str:
     return environment.get_template("report.html").render(
         report=report,
         host=urlsplit(report.subsite.url).netloc or report.subsite.url,
-        headline=headline(report),
+        headline=describe_end(report),
         mood=_mood(report),
         duration=describe_duration((report.finished - report.started).total_seconds()),
-        steps=next_steps(report),
-        problems=_groups(report.problems),
-        warnings=_groups(report.warnings),
+        steps=advise(report),
+        problems=_by_code(report.problems),
+        warnings=_by_code(report.warnings),
         changes=_by_action(report.changes),
         fuses=[(fuse, explain_fuse(fuse)) for fuse in report.fuses],
         plots=plot_runs(shown_runs),
@@ -81,23 +81,20 @@ def _mood(report: Report) -> str:
     return "mixed" if report.exit_code == EXIT_PROBLEMS else "bad"
 
 
-def _by_action(changes: Iterable[ReportedChange]) -> list[Group]:
-    of_action: dict[str, list[ReportedChange]] = defaultdict(list)
-    for change in changes:
-        of_action[change.action].append(change)
-    return [Group(action, of_action[action]) for action in GRAVEST_FIRST if of_action[action]]
+def _by_action(changes: Sequence[ReportedChange]) -> list[Group]:
+    groups = (Group(action, [change for change in changes if change.action is action]) for action in GRAVEST_FIRST)
+    return [group for group in groups if group.entries]
 
 
-def _groups(findings: Iterable[ReportedFinding]) -> list[Group]:
-    return [Group(code, of_code) for code, of_code in by_code(findings).items()]
+def _by_code(findings: Iterable[ReportedFinding]) -> list[Group]:
+    return [Group(code, of_code) for code, of_code in sort_by_code(findings).items()]
 
 
 def _with_this_run(report: Report, runs: Sequence[RunRecord]) -> list[RunRecord]:
     others = [run for run in runs if run.run != report.run]
     if report.dry_run:
         return others
-    counts = {name: getattr(report.counts, name) for name in report.counts.__struct_fields__}
-    return [RunRecord(report.run, report.started, report.finished, report.exit_code, counts), *others]
+    return [RunRecord(report.run, report.started, report.finished, report.exit_code, asdict(report.counts)), *others]
 
 
 def _shown(text: object) -> str:

@@ -119,7 +119,7 @@ def build_report(
         exit_code=exit_code,
         source=replace(source, location=visible(source.location)),  # a file's name may be no text at all
         subsite=subsite,
-        counts=count(unchanged, changes, problems=len(problems), warnings=len(warnings)),
+        counts=count_changes(unchanged, changes, problems=len(problems), warnings=len(warnings)),
         changes=tuple(_change(change, outcome) for change, outcome in changes),
         problems=tuple(map(_finding, problems)),
         warnings=tuple(map(_finding, warnings)),
@@ -128,8 +128,8 @@ def build_report(
     )
 
 
-def count(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, problems: int, warnings: int) -> Counts:
-    """Count the actions that were planned and what became of them."""
+def count_changes(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, problems: int, warnings: int) -> Counts:
+    """Count the actions that were planned and what became of them, beside what is counted already."""
     actions = Counter(change.action for change, _ in changes)
     outcomes = Counter(outcome.status for _, outcome in changes)
     return Counts(
@@ -147,7 +147,7 @@ def count(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, problems
     )
 
 
-def by_code(findings: Iterable[ReportedFinding]) -> dict[str, list[ReportedFinding]]:
+def sort_by_code(findings: Iterable[ReportedFinding]) -> dict[str, list[ReportedFinding]]:
     """Sort problems or warnings by their code, the most frequent code first."""
     of_code: dict[str, list[ReportedFinding]] = defaultdict(list)
     for finding in findings:

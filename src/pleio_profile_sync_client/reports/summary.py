@@ -10,7 +10,7 @@ from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.wording import counted, name_few
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
-from pleio_profile_sync_client.reports.run_report import Counts, Report, ReportedFinding, by_code
+from pleio_profile_sync_client.reports.run_report import Counts, Report, ReportedFinding, sort_by_code
 
 CUT_SHORT = {
     EXIT_UNUSABLE: "Given up",
@@ -22,29 +22,29 @@ SHOWN_LINES = 8
 LABEL_WIDTH = 10
 
 
-def summary_lines(report: Report, written: Iterable[str] = ()) -> list[str]:
+def summarise(report: Report, written: Iterable[str] = ()) -> list[str]:
     """Return the end of a run: how it ended, the counts, problems by code, fuses that tripped, what to do next.
 
-    `written` are the places of the reports. The requests are not in it: `requests_line` has them, once all are sent.
+    `written` are the places of the reports. `describe_requests` has the requests, once all are sent.
     """
     counts = report.counts
-    lines = [headline(report), _labelled("Changes", _changes(counts))]
+    lines = [describe_end(report), _labelled("Changes", _changes(counts))]
     if not report.dry_run:
         lines.append(_labelled("Outcome", _outcomes(counts)))
     lines += [_labelled("Problems", text) for text in _by_code(report.problems)]
     lines += [_labelled("Warnings", text) for text in _by_code(report.warnings)]
     lines += [_labelled("Fuse", visible(explain_fuse(fuse))) for fuse in report.fuses if fuse.tripped]
     lines += [_labelled("Report", visible(place)) for place in written]
-    lines += [_labelled("Next", step) for step in next_steps(report)]
+    lines += [_labelled("Next", step) for step in advise(report)]
     return lines
 
 
-def requests_line(report: Report) -> str:
+def describe_requests(report: Report) -> str:
     """Return how many requests the run sent, the log's own included."""
     return _labelled("Requests", ", ".join(f"{number:,} {method}" for method, number in report.requests.items()))
 
 
-def headline(report: Report) -> str:
+def describe_end(report: Report) -> str:
     """Return how the run ended, in a sentence."""
     counts = report.counts
     planned = counted(len(report.changes), "change")
@@ -61,7 +61,7 @@ def headline(report: Report) -> str:
     return f"Done, with {counted(counts.problems, 'problem')} and {counted(counts.failed, 'failed change')}."
 
 
-def next_steps(report: Report) -> list[str]:
+def advise(report: Report) -> list[str]:
     """Return what is left to do after this run, if anything."""
     counts = report.counts
     steps = []
@@ -94,7 +94,7 @@ def _outcomes(counts: Counts) -> str:
 
 
 def _by_code(findings: Iterable[ReportedFinding]) -> list[str]:
-    return [f"{len(of_code):,} {code}{_where(of_code)}" for code, of_code in by_code(findings).items()]
+    return [f"{len(of_code):,} {code}{_where(of_code)}" for code, of_code in sort_by_code(findings).items()]
 
 
 def _where(findings: Iterable[ReportedFinding]) -> str:

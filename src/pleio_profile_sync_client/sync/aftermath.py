@@ -11,7 +11,7 @@ from pleio_profile_sync_client.errors import EXIT_OK, OutputError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.json_report import to_json
 from pleio_profile_sync_client.reports.run_report import Report
-from pleio_profile_sync_client.reports.summary import requests_line, summary_lines
+from pleio_profile_sync_client.reports.summary import describe_requests, summarise
 from pleio_profile_sync_client.runlog.configuration import RunLog
 from pleio_profile_sync_client.runlog.events import log_lines
 from pleio_profile_sync_client.settings import Settings
@@ -87,10 +87,10 @@ class Aftermath:
         error = self._course.error
         if error is not None:
             log.error("%s %s", error, error.hint, extra={"uploaded": error.uploadable})
-        log_lines(log, summary_lines(self._report(status), map(str, self._settings.reports)), "summary", uploaded=True)
+        log_lines(log, summarise(self._report(status), map(str, self._settings.reports)), "summary", uploaded=True)
         if self._uploader is not None:
             self._uploader.finish(LAST_UPLOAD_S)
-        log_lines(log, [requests_line(self._report(status))], "summary", uploaded=False)
+        log_lines(log, [describe_requests(self._report(status))], "summary", uploaded=False)
 
     def _report(self, status: int) -> Report:
         return self._course.report(

@@ -3,13 +3,13 @@
 import pytest
 
 from pleio_profile_sync_client.core.models import Finding, Outcome, Status
-from pleio_profile_sync_client.reports.summary import headline, next_steps, requests_line, summary_lines
+from pleio_profile_sync_client.reports.summary import advise, describe_end, describe_requests, summarise
 
 from .builders import BAN, a_hostile_report, a_report
 
 
 def test_a_run_can_be_read_at_a_glance() -> None:
-    assert summary_lines(a_report(), ["/var/lib/report.html"]) == [
+    assert summarise(a_report(), ["/var/lib/report.html"]) == [
         "Done, with 3 problems and 1 failed change.",
         "Changes:   1 create, 1 update, 1 reactivate, 1 ban; 5 users unchanged",
         "Outcome:   2 applied, 1 failed, 1 not attempted",
@@ -25,7 +25,7 @@ def test_a_run_can_be_read_at_a_glance() -> None:
 
 
 def test_the_requests_are_a_line_of_their_own() -> None:
-    assert requests_line(a_report()) == "Requests:  2 GET, 6 POST, 0 DELETE"
+    assert describe_requests(a_report()) == "Requests:  2 GET, 6 POST, 0 DELETE"
 
 
 @pytest.mark.parametrize(
@@ -41,47 +41,47 @@ def test_the_requests_are_a_line_of_their_own() -> None:
     ],
 )
 def test_the_first_line_says_how_it_ended(exit_code: int, sentence: str) -> None:
-    assert headline(a_report(exit_code=exit_code)) == sentence
+    assert describe_end(a_report(exit_code=exit_code)) == sentence
 
 
 def test_a_dry_run_says_that_nothing_was_written_and_has_no_outcomes() -> None:
     report = a_report(dry_run=True, exit_code=0, changes=[(BAN, Outcome(Status.PLANNED))], problems=(), fuses=())
-    lines = summary_lines(report)
+    lines = summarise(report)
     assert lines[0] == "Dry run, nothing was written: 1 change to make."
     assert not [line for line in lines if line.startswith("Outcome")]
-    assert next_steps(report) == ["Run the same without --dry-run to make these changes"]
+    assert advise(report) == ["Run the same without --dry-run to make these changes"]
 
 
 def test_a_run_that_never_came_to_a_plan_says_that_nothing_was_changed() -> None:
     report = a_report(exit_code=4, changes=(), problems=(), warnings=(), fuses=())
-    assert headline(report) == "Given up: nothing was changed."
-    assert [step for step in next_steps(report) if "cause" in step]
+    assert describe_end(report) == "Given up: nothing was changed."
+    assert [step for step in advise(report) if "cause" in step]
 
 
 def test_who_looks_at_the_plan_already_is_not_told_to_look_at_it() -> None:
-    (refused, _) = next_steps(a_report(exit_code=3, changes=()))
-    (refused_dry, _) = next_steps(a_report(exit_code=3, changes=(), dry_run=True))
+    (refused, _) = advise(a_report(exit_code=3, changes=()))
+    (refused_dry, _) = advise(a_report(exit_code=3, changes=(), dry_run=True))
     assert "--dry-run" in refused
     assert refused_dry == "If the plan is right, run once with the option named, or with --force"
 
 
 def test_nothing_is_left_to_do_after_a_run_that_is_in_sync() -> None:
-    assert next_steps(a_report(exit_code=0, changes=(), problems=())) == []
+    assert advise(a_report(exit_code=0, changes=(), problems=())) == []
 
 
 def test_ten_thousand_problems_are_a_line_for_each_code() -> None:
     problems = [Finding("missing_email", "no e-mail", line) for line in range(2, 10_002)]
-    lines = summary_lines(a_report(problems=problems))
+    lines = summarise(a_report(problems=problems))
     assert "Problems:  10,000 missing_email (lines 2, 3, 4, 5, 6, 7, 8, 9 and 9,992 more)" in lines
     assert len(lines) < 12
 
 
 def test_a_line_is_named_once_for_each_code() -> None:
     warnings = [Finding("unknown_header", "not used", 1), Finding("unknown_header", "not used", 1)]
-    assert "Warnings:  2 unknown_header (line 1)" in summary_lines(a_report(warnings=warnings))
+    assert "Warnings:  2 unknown_header (line 1)" in summarise(a_report(warnings=warnings))
 
 
 def test_no_line_holds_what_a_terminal_would_obey_or_names_anybody() -> None:
-    for line in summary_lines(a_hostile_report(), ["/srv/\x1b[31m.html"]):
+    for line in summarise(a_hostile_report(), ["/srv/\x1b[31m.html"]):
         assert line.isprintable()
-    assert not [line for line in summary_lines(a_report()) if "@" in line or "Fatma" in line]
+    assert not [line for line in summarise(a_report()) if "@" in line or "Fatma" in line]
