@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.state.location import default_path
+from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.state.store import State
 from tests.cli.process import Command
 
@@ -50,7 +50,7 @@ def test_the_last_runs_are_shown_the_newest_first(command: Command) -> None:
 
 def test_the_state_is_found_by_the_subsite(command: Command) -> None:
 
-    _remember(default_path(SUBSITE, command.environment()), [(1, 0)])
+    _remember(locate_state(SUBSITE, command.environment()), [(1, 0)])
 
     ended = command("status", "--destination", f"{SUBSITE}/")
 

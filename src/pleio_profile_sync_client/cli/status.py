@@ -14,7 +14,7 @@ from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.settings import load_state_settings
 from pleio_profile_sync_client.settings.values import read_duration_s
-from pleio_profile_sync_client.state.location import default_path
+from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.state.peek import peek_runs
 
 _HELP = """Show the last runs, the newest first, as the state remembers them: the changes that were planned, and how
@@ -48,7 +48,7 @@ def command(context: click.Context, /, max_age: str | None, **_options: object) 
     """Show the last runs."""
     max_age_s = None if max_age is None else _age_s(max_age)
     settings = load_state_settings(given(context))
-    path = settings.path or default_path(settings.destination or "")
+    path = settings.path or locate_state(settings.destination or "")
     warnings: list[Finding] = []
     runs = peek_runs(path, warn=warnings.append, subsite_url=settings.destination)
     for warning in warnings:

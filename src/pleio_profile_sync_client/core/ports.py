@@ -9,6 +9,9 @@ from typing import Protocol
 
 from pleio_profile_sync_client.core.models import Answer, Avatar, Finding, Guid, Record, SourceReading, SubsiteUser
 
+Warn = Callable[[Finding], None]
+"""Takes a warning, to be told and to be kept for the report."""
+
 
 class Progress(Protocol):
     """Shows how far something long is; silent where nobody looks."""

@@ -4,10 +4,11 @@ import logging
 from types import TracebackType
 from typing import Literal, Self, TextIO
 
+from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.runlog.console import ConsoleHandler
 from pleio_profile_sync_client.runlog.formats import DETAIL, Style, TextFormatter
 from pleio_profile_sync_client.runlog.redaction import Redactor
-from pleio_profile_sync_client.runlog.upload import LogUploader, Upload, Warn
+from pleio_profile_sync_client.runlog.upload import LogUploader, Upload
 
 LOGGER = "pleio_profile_sync_client"
 

@@ -14,12 +14,12 @@ Style = Callable[[str, int], str]
 """Colours a line by its level."""
 
 
-def time_of(record: logging.LogRecord) -> str:
+def format_time(record: logging.LogRecord) -> str:
     """Return when the record was made: ISO 8601 in UTC, in whole seconds."""
     return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def level_of(record: logging.LogRecord) -> str:
+def name_level(record: logging.LogRecord) -> str:
     """Return the level's name: DEBUG, INFO, WARNING, ERROR or CRITICAL."""
     return "INFO" if record.levelno == DETAIL else record.levelname
 
@@ -37,5 +37,5 @@ class TextFormatter(logging.Formatter):
         text = record.getMessage()
         if record.exc_info:
             text = f"{text} {self.formatException(record.exc_info)}"
-        line = f"{time_of(record)} {level_of(record)} {visible(self._redact(text))}"
+        line = f"{format_time(record)} {name_level(record)} {visible(self._redact(text))}"
         return line if self._colour is None else self._colour(line, record.levelno)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-from pleio_profile_sync_client.runlog.formats import Redact, level_of, time_of
+from pleio_profile_sync_client.runlog.formats import Redact, format_time, name_level
 
 DETAIL_KEYS = (
     "code",
@@ -34,8 +34,8 @@ class JsonLineFormatter(JsonFormatter):
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         """Fill in the keys, in their order."""
-        log_data["time"] = time_of(record)
-        log_data["level"] = level_of(record)
+        log_data["time"] = format_time(record)
+        log_data["level"] = name_level(record)
         log_data["event"] = getattr(record, "event", "message")
         log_data["run"] = self._run
         log_data["message"] = self._clean(record.getMessage())

@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Answer, Done, Finding
+from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.errors import ClientError
-from pleio_profile_sync_client.runlog.formats import Redact, level_of, time_of
+from pleio_profile_sync_client.runlog.formats import Redact, format_time, name_level
 
 INTERVAL_S = 30.0
 FULL_BATCH_BYTES = 200_000
@@ -24,7 +25,6 @@ KEPT_BYTES = 8_000_000
 """What is kept for the next try; beyond it the oldest lines are lost."""
 
 Upload = Callable[[str, str], Answer]
-Warn = Callable[[Finding], None]
 
 
 class LogUploader(logging.Handler):
@@ -58,7 +58,7 @@ class LogUploader(logging.Handler):
         shown = shortened(visible(self._redact(text)), LONGEST_LINE)
         with self._changed:
             if self._is_collecting:
-                self._append(f"{time_of(record)} {level_of(record)} {shown}")
+                self._append(f"{format_time(record)} {name_level(record)} {shown}")
                 if self._size >= FULL_BATCH_BYTES:
                     self._changed.notify()
 

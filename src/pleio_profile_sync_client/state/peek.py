@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from pleio_profile_sync_client.core.models import Finding, Memory, RunRecord
+from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.state.database import (
     SQLITE_ERRORS,
     DamagedError,
@@ -22,14 +23,14 @@ from pleio_profile_sync_client.state.database import (
     journal_path,
     open_to_read,
 )
-from pleio_profile_sync_client.state.location import subsite_identity
+from pleio_profile_sync_client.state.location import identify_subsite
 from pleio_profile_sync_client.state.reading import read_memory, read_runs
-from pleio_profile_sync_client.state.store import BUSY_TIMEOUT_S, KEPT_RUNS, Warn
+from pleio_profile_sync_client.state.store import BUSY_TIMEOUT_S
 
 Result = TypeVar("Result")
 
 
-def peek_memory(path: Path, *, subsite_url: str, warn: Warn, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Memory:
+def peek_memory(path: Path, *, subsite_url: str, warn: Warn) -> Memory:
     """Return what a real run would remember, and warn where it could not write. Raises `UsageError` as it would."""
     if not _could_write(path):
         warn(
@@ -38,44 +39,31 @@ def peek_memory(path: Path, *, subsite_url: str, warn: Warn, busy_timeout_s: flo
                 f"A real run could not write the state file {path}, and would not start. Name another with --state.",
             )
         )
-    return _peek(path, read_memory, nothing=Memory(), subsite_url=subsite_url, warn=warn, busy_timeout_s=busy_timeout_s)
+    return _peek(path, read_memory, Memory(), subsite_url=subsite_url, warn=warn)
 
 
 def peek_runs(
-    path: Path,
-    *,
-    warn: Warn,
-    subsite_url: str | None = None,
-    limit: int = KEPT_RUNS,
-    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    path: Path, *, warn: Warn, subsite_url: str | None = None, busy_timeout_s: float = BUSY_TIMEOUT_S
 ) -> list[RunRecord]:
     """Return the last real runs, the newest first."""
-    nothing: list[RunRecord] = []
-    return _peek(
-        path,
-        lambda connection: read_runs(connection, limit),
-        nothing=nothing,
-        subsite_url=subsite_url,
-        warn=warn,
-        busy_timeout_s=busy_timeout_s,
-    )
+    return _peek(path, read_runs, [], subsite_url=subsite_url, warn=warn, busy_timeout_s=busy_timeout_s)
 
 
 def _peek(
     path: Path,
     read: Callable[[sqlite3.Connection], Result],
-    *,
     nothing: Result,
+    *,
     subsite_url: str | None,
     warn: Warn,
-    busy_timeout_s: float,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
 ) -> Result:
     def read_checked(file: Path) -> Result:
         with closing(open_to_read(file, busy_timeout_s=busy_timeout_s)) as connection:
             if is_new(connection, path):
                 return nothing
             if subsite_url is not None:
-                check_subsite(connection, path, subsite_identity(subsite_url))
+                check_subsite(connection, path, identify_subsite(subsite_url))
             return read(connection)
 
     try:

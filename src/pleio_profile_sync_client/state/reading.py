@@ -1,4 +1,4 @@
-"""What is read from a state file: the memory, and the runs."""
+"""What is read from a state file: the memory, and the runs. What is written to it stands in `writing`."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,6 @@ USER_COLUMNS = (
     "absent_since_s"
 )
 
-_NOTHING = Remembered()
 _NO_MARKS: dict[str, bytes] = {}
 _marks = msgspec.json.Decoder(dict[str, bytes])
 _counts = msgspec.json.Decoder(dict[str, int])
@@ -34,7 +33,7 @@ def read_memory(connection: sqlite3.Connection) -> Memory:
 def read_remembered(connection: sqlite3.Connection, guid: str) -> Remembered:
     """Return what is remembered of one user."""
     rows = connection.execute(f"SELECT {USER_COLUMNS}, guid FROM users WHERE guid = ?", (guid,))  # noqa: S608 -- a constant
-    return _users_from(rows).get(guid, _NOTHING)
+    return _users_from(rows).get(guid) or Remembered()
 
 
 def _users_from(rows: Iterable[Sequence[Any]]) -> dict[str, Remembered]:
@@ -56,7 +55,7 @@ def _users_from(rows: Iterable[Sequence[Any]]) -> dict[str, Remembered]:
     return users
 
 
-def row_from(remembered: Remembered) -> tuple[Any, ...]:
+def make_row(remembered: Remembered) -> tuple[Any, ...]:
     """Make a user's value into columns. The avatar's path is left out: file names are often people's names."""
     avatar = remembered.avatar
     return (
@@ -72,11 +71,9 @@ def row_from(remembered: Remembered) -> tuple[Any, ...]:
     )
 
 
-def read_runs(connection: sqlite3.Connection, limit: int) -> list[RunRecord]:
-    """Return the last runs, the newest first."""
-    rows = connection.execute(
-        "SELECT run, started_s, finished_s, exit_code, counts FROM runs ORDER BY number DESC LIMIT ?", (limit,)
-    )
+def read_runs(connection: sqlite3.Connection) -> list[RunRecord]:
+    """Return the runs that are kept, the newest first; raise `DamagedError` where a value is none that we wrote."""
+    rows = connection.execute("SELECT run, started_s, finished_s, exit_code, counts FROM runs ORDER BY number DESC")
     try:
         return [
             RunRecord(run, _time(started_s), None if finished_s is None else _time(finished_s), exit_code, counts)

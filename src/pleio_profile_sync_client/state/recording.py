@@ -8,7 +8,7 @@ from pleio_profile_sync_client.core.keys import digest, key
 from pleio_profile_sync_client.core.models import Change, Outcome, Record, Remembered, Removal, Step, Write
 
 
-def after_change(known: Remembered, change: Change, outcome: Outcome, salt: bytes) -> Remembered | None:
+def learn_outcome(known: Remembered, change: Change, outcome: Outcome, salt: bytes) -> Remembered | None:
     """Return what is to be remembered of the user after the steps that were carried out; None where they are gone.
 
     Groups that were sent join those that are known; groups that the cell no longer names are taken out by a memo. The

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Memo, Memory, Outcome, RunRecord
+from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.state import writing
 from pleio_profile_sync_client.state.database import (
@@ -23,7 +24,7 @@ from pleio_profile_sync_client.state.database import (
     put_aside,
     transaction,
 )
-from pleio_profile_sync_client.state.location import subsite_identity
+from pleio_profile_sync_client.state.location import identify_subsite
 from pleio_profile_sync_client.state.lock import RunLock
 from pleio_profile_sync_client.state.reading import read_memory, read_runs
 
@@ -31,8 +32,6 @@ KEPT_RUNS = 1_000
 BUSY_TIMEOUT_S = 5.0
 WRITE_INTERVAL_S = 0.5
 """How often what was recorded is written; it has to be at least once a second."""
-
-Warn = Callable[[Finding], None]
 
 
 def utc_now() -> datetime:
@@ -76,14 +75,8 @@ class State:
         make_folder(path)
         lock = RunLock(path)
         lock.acquire()
-        subsite = subsite_identity(subsite_url)
         try:
-            try:
-                connection, memory = _open(path, subsite, busy_timeout_s)
-            except DamagedError as error:
-                aside = put_aside(path, now())
-                warn(_damaged(path, aside, str(error)))
-                connection, memory = _open(path, subsite, busy_timeout_s)
+            connection, memory = _open_or_renew(path, identify_subsite(subsite_url), busy_timeout_s, warn, now)
         except BaseException:
             lock.release()
             raise
@@ -103,11 +96,11 @@ class State:
         """Return what was remembered when the file was opened."""
         return self._memory
 
-    def runs(self, limit: int = KEPT_RUNS) -> list[RunRecord]:
+    def runs(self) -> list[RunRecord]:
         """Return the last real runs, this one too, the newest first; none where they can't be read."""
         with self._database_access:
             try:
-                return read_runs(self._connection, limit)
+                return read_runs(self._connection)
             except (*SQLITE_ERRORS, DamagedError) as error:
                 self._warn_once(error)
                 return []
@@ -224,6 +217,16 @@ class State:
                     "some groups and avatars again. Make room for it, or name another place with --state.",
                 )
             )
+
+
+def _open_or_renew(
+    path: Path, subsite: str, busy_timeout_s: float, warn: Warn, now: Callable[[], datetime]
+) -> tuple[sqlite3.Connection, Memory]:
+    try:
+        return _open(path, subsite, busy_timeout_s)
+    except DamagedError as error:
+        warn(_damaged(path, put_aside(path, now()), str(error)))
+        return _open(path, subsite, busy_timeout_s)
 
 
 def _open(path: Path, subsite: str, busy_timeout_s: float) -> tuple[sqlite3.Connection, Memory]:

@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 
 from pleio_profile_sync_client.core.models import Change, Memo, Outcome
-from pleio_profile_sync_client.state.reading import USER_COLUMNS, read_remembered, row_from
-from pleio_profile_sync_client.state.recording import after_change
+from pleio_profile_sync_client.state.reading import USER_COLUMNS, make_row, read_remembered
+from pleio_profile_sync_client.state.recording import learn_outcome
 
 _REPLACE_USER = f"INSERT OR REPLACE INTO users (guid, {USER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 -- a constant
 
@@ -17,11 +17,11 @@ def write_outcomes(connection: sqlite3.Connection, recorded: Iterable[tuple[Chan
     """Write what changes did, in the order in which they were recorded."""
     for change, outcome in recorded:
         guid = str(change.guid if outcome.guid is None else outcome.guid)
-        remembered = after_change(read_remembered(connection, guid), change, outcome, salt)
+        remembered = learn_outcome(read_remembered(connection, guid), change, outcome, salt)
         if remembered is None:
             connection.execute("DELETE FROM users WHERE guid = ?", (guid,))
         else:
-            connection.execute(_REPLACE_USER, (guid, *row_from(remembered)))
+            connection.execute(_REPLACE_USER, (guid, *make_row(remembered)))
 
 
 def write_memos(connection: sqlite3.Connection, memos: Sequence[Memo]) -> None:

@@ -11,7 +11,7 @@ from pleio_profile_sync_client.core.ports import Stop
 from pleio_profile_sync_client.runlog.configuration import RunLog, configure
 from pleio_profile_sync_client.runlog.formats import Style
 from pleio_profile_sync_client.settings import Settings
-from pleio_profile_sync_client.state.location import default_path
+from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.subsite.client import ApiClient
 
 
@@ -57,4 +57,4 @@ def make_client(
 
 def state_path(settings: Settings) -> Path:
     """Return where the state of the settings' subsite is."""
-    return settings.state or default_path(settings.destination)
+    return settings.state or locate_state(settings.destination)

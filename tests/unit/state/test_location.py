@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pleio_profile_sync_client.state.location import default_path, subsite_identity
+from pleio_profile_sync_client.state.location import identify_subsite, locate_state
 
 SUBSITES = [
     "https://gemeente.test/profile_sync_api",
@@ -21,28 +21,28 @@ SUBSITES = [
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(SUBSITES, 2)))
 def test_every_subsite_has_a_file_of_its_own(one: str, other: str) -> None:
-    assert default_path(one, {}) != default_path(other, {})
+    assert locate_state(one, {}) != locate_state(other, {})
 
 
 @pytest.mark.parametrize("subsite", SUBSITES)
 def test_the_name_holds_only_what_every_file_system_takes(subsite: str) -> None:
-    name = default_path(subsite, {}).name
+    name = locate_state(subsite, {}).name
     assert name.isascii()
     assert not set(name) & set('/\\:*?"<>| ')
     assert name.endswith(".sqlite3")
 
 
 def test_the_name_shows_the_host() -> None:
-    assert default_path("https://gemeente.test/profile_sync_api", {}).name.startswith("gemeente.test-")
+    assert locate_state("https://gemeente.test/profile_sync_api", {}).name.startswith("gemeente.test-")
 
 
 def test_systemds_folder_comes_first() -> None:
     environment = {"STATE_DIRECTORY": "/var/lib/pleio:/var/lib/other"}
-    assert default_path(SUBSITES[0], environment).parent == Path("/var/lib/pleio")
+    assert locate_state(SUBSITES[0], environment).parent == Path("/var/lib/pleio")
 
 
 def test_without_it_the_platforms_folder_is_taken() -> None:
-    assert default_path(SUBSITES[0], {"STATE_DIRECTORY": ""}).parent.name == "pleio-profile-sync-client"
+    assert locate_state(SUBSITES[0], {"STATE_DIRECTORY": ""}).parent.name == "pleio-profile-sync-client"
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_without_it_the_platforms_folder_is_taken() -> None:
     ],
 )
 def test_spellings_of_one_subsite_are_one(spelling: str) -> None:
-    assert subsite_identity(spelling) == subsite_identity("https://gemeente.test/profile_sync_api")
+    assert identify_subsite(spelling) == identify_subsite("https://gemeente.test/profile_sync_api")

@@ -14,7 +14,7 @@ from pleio_profile_sync_client.core.models import (
     Step,
     Write,
 )
-from pleio_profile_sync_client.state.recording import after_change
+from pleio_profile_sync_client.state.recording import learn_outcome
 
 SALT = b"zout"
 AVATAR = Avatar("fatma.jpg", "d1", 10, 20)
@@ -37,7 +37,7 @@ def applied(*steps: Step, not_taken: dict[str, str] | None = None) -> Outcome:
 
 
 def test_a_written_user_is_remembered_by_the_groups_and_by_digests_of_name_and_email() -> None:
-    assert after_change(Remembered(), UPDATE, applied(Step.USER), SALT) == Remembered(
+    assert learn_outcome(Remembered(), UPDATE, applied(Step.USER), SALT) == Remembered(
         groups=frozenset({"g1", "g2"}),
         name_digest=digest(SALT, "Fatma Yildiz"),
         email_digest=digest(SALT, "fatma@gemeente.test"),
@@ -46,16 +46,16 @@ def test_a_written_user_is_remembered_by_the_groups_and_by_digests_of_name_and_e
 
 def test_groups_that_were_sent_join_those_that_are_known() -> None:
     known = Remembered(groups=frozenset({"g0", "g1"}))
-    after = after_change(known, UPDATE, applied(Step.USER), SALT)
+    after = learn_outcome(known, UPDATE, applied(Step.USER), SALT)
     assert after is not None
     assert after.groups == {"g0", "g1", "g2"}
 
 
 def test_an_avatar_is_remembered_only_when_it_was_sent() -> None:
-    without = after_change(Remembered(), UPDATE, applied(Step.USER), SALT)
+    without = learn_outcome(Remembered(), UPDATE, applied(Step.USER), SALT)
     assert without is not None
     assert without.avatar is None
-    with_it = after_change(Remembered(), UPDATE, applied(Step.USER, Step.AVATAR), SALT)
+    with_it = learn_outcome(Remembered(), UPDATE, applied(Step.USER, Step.AVATAR), SALT)
     assert with_it is not None
     assert with_it.avatar == AVATAR
 
@@ -63,59 +63,59 @@ def test_an_avatar_is_remembered_only_when_it_was_sent() -> None:
 def test_the_avatar_that_was_really_sent_counts_and_not_the_planned_one() -> None:
     sent = Avatar("fatma.jpg", "d2", 11, 21)
     outcome = Outcome(Status.APPLIED, "u1", steps=(Step.AVATAR,), avatar=sent)
-    assert after_change(Remembered(), UPDATE, outcome, SALT) == Remembered(avatar=sent)
+    assert learn_outcome(Remembered(), UPDATE, outcome, SALT) == Remembered(avatar=sent)
 
 
 def test_a_ban_is_ours_until_it_is_lifted() -> None:
-    banned = after_change(Remembered(), BAN, applied(Step.BAN), SALT)
+    banned = learn_outcome(Remembered(), BAN, applied(Step.BAN), SALT)
     assert banned == Remembered(banned_by_us=True)
-    assert after_change(banned, UPDATE, applied(Step.UNBAN), SALT) == Remembered()
+    assert learn_outcome(banned, UPDATE, applied(Step.UNBAN), SALT) == Remembered()
 
 
 def test_an_update_lifts_a_ban_as_well() -> None:
-    after = after_change(Remembered(banned_by_us=True), UPDATE, applied(Step.USER), SALT)
+    after = learn_outcome(Remembered(banned_by_us=True), UPDATE, applied(Step.USER), SALT)
     assert after is not None
     assert not after.banned_by_us
 
 
 def test_a_deleted_user_is_forgotten() -> None:
     delete = Removal(Action.DELETE, "u1", "P7", "fatma@gemeente.test", "Fatma Yildiz")
-    assert after_change(Remembered(groups=frozenset({"g"})), delete, applied(Step.DELETE), SALT) is None
+    assert learn_outcome(Remembered(groups=frozenset({"g"})), delete, applied(Step.DELETE), SALT) is None
 
 
 def test_nothing_is_learnt_from_a_change_without_a_step() -> None:
     known = Remembered(groups=frozenset({"g"}))
-    assert after_change(known, UPDATE, Outcome(Status.FAILED, "u1"), SALT) == known
+    assert learn_outcome(known, UPDATE, Outcome(Status.FAILED, "u1"), SALT) == known
 
 
 def test_a_value_that_was_not_taken_is_remembered_by_its_digest() -> None:
-    after = after_change(Remembered(), UPDATE, applied(Step.USER, not_taken={"profile.phone": "06"}), SALT)
+    after = learn_outcome(Remembered(), UPDATE, applied(Step.USER, not_taken={"profile.phone": "06"}), SALT)
     assert after is not None
     assert after.not_taken == {"profile.phone": digest(SALT, "06")}
 
 
 def test_the_mark_goes_when_the_value_is_taken() -> None:
     known = Remembered(not_taken={"profile.phone": digest(SALT, "06")})
-    after = after_change(known, UPDATE, applied(Step.USER), SALT)
+    after = learn_outcome(known, UPDATE, applied(Step.USER), SALT)
     assert after is not None
     assert after.not_taken == {}
 
 
 def test_the_mark_goes_when_another_value_of_the_field_is_sent() -> None:
     known = Remembered(not_taken={"profile.phone": digest(SALT, "former")})
-    after = after_change(known, UPDATE, applied(Step.USER), SALT)
+    after = learn_outcome(known, UPDATE, applied(Step.USER), SALT)
     assert after is not None
     assert after.not_taken == {}
 
 
 def test_the_mark_of_an_email_stays_while_the_users_own_email_is_sent_with_another_change() -> None:
     known = Remembered(not_taken={"email": digest(SALT, "fatma.yildiz@gemeente.test")})
-    after = after_change(known, UPDATE, applied(Step.USER), SALT)
+    after = learn_outcome(known, UPDATE, applied(Step.USER), SALT)
     assert after is not None
     assert after.not_taken == known.not_taken
 
 
 def test_absence_is_left_to_be_noted_by_itself() -> None:
     known = Remembered(absent_since_s=5.0)
-    after = after_change(known, replace(UPDATE, record=None), applied(Step.AVATAR), SALT)
+    after = learn_outcome(known, replace(UPDATE, record=None), applied(Step.AVATAR), SALT)
     assert after == Remembered(avatar=AVATAR, absent_since_s=5.0)

@@ -257,7 +257,6 @@ def test_runs_are_told_newest_first_with_how_they_ended(open_state: OpenState) -
             RunRecord("r2", START + timedelta(days=1)),
             RunRecord("r1", START, START + timedelta(seconds=5), 1, {"create": 2, "problems": 3}),
         ]
-        assert [record.run for record in state.runs(limit=1)] == ["r2"]
 
 
 def test_only_the_last_runs_are_kept(open_state: OpenState, path: Path) -> None:
@@ -271,7 +270,7 @@ def test_only_the_last_runs_are_kept(open_state: OpenState, path: Path) -> None:
     connection.close()
     with open_state() as state:
         state.start_run("last", START)
-        runs = state.runs(limit=2 * KEPT_RUNS)
+        runs = state.runs()
     assert len(runs) == KEPT_RUNS
     assert runs[0].run == "last"
 
