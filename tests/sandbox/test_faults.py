@@ -47,7 +47,9 @@ def in_background(sandbox: RunningSandbox, ask: Callable[[Site], object]) -> thr
         (Fault.GATEWAY_TIMEOUT_AFTER, 504, True),
         (Fault.SERVER_ERROR, 500, False),
         (Fault.SERVER_ERROR_AFTER, 500, True),
+        (Fault.BAD_REQUEST, 400, False),
         (Fault.PLACEHOLDER, 200, False),
+        (Fault.PLACEHOLDER_403, 403, False),
         (Fault.PLACEHOLDER_404, 404, False),
         (Fault.REDIRECT, 301, False),
         (Fault.REDIRECT_AFTER, 301, True),
@@ -98,11 +100,12 @@ def test_without_retry_after_there_is_no_such_header(site: Site) -> None:
 # Connections
 
 
-def test_a_drop_resets_the_connection_and_nothing_is_done(site: Site) -> None:
-    site.sandbox.next_faults([Fault.DROP])
+@pytest.mark.parametrize(("fault", "is_done"), [(Fault.DROP, False), (Fault.DROP_AFTER, True)])
+def test_a_drop_resets_the_connection_before_or_after_the_work(site: Site, fault: Fault, is_done: bool) -> None:
+    site.sandbox.next_faults([fault])
     with pytest.raises(ConnectionResetError):
         site.post("/logs", LOG)
-    assert uploads(site) == 0
+    assert uploads(site) == is_done
     assert [request.status for request in site.sandbox.requests] == [None]
 
 
@@ -121,6 +124,17 @@ def test_a_truncated_answer_ends_before_its_length_and_the_work_is_done(site: Si
     whole = site.post("/logs", LOG).body
     assert caught.value.partial == whole[: len(whole) // 2]
     assert uploads(site) == 2
+
+
+def test_an_answer_that_drips_comes_whole_and_takes_its_time(site: Site) -> None:
+    site.create()
+    whole = site.get("/users").body
+    site.sandbox.faults = Faults(drip_s=0.005)
+    site.sandbox.next_faults([Fault.DRIP])
+    begun = time.monotonic()
+    assert site.get("/users").body == whole
+    assert time.monotonic() - begun >= 10 * 0.004
+    assert site.post("/logs", LOG).status == 200
 
 
 def test_a_connection_can_be_closed_after_each_answer_without_notice(site: Site) -> None:
@@ -200,6 +214,14 @@ def test_shares_can_be_limited_to_methods_paths_and_later_requests(site: Site) -
     assert site.try_create().status == 200
 
 
+def test_after_so_many_faults_in_a_row_the_same_request_is_spared(site: Site) -> None:
+    site.sandbox.faults = Faults(shares={Fault.UNAVAILABLE: 1.0}, most_in_a_row=2)
+    statuses = [site.try_create(email=email).status for email in ("an@x.test", "bo@x.test") for _ in range(3)]
+    assert statuses == [503, 503, 200] * 2
+    asked = ["/users", "/users?limit=5", "/users", "/users"]
+    assert [site.get(path).status for path in asked] == [503, 503, 200, 503]
+
+
 def test_faults_can_be_ended(site: Site) -> None:
     site.sandbox.faults = Faults(shares={Fault.REFUSE: 1.0})
     assert site.get("/users").status == 403
@@ -232,6 +254,7 @@ def test_scattered_latency_keeps_its_mean() -> None:
         {"latency_s": -1.0},
         {"capacity": 0},
         {"after_requests": -1},
+        {"drip_s": -1.0},
     ],
 )
 def test_impossible_faults_are_refused(wrong: dict[str, object]) -> None:

@@ -12,9 +12,9 @@ from email.utils import formatdate
 from pleio_profile_sync_client.sandbox.api import Api, invalid_token
 from pleio_profile_sync_client.sandbox.connections import Message, Receive, Scope, Send
 from pleio_profile_sync_client.sandbox.faults import Dice, Fault, Faults, Scripts
-from pleio_profile_sync_client.sandbox.placeholders import PLACEHOLDER_PAGE, WEB_PAGE
+from pleio_profile_sync_client.sandbox.placeholders import CSRF_PAGE, PLACEHOLDER_PAGE, WEB_PAGE
 from pleio_profile_sync_client.sandbox.traffic import Traffic
-from pleio_profile_sync_client.sandbox.wire import HTML, Answer, Request, html_answer
+from pleio_profile_sync_client.sandbox.wire import HTML, Answer, Request, bad_request, html_answer
 
 ELSEWHERE = "http://elsewhere.gemeente.test"
 """Where the faults redirect to."""
@@ -29,13 +29,18 @@ _STATUSES = {
     Fault.SERVER_ERROR_AFTER: 500,
 }
 _FIXED_ANSWERS = {
+    Fault.BAD_REQUEST: bad_request().answer,
     Fault.REFUSE: invalid_token(),
     Fault.PLACEHOLDER: html_answer(200, WEB_PAGE),
+    Fault.PLACEHOLDER_403: html_answer(403, CSRF_PAGE),
     Fault.PLACEHOLDER_404: html_answer(404, PLACEHOLDER_PAGE),
 }
 _CARRIED_OUT_FIRST = frozenset({Fault.SERVER_ERROR_AFTER, Fault.GATEWAY_TIMEOUT_AFTER, Fault.REDIRECT_AFTER})
-_CUTTING = frozenset({Fault.DROP, Fault.LOSE, Fault.TRUNCATE})
+_RESETTING = frozenset({Fault.DROP, Fault.DROP_AFTER})
+_CUTTING = _RESETTING | {Fault.LOSE, Fault.TRUNCATE}
 _HANGING = frozenset({Fault.HANG, Fault.HANG_AFTER})
+_DRIPS = 10
+"""The pieces that an answer comes in when it drips."""
 
 
 class Service:
@@ -71,7 +76,7 @@ class Service:
         line = _Line(scope, receive, send)
         behaviour = self._behaviour
         person = self._traffic.begin(request)
-        fault = self._draw(behaviour, request)
+        fault = self._draw(behaviour, request, person)
         if fault in _HANGING:
             await self._hang(behaviour, request, person, fault, line)
         elif fault in _CUTTING:
@@ -79,21 +84,24 @@ class Service:
         else:
             answer = await self._answer(behaviour, request, fault)
             self._traffic.end(request, person, status=answer.status, fault=fault)
-            await line.send(answer)
+            if fault is Fault.DRIP:
+                await line.drip(answer, behaviour.faults.drip_s)
+            else:
+                await line.send(answer)
             if behaviour.faults.close_idle:
                 line.close()
 
-    def _draw(self, behaviour: "_Behaviour", request: Request) -> Fault:
+    def _draw(self, behaviour: "_Behaviour", request: Request, person: str | None) -> Fault:
         scripted = self.scripts.fault(request.method, request.path)
         if scripted is not None:
             return scripted
         most = behaviour.faults.refuse_above
         if most is not None and self._traffic.in_flight > most:
             return Fault.UNAVAILABLE
-        return behaviour.dice.fault(request.method, request.path)
+        return behaviour.dice.fault(request.method, request.path, person)
 
     async def _answer(self, behaviour: "_Behaviour", request: Request, fault: Fault) -> Answer:
-        if fault is Fault.NONE:
+        if fault in (Fault.NONE, Fault.DRIP):
             return await self._carry_out(behaviour, request)
         if fault in _CARRIED_OUT_FIRST:
             await self._carry_out(behaviour, request)
@@ -115,11 +123,10 @@ class Service:
     ) -> None:
         answer = None if fault is Fault.DROP else await self._carry_out(behaviour, request)
         self._traffic.end(request, person, status=None, fault=fault)
-        if answer is None:
-            line.reset()
-        elif fault is Fault.TRUNCATE:
+        if answer is not None and fault is Fault.TRUNCATE:
             await line.send_half(answer)
-            line.close()
+        if fault in _RESETTING:
+            line.reset()
         else:
             line.close()
         await line.wait_for_end()
@@ -191,6 +198,16 @@ class _Line:
         """Send a whole answer."""
         await self._send(_start(answer, length=len(answer.body)))
         await self._send({"type": "http.response.body", "body": answer.body})
+
+    async def drip(self, answer: Answer, pause_s: float) -> None:
+        """Send a whole answer in pieces, with a pause before each."""
+        await self._send(_start(answer, length=len(answer.body)))
+        size = max(1, -(-len(answer.body) // _DRIPS))
+        for begin in range(0, len(answer.body), size):
+            await asyncio.sleep(pause_s)
+            piece = answer.body[begin : begin + size]
+            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        await self._send({"type": "http.response.body", "body": b""})
 
     async def send_half(self, answer: Answer) -> None:
         """Promise an answer and send half of it."""
