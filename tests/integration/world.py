@@ -16,8 +16,10 @@ from pleio_profile_sync_client.sandbox.records import SiteSettings
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.settings import Secret, Settings, SourceSettings
 from pleio_profile_sync_client.sync.run import run_sync
+from pleio_profile_sync_client.sync.wiring import Timing
 
 HEADERS = ("external_id", "name", "email", "avatar", "groups", "profile.occupation", "profile.phone")
+NO_PAUSES = Timing(sleep=lambda _s: None)
 
 
 class NeverStops:
@@ -101,7 +103,7 @@ class World:
     def sync(
         self,
         *,
-        sleep: Callable[[float], None] = lambda _s: None,
+        timing: Timing = NO_PAUSES,
         before: Mapping[str, Callable[[], object]] | None = None,
         max_source_age_s: float | None = None,
         **options: Any,
@@ -121,7 +123,7 @@ class World:
         self.sandbox.requests.clear()
         log = io.StringIO()
         with redirect_stdout(log):
-            status = run_sync(settings, stop=NeverStops(), progress=Interrupted(before or {}), sleep=sleep)
+            status = run_sync(settings, stop=NeverStops(), progress=Interrupted(before or {}), timing=timing)
         requests = list(self.sandbox.requests)
         writes = [
             (request.method, request.path.removeprefix("/profile_sync_api"), request.status)

@@ -3,7 +3,6 @@
 import logging
 import sys
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,7 +34,15 @@ from pleio_profile_sync_client.sync import telling
 from pleio_profile_sync_client.sync.aftermath import Aftermath, check_places
 from pleio_profile_sync_client.sync.course import Course
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
-from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, open_log, state_path
+from pleio_profile_sync_client.sync.wiring import (
+    REAL_TIME,
+    Signals,
+    Timing,
+    make_client,
+    make_pace,
+    open_log,
+    state_path,
+)
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +60,7 @@ class Means:
     memory: Memory
     progress: Progress
     stop: Signals
+    timing: Timing
     started_s: float
 
 
@@ -62,14 +70,14 @@ def run_sync(
     stop: Signals,
     progress: Progress,
     style: Style | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    timing: Timing = REAL_TIME,
 ) -> int:
     """Sync once and return the exit status.
 
     Raises `UsageError` or `AlreadyRunningError` where no run could begin. Whatever happens later is told by log, report
     and exit status.
     """
-    started_s = time.monotonic()
+    started_s = timing.clock()
     check_places(settings)
     source = make_source(settings.source)
     course = Course(str(uuid4()), datetime.now(UTC), dry_run=settings.dry_run, force=settings.policy.force)
@@ -77,14 +85,14 @@ def run_sync(
         stack.enter_context(stop.deferred())
         run_log = stack.enter_context(open_log(settings, course.run, sys.stdout, style))
         state = None if settings.dry_run else stack.enter_context(_open_state(settings, course))
-        pace = make_pace(settings, stop)
-        client = stack.enter_context(closing(make_client(settings, stop, pace, sleep=sleep)))
+        pace = make_pace(settings, stop, timing)
+        client = stack.enter_context(closing(make_client(settings, stop, pace, timing)))
         aftermath = Aftermath(settings, source.location, course=course, client=client, state=state, run_log=run_log)
         telling.tell_start(course, settings, source.location)
         memory = _peek_memory(settings, course) if state is None else state.memory()
         aftermath.begin()
         try:
-            means = Means(settings, course, source, client, pace, state, memory, progress, stop, started_s)
+            means = Means(settings, course, source, client, pace, state, memory, progress, stop, timing, started_s)
             _carry_out(means, aftermath)
             course.has_ended = True
         except ClientError as error:
@@ -174,6 +182,7 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
             max_concurrency=means.settings.max_concurrency,
             before_removals=lambda: state.intend_bans(bans),
             deadline_s=None if max_duration_s is None else means.started_s + max_duration_s,
+            clock=means.timing.clock,
         )
     if applied.bug is not None:
         raise applied.bug

@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from msgspec import Struct
+
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.ports import Stop
 from pleio_profile_sync_client.runlog.configuration import RunLog, configure
@@ -13,6 +15,7 @@ from pleio_profile_sync_client.runlog.formats import Style
 from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.subsite.client import ApiClient
+from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S
 
 
 class Signals(Stop, Protocol):
@@ -29,6 +32,17 @@ class Signals(Stop, Protocol):
         """Within, it ends the process at once all the same: for waits that can't be cut short."""
 
 
+class Timing(Struct, frozen=True):
+    """How time passes for a run: its clock, its pauses before a repeat, and how long it waits for an answer."""
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    read_timeout_s: float = READ_TIMEOUT_S
+
+
+REAL_TIME = Timing()
+
+
 def open_log(settings: Settings, run: str, stream: TextIO, style: Style | None = None) -> RunLog:
     """Send the log to `stream`, without the secret; `style` colours its lines. To be used in a `with`."""
     run_log = configure(run=run, stream=stream, log_format=settings.log_format, verbose=settings.verbose, style=style)
@@ -36,22 +50,22 @@ def open_log(settings: Settings, run: str, stream: TextIO, style: Style | None =
     return run_log
 
 
-def make_pace(settings: Settings, stop: Stop) -> AdaptivePace:
+def make_pace(settings: Settings, stop: Stop, timing: Timing = REAL_TIME) -> AdaptivePace:
     """Return the pace of a run's requests."""
-    return AdaptivePace(settings.max_concurrency, stop=stop)
+    return AdaptivePace(settings.max_concurrency, timing.clock, stop=stop)
 
 
-def make_client(
-    settings: Settings, stop: Stop, pace: AdaptivePace, *, sleep: Callable[[float], None] = time.sleep
-) -> ApiClient:
-    """Return the API client for the settings' subsite; `sleep` is how it pauses before a repeat."""
+def make_client(settings: Settings, stop: Stop, pace: AdaptivePace, timing: Timing = REAL_TIME) -> ApiClient:
+    """Return the API client for the settings' subsite."""
     return ApiClient(
         settings.destination,
         settings.secret.reveal(),
         pace=pace,
         stop=stop,
         max_concurrency=settings.max_concurrency,
-        sleep=sleep,
+        read_timeout_s=timing.read_timeout_s,
+        clock=timing.clock,
+        sleep=timing.sleep,
     )
 
 
