@@ -85,7 +85,7 @@ def test_the_help_imports_nothing_that_only_a_run_needs(command: Command) -> Non
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.err.splitlines()}
     assert "click" in imported
     assert imported.isdisjoint(
-        {"msgspec", "urllib3", "sqlite3", "jinja2", "tqdm", "filelock", "platformdirs", "ssl", "starlette", "logging"}
+        {"msgspec", "http", "sqlite3", "jinja2", "tqdm", "filelock", "platformdirs", "ssl", "starlette", "logging"}
     )
 
 

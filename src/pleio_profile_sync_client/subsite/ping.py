@@ -1,16 +1,13 @@
 """Telling a dead man's switch how the run goes. It never fails the run."""
 
+from contextlib import closing
+from http.client import HTTPException
 from typing import Literal
 from urllib.parse import urlsplit
 
-from urllib3.exceptions import HTTPError
-
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.errors import ClientError
-from pleio_profile_sync_client.subsite.route import find_route
-from pleio_profile_sync_client.subsite.transport import say_cause
-
-_TIMEOUT_S = 10.0
+from pleio_profile_sync_client.subsite.route import NoConnectionError, find_route, say_error
 
 
 def ping(url: str, event: Literal["", "/start", "/fail"]) -> str | None:
@@ -21,18 +18,11 @@ def ping(url: str, event: Literal["", "/start", "/fail"]) -> str | None:
     host = urlsplit(url).netloc
     try:
         route = find_route(url)
-        with route.open_pool(1) as pool:
-            response = pool.urlopen(
-                "GET",
-                (route.base_path + event) or "/",
-                headers={"User-Agent": f"pleio-profile-sync-client/{__version__}"},
-                retries=False,
-                redirect=False,
-                timeout=_TIMEOUT_S,
-                preload_content=False,
-            )
-            response.close()
-    except (HTTPError, ClientError) as error:
-        return f"The ping to {host} failed: {say_cause(error)}."
-    status = response.status
+        with closing(route.connect()) as connection:
+            headers = {"User-Agent": f"pleio-profile-sync-client/{__version__}"}
+            connection.request("GET", (route.base_path + event) or "/", headers=headers)
+            with connection.getresponse() as response:
+                status = response.status
+    except (OSError, HTTPException, NoConnectionError, ClientError) as error:
+        return f"The ping to {host} failed: {say_error(error)}."
     return None if 200 <= status < 300 else f"The ping to {host} was answered with status {status}."

@@ -1,24 +1,30 @@
 """How the subsite is reached: TLS, and the proxy that the environment names."""
 
+import re
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.client import HTTPException
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from os import environ
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from msgspec import Struct
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, LocationValueError, NewConnectionError
 
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.errors import SubsiteError
 
 CONNECT_TIMEOUT_S = 10.0
+
+
+class NoConnectionError(Exception):
+    """No connection came about, so nothing was sent; another try may get one."""
+
+    def __init__(self, message: str, *, timed_out: bool = False) -> None:
+        super().__init__(message)
+        self.timed_out = timed_out
 
 
 class Route(Struct, frozen=True):
@@ -34,25 +40,43 @@ class Route(Struct, frozen=True):
     hostname: str
     port: int
     context: ssl.SSLContext | None = None
-    proxy: str | None = None
+    proxy: tuple[str, int] | None = None
     proxy_headers: dict[str, str] = {}
 
-    def open_pool(self, size: int) -> HTTPConnectionPool:
-        """Return a pool that keeps up to `size` idle connections; raise `SubsiteError` for an impossible host.
+    def connect(self) -> HTTPConnection:
+        """Return a new connection.
 
-        Whatever fails before a request can be sent is raised by it as an untrusted certificate (`SSLError`),
-        `ConnectTimeoutError` or `NewConnectionError`, the last two perhaps within a `ProxyError`; nothing else is.
+        Raise `NoConnectionError`, or `SubsiteError` where another try can't help: a certificate that can't be trusted,
+        a proxy that refuses, an impossible host.
         """
-        proxy, headers = self.proxy, self.proxy_headers
-        manager = ProxyManager(proxy, proxy_headers=headers) if proxy else PoolManager()
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-        manager.connection_pool_kw |= {"maxsize": size, "block": False, "retries": False}
-        if self.context:
-            manager.connection_pool_kw["ssl_context"] = self.context
+        connection = self._prepared()
         try:
-            return manager.connection_from_host(self.hostname, self.port, "https" if self.context else "http")
-        except LocationValueError as error:
-            raise SubsiteError(f"{visible(self.hostname)} is no host name.", hint="Write it in ASCII.") from error
+            connection.connect()
+        except ssl.SSLCertVerificationError as error:
+            connection.close()
+            raise SubsiteError(
+                f"The certificate of {self.host} can't be trusted: {visible(error.verify_message)}.",
+                hint="Check the destination and this machine's clock; SSL_CERT_FILE names authorities of your own.",
+            ) from error
+        except TimeoutError as error:
+            connection.close()
+            raise NoConnectionError(f"no connection within {CONNECT_TIMEOUT_S:.0f} s", timed_out=True) from error
+        except UnicodeError as error:
+            raise SubsiteError(f"{visible(self.hostname)} is no host name.", hint="Check the destination.") from error
+        except (OSError, HTTPException) as error:
+            connection.close()
+            _raise_for_proxy(error)
+            raise NoConnectionError(f"no connection: {say_error(error)}") from error
+        return connection
+
+    def _prepared(self) -> HTTPConnection:
+        if self.context is None:
+            return _Connection(self.hostname, self.port, timeout=CONNECT_TIMEOUT_S)
+        if self.proxy is None:
+            return _SecureConnection(self.hostname, self.port, timeout=CONNECT_TIMEOUT_S, context=self.context)
+        tunnel = _SecureConnection(*self.proxy, timeout=CONNECT_TIMEOUT_S, context=self.context)
+        tunnel.set_tunnel(self.hostname, self.port, headers=self.proxy_headers)
+        return tunnel
 
     def __repr__(self) -> str:
         """Leave out the proxy's password."""
@@ -81,38 +105,29 @@ def find_route(address: str, *, variables: Mapping[str, str] = environ) -> Route
     )
 
 
-@contextmanager
-def _named_failures(connection: HTTPConnection) -> Iterator[None]:
-    # From a handshake or a tunnel urllib3 raises what it raises for an answer too, which says nothing of whether the
-    # request was sent.
-    try:
-        yield
-    except ssl.SSLCertVerificationError:
-        raise
-    except TimeoutError as error:
-        raise ConnectTimeoutError(connection, "timed out") from error
-    except (OSError, HTTPException, LocationValueError) as error:
-        raise NewConnectionError(connection, str(error)) from error
+def say_error(error: Exception) -> str:
+    """Return what an error says, or at least what it is."""
+    return visible(str(error)) or type(error).__name__
 
 
 class _Connection(HTTPConnection):
-    def connect(self) -> None:
-        with _named_failures(self):
-            super().connect()
+    """Sends a request's head and its body at once: in two, each would be a packet and wake the subsite."""
+
+    auto_open = 0  # one that the other side closed is not opened again in silence
+    _body = b""
+
+    def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
+        if isinstance(message_body, bytes):
+            self._body, message_body = message_body, None
+        super().endheaders(message_body, encode_chunked=encode_chunked)
+
+    def send(self, data: Any) -> None:
+        body, self._body = self._body, b""
+        super().send(data + body if body else data)
 
 
-class _SecureConnection(HTTPSConnection):
-    def connect(self) -> None:
-        with _named_failures(self):
-            super().connect()
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same, encrypted."""
 
 
 def _verifying_context(variables: Mapping[str, str]) -> ssl.SSLContext:
@@ -120,7 +135,9 @@ def _verifying_context(variables: Mapping[str, str]) -> ssl.SSLContext:
     path = variables.get("SSL_CERT_FILE")
     if path and not Path(path).is_file():
         raise SubsiteError(f"SSL_CERT_FILE names {path}, which is no file.", hint="Correct it, or unset it.")
-    return ssl.create_default_context()
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _find_proxy(netloc: str) -> SplitResult | None:
@@ -137,9 +154,9 @@ def _find_proxy(netloc: str) -> SplitResult | None:
     return parts
 
 
-def _proxy_address(proxy: SplitResult) -> str:
+def _proxy_address(proxy: SplitResult) -> tuple[str, int]:
     try:
-        return f"http://{proxy.netloc.rpartition('@')[2]}" if proxy.port else f"http://{proxy.hostname}:80"
+        return proxy.hostname or "", proxy.port or 80
     except ValueError:
         raise SubsiteError("HTTPS_PROXY names a proxy with an impossible port.", hint="Correct it.") from None
 
@@ -149,3 +166,13 @@ def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
         return {}
     credentials = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
     return {"Proxy-Authorization": f"Basic {b64encode(credentials.encode()).decode()}"}
+
+
+def _raise_for_proxy(error: Exception) -> None:
+    # The refusal of a tunnel has no type of its own.
+    refusal = re.match(r"Tunnel connection failed: (4\d\d)", str(error))
+    if refusal and refusal[1] not in {"408", "429"}:
+        raise SubsiteError(
+            f"The proxy of HTTPS_PROXY refused the connection (status {refusal[1]}).",
+            hint="Check its user name and password (407) and whether it lets this host through; NO_PROXY passes it by.",
+        ) from error
