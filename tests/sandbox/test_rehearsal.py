@@ -3,10 +3,10 @@
 import pytest
 
 from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.guards import objection
-from pleio_profile_sync_client.sandbox.log_lines import LogLine, at_least, log_lines
-from pleio_profile_sync_client.sandbox.paging import page_of
-from pleio_profile_sync_client.sandbox.rehearsal import PRESETS, FormError, faults_of, form_of
+from pleio_profile_sync_client.sandbox.guards import find_objection
+from pleio_profile_sync_client.sandbox.log_lines import LogLine, keep_graver, split_log
+from pleio_profile_sync_client.sandbox.paging import cut_page
+from pleio_profile_sync_client.sandbox.rehearsal import PRESETS, FormError, fill_form, read_form
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from pleio_profile_sync_client.sandbox.rehearsal import PRESETS, FormError, faul
     ],
 )
 def test_faults_survive_the_form(faults: Faults) -> None:
-    assert faults_of(form_of(faults)) == faults
+    assert read_form(fill_form(faults)) == faults
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def test_faults_survive_the_form(faults: Faults) -> None:
 )
 def test_what_cannot_be_is_told(form: dict[str, str], message: str) -> None:
     with pytest.raises(FormError) as caught:
-        faults_of(form)
+        read_form(form)
     assert str(caught.value) == message
 
 
 def test_an_empty_form_is_no_faults() -> None:
-    assert faults_of({}) == faults_of({"latency_ms": " ", "capacity": "", "method": "PATCH"}) == Faults()
+    assert read_form({}) == read_form({"latency_ms": " ", "capacity": "", "method": "PATCH"}) == Faults()
 
 
 def test_log_lines_are_taken_apart() -> None:
     content = "2026-11-24T08:00:00Z WARNING  a  b\nINFO no time\n\n2026-11-24T08:00:00+01:00 ERROR c\r\n"
-    assert log_lines(content) == [
+    assert split_log(content) == [
         LogLine(time="2026-11-24T08:00:00Z", level="WARNING", text="a  b"),
         LogLine(text="INFO no time"),
         LogLine(text=""),
@@ -68,8 +68,8 @@ def test_log_lines_are_taken_apart() -> None:
 
 def test_lines_of_a_level_and_graver_are_kept() -> None:
     lines = [LogLine(level=level, text="") for level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "")]
-    assert [line.level for line in at_least(lines, "WARNING")] == ["WARNING", "ERROR", "CRITICAL"]
-    assert at_least(lines, "LOUD") == lines
+    assert [line.level for line in keep_graver(lines, "WARNING")] == ["WARNING", "ERROR", "CRITICAL"]
+    assert keep_graver(lines, "LOUD") == lines
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_lines_of_a_level_and_graver_are_kept() -> None:
 def test_a_list_is_cut_into_pages(
     total: int, number: str | None, shown: tuple[int, int], previous: int | None, following: int | None
 ) -> None:
-    page = page_of(range(total), number, size=10)
+    page = cut_page(range(total), number, size=10)
     assert ((page.first, page.last), page.previous, page.next, page.total) == (shown, previous, following, total)
 
 
@@ -104,4 +104,4 @@ def test_a_list_is_cut_into_pages(
     ],
 )
 def test_strangers_are_refused(method: str, host: str, origin: str | None, is_refused: bool) -> None:
-    assert (objection(method=method, host=host, origin=origin) is not None) is is_refused
+    assert (find_objection(method=method, host=host, origin=origin) is not None) is is_refused

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from pleio_profile_sync_client.sandbox.database import Database
 from pleio_profile_sync_client.sandbox.records import Group, Role, User
-from pleio_profile_sync_client.sandbox.users import user_of
+from pleio_profile_sync_client.sandbox.users import make_user
 
 
 class Groups:
@@ -68,7 +68,7 @@ class Groups:
             " WHERE group_guid = ? ORDER BY live_users.name, guid",
             group_guid,
         )
-        return [(user_of(row), Role(row["role"])) for row in rows]
+        return [(make_user(row), Role(row["role"])) for row in rows]
 
     def sizes(self) -> dict[str, int]:
         """Count the members of each group that has any: group guid to number."""

@@ -17,7 +17,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 
 
-def objection(*, method: str, host: str, origin: str | None) -> str | None:
+def find_objection(*, method: str, host: str, origin: str | None) -> str | None:
     """Say why a request must not be answered; None if it may.
 
     A host that is not this machine's own is a web site that has its name point here (DNS rebinding). A form that was

@@ -18,12 +18,12 @@ class LogLine:
     level: str = ""
 
 
-def log_lines(content: str) -> list[LogLine]:
+def split_log(content: str) -> list[LogLine]:
     """Take an upload apart."""
     return [_log_line(line) for line in content.splitlines()]
 
 
-def at_least(lines: list[LogLine], level: str) -> list[LogLine]:
+def keep_graver(lines: list[LogLine], level: str) -> list[LogLine]:
     """Keep the lines of this level and graver ones; all for a level that does not exist."""
     if level not in LEVELS:
         return lines

@@ -1,7 +1,7 @@
 """`/logs`: one row for each upload; the same uuid may come again, and nothing can be read back through the API."""
 
 from pleio_profile_sync_client.sandbox.store import Store
-from pleio_profile_sync_client.sandbox.values import json_body, stored_text
+from pleio_profile_sync_client.sandbox.values import decode_body, make_text
 from pleio_profile_sync_client.sandbox.wire import Answer, Request, json_answer, refused, server_error
 
 UUID_LENGTH = 36
@@ -11,7 +11,7 @@ ALSO_WITHOUT_CONTENT = (["uuid"], "uuid")
 
 def add_log(store: Store, request: Request) -> Answer:
     """Store an upload; any text of 36 characters passes for a uuid, and anything for content."""
-    content = json_body(request)
+    content = decode_body(request)
     if content in ALSO_WITHOUT_CONTENT:
         raise refused(400, "could_not_create", "Invalid data")
     if not isinstance(content, dict):
@@ -20,5 +20,5 @@ def add_log(store: Store, request: Request) -> Answer:
         raise refused(400, "could_not_create", "Could not create the log entry, uuid is missing.")
     if "content" not in content:
         raise refused(400, "could_not_create", "Invalid data")
-    store.logs.add(stored_text(content["uuid"], most=UUID_LENGTH), stored_text(content["content"]))
+    store.logs.add(make_text(content["uuid"], most=UUID_LENGTH), make_text(content["content"]))
     return json_answer(200, {"status": 200, "log": {"uuid": content["uuid"]}})

@@ -20,7 +20,7 @@ class _Part:
     content: bytearray = field(default_factory=bytearray)
 
 
-def uploaded_file(content_type: str, body: bytes, name: str) -> Upload | None:
+def find_upload(content_type: str, body: bytes, name: str) -> Upload | None:
     """Find the last file part of this name that was sent whole; None where there is none, or no multipart at all."""
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")

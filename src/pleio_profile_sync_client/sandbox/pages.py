@@ -1,6 +1,6 @@
 """The pages for a person: the site's users, groups and logs, and the rehearsal of faults."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -17,16 +17,16 @@ from starlette.routing import Route
 from pleio_profile_sync_client.sandbox.api import BASE_PATH
 from pleio_profile_sync_client.sandbox.connections import Receive, Scope, Send
 from pleio_profile_sync_client.sandbox.faults import Faults
-from pleio_profile_sync_client.sandbox.guards import SECURITY_HEADERS, objection
-from pleio_profile_sync_client.sandbox.log_lines import LEVELS, LogLine, at_least, log_lines
-from pleio_profile_sync_client.sandbox.paging import page_of
+from pleio_profile_sync_client.sandbox.guards import SECURITY_HEADERS, find_objection
+from pleio_profile_sync_client.sandbox.log_lines import LEVELS, LogLine, keep_graver, split_log
+from pleio_profile_sync_client.sandbox.paging import Item, Page, cut_page
 from pleio_profile_sync_client.sandbox.records import User
-from pleio_profile_sync_client.sandbox.rehearsal import PRESETS, SHARES, FormError, faults_of, form_of
+from pleio_profile_sync_client.sandbox.rehearsal import PRESETS, SHARES, FormError, fill_form, read_form
 from pleio_profile_sync_client.sandbox.service import Service
 from pleio_profile_sync_client.sandbox.store import Store
 from pleio_profile_sync_client.sandbox.traffic import Traffic
 
-USERS_A_PAGE = 50
+ITEMS_A_PAGE = 50
 LINES_A_PAGE = 1000
 STATUSES = {"all": "Everybody", "active": "Active", "banned": "Banned", "deleted": "Deleted"}
 
@@ -58,7 +58,7 @@ class Pages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, if it comes from this machine's own pages."""
         request = Request(scope)
-        refusal = objection(
+        refusal = find_objection(
             method=request.method, host=request.headers.get("host", ""), origin=request.headers.get("origin")
         )
         if refusal is not None:
@@ -93,7 +93,7 @@ class Pages:
         return self._page(
             request,
             "users.html",
-            page=page_of(users, request.query_params.get("page"), size=USERS_A_PAGE),
+            page=_cut_page(users, request),
             text=text,
             status=status,
             statuses=STATUSES,
@@ -136,32 +136,32 @@ class Pages:
             request,
             "group.html",
             group=group,
-            page=page_of(self._store.groups.members(group.guid), request.query_params.get("page"), size=USERS_A_PAGE),
+            page=_cut_page(self._store.groups.members(group.guid), request),
             with_picture=self._store.avatars.jpeg_owners(),
         )
 
     async def _logs(self, request: Request) -> Response:
-        runs = page_of(self._store.logs.runs(), request.query_params.get("page"), size=USERS_A_PAGE)
-        counted = [(run, _by_level(log_lines(self._store.logs.text(run.uuid)))) for run in runs.items]
+        runs = _cut_page(self._store.logs.runs(), request)
+        counted = [(run, _by_level(split_log(self._store.logs.text(run.uuid)))) for run in runs.items]
         return self._page(request, "logs.html", page=runs, runs=counted)
 
     async def _log(self, request: Request) -> Response:
         run = request.query_params.get("run", "")
-        lines = log_lines(self._store.logs.text(run))
         if not self._store.logs.entries(run):
             raise HTTPException(404, "Nothing was uploaded under this uuid.")
+        lines = split_log(self._store.logs.text(run))
         level = request.query_params.get("level", "")
         return self._page(
             request,
             "log.html",
             run=run,
             level=level,
-            reaching={name: len(at_least(lines, name)) for name in _by_level(lines)},
-            page=page_of(at_least(lines, level), request.query_params.get("page"), size=LINES_A_PAGE),
+            reaching={name: len(keep_graver(lines, name)) for name in _by_level(lines)},
+            page=_cut_page(keep_graver(lines, level), request, size=LINES_A_PAGE),
         )
 
     async def _rehearsal(self, request: Request) -> Response:
-        return self._rehearsal_page(request, form_of(self._service.faults))
+        return self._rehearsal_page(request, fill_form(self._service.faults))
 
     async def _rehearse(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
@@ -174,9 +174,9 @@ class Pages:
             self._service.faults = PRESETS[action][1]
         else:
             try:
-                self._service.faults = faults_of(form)
+                self._service.faults = read_form(form)
             except FormError as error:
-                return self._rehearsal_page(request, {**form_of(Faults()), **form}, error=str(error), status_code=422)
+                return self._rehearsal_page(request, {**fill_form(Faults()), **form}, error=str(error), status_code=422)
         return RedirectResponse("/rehearsal", status_code=303, headers=dict(SECURITY_HEADERS))
 
     def _rehearsal_page(
@@ -206,6 +206,10 @@ class Pages:
             .render(request=request, site_name=self._store.settings.name, path=request.url.path, **content)
         )
         return HTMLResponse(html, status_code=status_code, headers=dict(SECURITY_HEADERS))
+
+
+def _cut_page(items: Sequence[Item], request: Request, *, size: int = ITEMS_A_PAGE) -> Page[Item]:
+    return cut_page(items, request.query_params.get("page"), size=size)
 
 
 async def _asset(request: Request) -> Response:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """A part of a list. Pages count from 1; `previous` and `next` are None at the ends."""
+class Page(Generic[Item]):
+    """A part of a list of `total` items, from its `first` on. Pages and items count from 1."""
 
-    items: Sequence[T]
+    items: Sequence[Item]
     number: int
     pages: int
     total: int
@@ -19,12 +19,12 @@ class Page(Generic[T]):
 
     @property
     def previous(self) -> int | None:
-        """The page before this one."""
+        """The page before this one; None before the first."""
         return self.number - 1 if self.number > 1 else None
 
     @property
     def next(self) -> int | None:
-        """The page behind this one."""
+        """The page behind this one; None behind the last."""
         return self.number + 1 if self.number < self.pages else None
 
     @property
@@ -33,7 +33,7 @@ class Page(Generic[T]):
         return self.first + len(self.items) - 1
 
 
-def page_of(items: Sequence[T], number: str | None, *, size: int) -> Page[T]:
+def cut_page(items: Sequence[Item], number: str | None, *, size: int) -> Page[Item]:
     """Cut out the page that is asked for; the nearest there is, where the number is out of range or none."""
     pages = max(1, -(-len(items) // size))
     wanted = int(number) if number and number.isascii() and number.isdigit() and len(number) < 10 else 1

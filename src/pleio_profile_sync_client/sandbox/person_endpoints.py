@@ -6,10 +6,10 @@ import unicodedata
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from pleio_profile_sync_client.sandbox.multipart import uploaded_file
+from pleio_profile_sync_client.sandbox.multipart import find_upload
 from pleio_profile_sync_client.sandbox.records import StoredAvatar, User
 from pleio_profile_sync_client.sandbox.store import Store
-from pleio_profile_sync_client.sandbox.user_object import user_object
+from pleio_profile_sync_client.sandbox.user_object import describe_user
 from pleio_profile_sync_client.sandbox.wire import Answer, Request, json_answer, not_found, not_saved
 
 BAN_REASONS = {"nl": "Verwijderd door Profile-Sync", "en": "Removed by Profile-Sync"}
@@ -39,7 +39,7 @@ def save_avatar(store: Store, guid: str, request: Request) -> Answer:
     """Take any file for an avatar: nothing about it is checked, its type is guessed from its name."""
     user = _found(store, guid)
     content_type = request.headers.get("content-type", b"").decode("latin-1")
-    upload = uploaded_file(content_type, request.application_body, "avatar")
+    upload = find_upload(content_type, request.application_body, "avatar")
     marker = store.settings.virus_marker
     if upload is None or (marker is not None and marker in upload.content):
         raise not_saved()
@@ -57,8 +57,7 @@ def _found(store: Store, guid: str) -> User:
 
 
 def _answer(store: Store, user: User) -> Answer:
-    keys = [field.key for field in store.profile_fields()]
-    return json_answer(200, {"status": 200, "user": user_object(user, keys, store.settings)})
+    return json_answer(200, {"status": 200, "user": describe_user(user, store.profile_keys(), store.settings)})
 
 
 def _slug(file_name: str) -> str:

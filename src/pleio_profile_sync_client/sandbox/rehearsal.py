@@ -54,7 +54,7 @@ class FormError(ValueError):
     """A field holds something that cannot be; the message is for whoever filled it in."""
 
 
-def form_of(faults: Faults) -> dict[str, str]:
+def fill_form(faults: Faults) -> dict[str, str]:
     """Write faults as the values of the form's fields; what is off is empty."""
     form = {
         "latency_ms": _number(faults.latency_s * 1000),
@@ -72,7 +72,7 @@ def form_of(faults: Faults) -> dict[str, str]:
     return form | {share.field: _number(faults.shares.get(share.fault, 0.0) * 100) for share in SHARES}
 
 
-def faults_of(form: Mapping[str, str]) -> Faults:
+def read_form(form: Mapping[str, str]) -> Faults:
     """Read the form; raise `FormError` for what cannot be."""
     shares = {share.fault: _read(form, share.field, share.label) / 100 for share in SHARES}
     method = form.get("method", "")

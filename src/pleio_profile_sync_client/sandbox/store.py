@@ -52,6 +52,10 @@ class Store:
         rows = self._database.rows("SELECT key, name FROM profile_fields ORDER BY position")
         return [ProfileField(key=row["key"], name=row["name"]) for row in rows]
 
+    def profile_keys(self) -> list[str]:
+        """List the keys of the profile fields in the site's order."""
+        return [field.key for field in self.profile_fields()]
+
     def add_system_user(self, *, time_created_us: int | None = None) -> User:
         """Add the system user that the site makes for content from elsewhere: banned, and without an external_id."""
         return self.users.add(

@@ -125,7 +125,7 @@ class Users:
     def get(self, guid: str) -> User | None:
         """Find a user by guid."""
         row = self._database.row("SELECT * FROM live_users WHERE guid = ?", guid)
-        return user_of(row) if row else None
+        return make_user(row) if row else None
 
     def everybody(self) -> list[User]:
         """List everybody in order of creation."""
@@ -174,7 +174,7 @@ class Users:
         return self._last_tick_us
 
 
-def user_of(row: sqlite3.Row) -> User:
+def make_user(row: sqlite3.Row) -> User:
     """Make a user of a row that has all columns of the table."""
     return User(
         guid=row["guid"],
@@ -192,7 +192,7 @@ def user_of(row: sqlite3.Row) -> User:
 
 
 def _users_of(rows: Iterable[sqlite3.Row]) -> list[User]:
-    return [user_of(row) for row in rows]
+    return [make_user(row) for row in rows]
 
 
 def _cells(user: User) -> tuple[object, ...]:

@@ -7,16 +7,16 @@ from urllib.parse import parse_qsl
 
 from pleio_profile_sync_client.sandbox.records import User
 from pleio_profile_sync_client.sandbox.store import Store
-from pleio_profile_sync_client.sandbox.user_object import user_object
+from pleio_profile_sync_client.sandbox.user_object import describe_user
 from pleio_profile_sync_client.sandbox.users import fold
 from pleio_profile_sync_client.sandbox.values import (
+    decode_body,
     is_storable,
-    json_body,
+    make_text,
     parse_groups,
     parse_guid,
     parse_limit,
-    stored_text,
-    trimmed_text,
+    trim_text,
 )
 from pleio_profile_sync_client.sandbox.wire import (
     Answer,
@@ -51,8 +51,8 @@ def list_users(store: Store, request: Request) -> Answer:
             raise refused(404, "not_found", "Could not find user with this guid.")
         after_us = max(after_us, user.time_created_us)
     users = store.users.after(after_us, limit)
-    keys = [field.key for field in store.profile_fields()]
-    content = {"users": [user_object(user, keys, store.settings) for user in users]}
+    keys = store.profile_keys()
+    content = {"users": [describe_user(user, keys, store.settings) for user in users]}
     return json_answer(200, content, users_listed=len(users))
 
 
@@ -61,15 +61,14 @@ def write_user(store: Store, request: Request) -> Answer:
 
     First the user's row, then the groups, then the profile: trouble with a later one leaves the earlier ones written.
     """
-    content = json_body(request)
+    content = decode_body(request)
     if not isinstance(content, dict):
         raise server_error()
     user = _updated(store, content) if "guid" in content else _created(store, content)
     _join_groups(store, user, content.get("groups"))
     user = _fill_profile(store, user, content.get("profile"))
-    keys = [field.key for field in store.profile_fields()]
     # The answer echoes the name as it was sent, a number as a number; the list shows the text that was stored.
-    shown = {**user_object(user, keys, store.settings), "name": content["name"]}
+    shown = {**describe_user(user, store.profile_keys(), store.settings), "name": content["name"]}
     return json_answer(200, {"status": 200, "user": shown})
 
 
@@ -89,9 +88,9 @@ def _created(store: Store, content: Mapping[str, object]) -> User:
         raise refused(400, "could_not_create", "This external_id is already taken by another user.")
     try:
         user = store.users.add(
-            name=stored_text(content.get("name"), most=NAME_LENGTH),
-            email=stored_text(email, most=EMAIL_LENGTH),
-            external_id=None if external_id is None else stored_text(external_id, most=EXTERNAL_ID_LENGTH),
+            name=make_text(content.get("name"), most=NAME_LENGTH),
+            email=make_text(email, most=EMAIL_LENGTH),
+            external_id=None if external_id is None else make_text(external_id, most=EXTERNAL_ID_LENGTH),
         )
     except sqlite3.IntegrityError:  # exactly the address of a deleted user's row
         raise server_error() from None
@@ -107,7 +106,7 @@ def _updated(store: Store, content: Mapping[str, object]) -> User:
         raise server_error()
     email = _changed_email(store, user, content.get("email"))
     external_id = _changed_external_id(store, user, content.get("external_id"))
-    name = stored_text(content.get("name"), most=NAME_LENGTH)
+    name = make_text(content.get("name"), most=NAME_LENGTH)
     try:
         # An update un-bans whoever was banned, by whomever, and keeps the reason.
         return store.users.save(replace(user, name=name, email=email, external_id=external_id, is_active=True))
@@ -116,7 +115,7 @@ def _updated(store: Store, content: Mapping[str, object]) -> User:
 
 
 def _changed_email(store: Store, user: User, sent: object) -> str:
-    email = trimmed_text(sent, most=EMAIL_LENGTH)
+    email = trim_text(sent, most=EMAIL_LENGTH)
     if fold(email) == fold(user.email):
         return user.email  # the old spelling stays
     others = store.users.with_email(email)
@@ -126,7 +125,7 @@ def _changed_email(store: Store, user: User, sent: object) -> str:
 
 
 def _changed_external_id(store: Store, user: User, sent: object) -> str | None:
-    external_id = trimmed_text(sent, most=EXTERNAL_ID_LENGTH) if sent else ""
+    external_id = trim_text(sent, most=EXTERNAL_ID_LENGTH) if sent else ""
     if not external_id or (user.external_id is not None and fold(external_id) == fold(user.external_id)):
         return user.external_id  # it cannot be cleared, and the old spelling stays
     others = store.users.with_external_id(external_id)
@@ -137,7 +136,7 @@ def _changed_external_id(store: Store, user: User, sent: object) -> str | None:
 
 def _searchable(value: object) -> str:
     """Trim a text that is looked for before its length matters."""
-    return trimmed_text(value, most=len(value) if isinstance(value, str) else 0)
+    return trim_text(value, most=len(value) if isinstance(value, str) else 0)
 
 
 def _join_groups(store: Store, user: User, sent: object) -> None:
@@ -153,7 +152,7 @@ def _fill_profile(store: Store, user: User, sent: object) -> User:
         return user
     if not isinstance(sent, dict):
         raise server_error()
-    keys = {field.key for field in store.profile_fields()}
+    keys = set(store.profile_keys())
     values = {
         key: text
         for key, value in sent.items()

@@ -10,7 +10,7 @@ BODY_LIMIT_BYTES = 2_621_440
 LIMIT_CEILING = 2**63
 
 
-def json_body(request: Request) -> object:
+def decode_body(request: Request) -> object:
     """Decode a body, whatever its Content-Type; raise `Refusal` where it is too large or not JSON.
 
     UTF-8 with and without mark, UTF-16 and UTF-32 are understood. Of doubled keys the last wins.
@@ -36,7 +36,7 @@ def is_storable(text: str) -> bool:
     return True
 
 
-def stored_text(value: object, *, most: int | None = None) -> str:
+def make_text(value: object, *, most: int | None = None) -> str:
     """Make a text of what was sent, as Python writes it; raise `Refusal` (500) where the database would not take it."""
     text = value if isinstance(value, str) else str(value)
     if value is None or not is_storable(text) or (most is not None and len(text) > most):
@@ -44,11 +44,11 @@ def stored_text(value: object, *, most: int | None = None) -> str:
     return text
 
 
-def trimmed_text(value: object, *, most: int) -> str:
+def trim_text(value: object, *, most: int) -> str:
     """Trim a text; raise `Refusal` (500) for anything else, and where the database would not take it."""
     if not isinstance(value, str):
         raise server_error()
-    return stored_text(value.strip(), most=most)
+    return make_text(value.strip(), most=most)
 
 
 def parse_guid(value: object, settings: SiteSettings) -> str | None:
@@ -68,7 +68,7 @@ def parse_guid(value: object, settings: SiteSettings) -> str | None:
         return None
 
 
-def written_guid(guid: str, settings: SiteSettings) -> str | int:
+def write_guid(guid: str, settings: SiteSettings) -> str | int:
     """Give a guid as the site writes it in JSON."""
     return int(guid) if settings.guid_style == "number" and guid.isdigit() else guid
 
