@@ -68,14 +68,16 @@ def log_lines(logger: logging.Logger, lines: Iterable[str], event: str, *, uploa
 
 
 def _uploaded_change(change: Change, outcome: Outcome) -> str:
-    line = change.line if isinstance(change, Write) else None
-    guid = change.guid if outcome.guid is None else outcome.guid
-    who = _uploaded_name(line, change.external_id, guid)
-    names = list(change.fields) if isinstance(change, Write) else []
+    line: int | None = None
+    names: list[str] = []
     if isinstance(change, Write):
+        line = change.line
+        names += change.fields
         names += ["groups"] if change.record is not None and change.record.groups else []
         names += ["avatar"] if change.avatar is not None else []
         names += [f"({mark})" for mark in change.marks]
+    guid = change.guid if outcome.guid is None else outcome.guid
+    who = _uploaded_name(line, change.external_id, guid)
     return f"{change.action} {who}" + (f": {', '.join(names)}" if names else "")
 
 

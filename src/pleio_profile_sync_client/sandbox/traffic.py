@@ -109,22 +109,13 @@ class Traffic:
 
     def end(self, request: Request, person: str | None, *, status: int | None, fault: Fault) -> None:
         """Note what became of a request, just before its answer is sent, and that it is no longer under way."""
-        self.leave(person)
+        self._leave(person)
         self.record(request, status=status, fault=fault)
-
-    def leave(self, person: str | None) -> None:
-        """Note that a request is no longer under way."""
-        with self._changed:
-            self._in_flight -= 1
-            if person is not None:
-                self._under_way[person] -= 1
-                if not self._under_way[person]:
-                    del self._under_way[person]
 
     def hang(self, person: str | None) -> None:
         """Note that a request is no longer under way and waits."""
         with self._changed:
-            self.leave(person)
+            self._leave(person)
             self._hanging += 1
             self._changed.notify_all()
 
@@ -147,6 +138,15 @@ class Traffic:
         with self._changed:
             self._requests.append(recorded)
             self._changed.notify_all()
+
+    def _leave(self, person: str | None) -> None:
+        """Note that a request is no longer under way."""
+        with self._changed:
+            self._in_flight -= 1
+            if person is not None:
+                self._under_way[person] -= 1
+                if not self._under_way[person]:
+                    del self._under_way[person]
 
 
 def _person(request: Request) -> str | None:

@@ -1,6 +1,7 @@
 """What a run says of itself before it writes anything: the start, and the plan."""
 
 import logging
+from collections import Counter
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.fuses import explain_fuse
@@ -47,14 +48,11 @@ def tell_plan(course: Course, plan: Plan) -> None:
 
 def _counts(course: Course, plan: Plan) -> str:
     reading = course.reading
-    planned = [f"{action} {count}" for action in Action if (count := _count(plan, action))]
+    counts = Counter(change.action for change in plan.changes)
+    planned = [f"{action} {counts[action]}" for action in Action if counts[action]]
     rows, users = (reading.rows, len(reading.users)) if reading else (0, 0)
     grace = f", {plan.in_grace} absent but not for long enough" if plan.in_grace else ""
     return (
         f"Rows in the source: {rows:,}, users: {users:,}; users on the subsite: {course.subsite_users:,}. Plan: "
         f"{', '.join(planned) or 'nothing to do'}; {plan.unchanged:,} unchanged{grace}."
     )
-
-
-def _count(plan: Plan, action: Action) -> int:
-    return sum(change.action is action for change in plan.changes)
