@@ -5,21 +5,21 @@ import pytest
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
 from pleio_profile_sync_client.cli.main import command
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, given, options
+from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, collect_given, make_options
 from pleio_profile_sync_client.settings.choices import READERS, REPEATABLE
 
-PERSON = ThemedCommand("explain", params=[click.Argument(["key"]), *options(*SYNC_OPTIONS)])
-LOOK = ThemedCommand("check", params=options("source", "config", "accept"))
+PERSON = ThemedCommand("explain", params=[click.Argument(["key"]), *make_options(*SYNC_OPTIONS)])
+LOOK = ThemedCommand("check", params=make_options("source", "config", "accept"))
 
 
 def _said(*args: str) -> dict[str, object]:
-    return given(command.make_context("sync", list(args)))
+    return collect_given(command.make_context("sync", list(args)))
 
 
 def _said_before(before: list[str], subcommand: click.Command, *args: str) -> tuple[dict[str, object], object]:
     parent = command.make_context("sync", [*before, "explain"])
     context = subcommand.make_context("explain", list(args), parent=parent)
-    return given(context), context.params.get("key")
+    return collect_given(context), context.params.get("key")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
-"""`check`: look a source over, offline, and write out the rows that have to be mended."""
+"""`check`: look a source over, offline, and write out the rows that have to be mended.
+
+What is wrong with a row is found in `sources`, and put into words in `reports.check`.
+"""
 
 from pathlib import Path
 
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
-from pleio_profile_sync_client.cli.options import given, options
+from pleio_profile_sync_client.cli.options import collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.wording import counted
@@ -34,7 +37,7 @@ Exit status:
 @click.command(
     "check",
     cls=ThemedCommand,
-    params=options("source", "config", "encoding", "delimiter", "max_source_age", "accept"),
+    params=make_options("source", "config", "encoding", "delimiter", "max_source_age", "accept"),
     help=_HELP,
     epilog=_EPILOG,
 )
@@ -42,7 +45,7 @@ Exit status:
 @click.pass_context
 def command(context: click.Context, /, rejects: str | None, **_options: object) -> int:
     """Look a source over."""
-    settings = load_check_settings(given(context))
+    settings = load_check_settings(collect_given(context))
     place = None if rejects is None else _place_for_rejects(rejects, settings.source.location)
     source = make_source(settings.source)
     with progress_shown() as progress:

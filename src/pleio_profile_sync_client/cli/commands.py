@@ -1,4 +1,7 @@
-"""How the command and its subcommands read their arguments and show their help, on top of click."""
+"""How the command and its subcommands read their arguments and show their help, on top of click.
+
+The options themselves are declared in `options`.
+"""
 
 from collections.abc import Mapping
 from importlib import import_module

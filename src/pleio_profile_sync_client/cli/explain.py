@@ -5,7 +5,7 @@ import os
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, given, options
+from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.core.escaping import visible
@@ -35,7 +35,7 @@ _POINTLESS = ("only", "dry_run", "force", "report", "metrics", "ping", "remote_l
 @click.command(
     "explain",
     cls=ThemedCommand,
-    params=[click.Argument(["key"], metavar="KEY"), *options(*SYNC_OPTIONS, hidden=_POINTLESS)],
+    params=[click.Argument(["key"], metavar="KEY"), *make_options(*SYNC_OPTIONS, hidden=_POINTLESS)],
     help=_HELP,
     epilog=_EPILOG,
 )
@@ -44,7 +44,7 @@ def command(context: click.Context, /, key: str, **_options: object) -> int:
     """Explain one person."""
     if not key.strip():
         raise click.UsageError("KEY is empty; give an external_id or an e-mail.", context)
-    settings = load_settings(given(context), os.environ)
+    settings = load_settings(collect_given(context), os.environ)
     stop: StopSignal = context.obj
     with progress_shown() as progress:
         lines = explain(settings, key, stop=stop, progress=progress)

@@ -6,7 +6,7 @@ import sys
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, given, options
+from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.settings import load_settings
@@ -30,14 +30,14 @@ _USEFUL = frozenset(
 @click.command(
     "export",
     cls=ThemedCommand,
-    params=options(*SYNC_OPTIONS, hidden=set(SYNC_OPTIONS) - _USEFUL),
+    params=make_options(*SYNC_OPTIONS, hidden=set(SYNC_OPTIONS) - _USEFUL),
     help=_HELP,
     epilog=_EPILOG,
 )
 @click.pass_context
 def command(context: click.Context, /, **_options: object) -> int:
     """Export the subsite's users."""
-    settings = load_settings(given(context), os.environ, needs_source=False)
+    settings = load_settings(collect_given(context), os.environ, needs_source=False)
     stop: StopSignal = context.obj
     with progress_shown() as progress:
         return export(settings, stop=stop, progress=progress, stream=sys.stdout)

@@ -1,12 +1,12 @@
 """The options, declared once: name, kind, theme and help of each. How their values are read is `settings.choices`.
 
-A subcommand takes the options that it needs from `options`, and asks `given` for what was said, before its name as well
-as after it:
+A subcommand takes the options that it needs from `make_options`, and asks `collect_given` for what was said, before
+its name as well as after it:
 
-    @click.command(cls=ThemedCommand, params=options("source", "config", "encoding"))
+    @click.command(cls=ThemedCommand, params=make_options("source", "config", "encoding"))
     @click.pass_context
     def command(context: click.Context, /, **_own: object) -> int:
-        settings = load_check_settings(given(context))
+        settings = load_check_settings(collect_given(context))
 
 Nothing heavy is imported here, since `--help` has to be there at once.
 """
@@ -206,12 +206,12 @@ class ThemedOption(click.Option):
         self.declaration = declaration
 
 
-def options(*names: str, hidden: Iterable[str] = ()) -> list[click.Parameter]:
+def make_options(*names: str, hidden: Iterable[str] = ()) -> list[click.Parameter]:
     """Return these options for a command's `params`; those in `hidden` work, but stay out of its help."""
     return [ThemedOption(_BY_NAME[name], hidden=name in hidden) for name in names]
 
 
-def given(context: click.Context) -> dict[str, object]:
+def collect_given(context: click.Context) -> dict[str, object]:
     """Return what the command line says for this command's options, wherever they stand; the later one wins.
 
     Repeatable ones add up. Options before a subcommand that the subcommand does not have are left out, so that an

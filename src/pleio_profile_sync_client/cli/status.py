@@ -7,7 +7,7 @@ import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
 from pleio_profile_sync_client.cli.exit_statuses import MEANINGS_OF_REAL_RUNS
-from pleio_profile_sync_client.cli.options import given, options
+from pleio_profile_sync_client.cli.options import collect_given, make_options
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.models import Finding, RunRecord
 from pleio_profile_sync_client.core.wording import describe_duration
@@ -36,7 +36,7 @@ _COUNTS = ("create", "update", "reactivate", "ban", "delete", "applied", "failed
 
 
 @click.command(
-    "status", cls=ThemedCommand, params=options("destination", "state", "config"), help=_HELP, epilog=_EPILOG
+    "status", cls=ThemedCommand, params=make_options("destination", "state", "config"), help=_HELP, epilog=_EPILOG
 )
 @click.option(
     "--max-age",
@@ -47,7 +47,7 @@ _COUNTS = ("create", "update", "reactivate", "ban", "delete", "applied", "failed
 def command(context: click.Context, /, max_age: str | None, **_options: object) -> int:
     """Show the last runs."""
     max_age_s = None if max_age is None else _age_s(max_age)
-    settings = load_state_settings(given(context))
+    settings = load_state_settings(collect_given(context))
     path = settings.path or locate_state(settings.destination or "")
     warnings: list[Finding] = []
     runs = peek_runs(path, warn=warnings.append, subsite_url=settings.destination)

@@ -1,4 +1,7 @@
-"""The text of `check`: what a source holds and what is wrong with it, for somebody who knows spreadsheets."""
+"""The text of `check`: what a source holds and what is wrong with it, for somebody who knows spreadsheets.
+
+What counts as a problem is decided in `sources`.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby

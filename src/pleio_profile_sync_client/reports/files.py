@@ -1,4 +1,7 @@
-"""How a report is put in its place: whole or not at all, and for the owner's eyes unless it is said otherwise."""
+"""How a report is put in its place: whole or not at all, and for the owner's eyes unless it is said otherwise.
+
+What stands in it is the formats' business.
+"""
 
 import os
 import tempfile

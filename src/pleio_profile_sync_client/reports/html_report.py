@@ -1,4 +1,7 @@
-"""The report for people: one HTML page that needs nothing else, with what is long folded and searchable."""
+"""The report for people: one HTML page that needs nothing else, with what is long folded and searchable.
+
+The coordinates of its plots are reckoned in `plots`.
+"""
 
 from base64 import b64encode
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,7 @@
-"""How the log of a run is set up: the package's logger, its line format, what it leaves out, where it goes."""
+"""How the log of a run is set up: the package's logger, its line format, what it leaves out, where it goes.
+
+What is logged stands where it happens.
+"""
 
 import logging
 from types import TracebackType

@@ -1,4 +1,7 @@
-"""What a line of the log looks like to people: when, how grave, what. Every record is one line."""
+"""What a line of the log looks like to people: when, how grave, what. Every record is one line.
+
+JSON lines are made in `json_format`, colours come from outside.
+"""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""A second line of defence for the secret: whatever is about to be shown is looked through for it."""
+"""A second line of defence for the secret: whatever is about to be shown is looked through for it.
+
+The first line is that nobody writes it there.
+"""
 
 import json
 from urllib.parse import quote, quote_plus

@@ -1,4 +1,7 @@
-"""The HTTP connections, with a way to cut one in the middle: what no ASGI application can do by itself."""
+"""The HTTP connections, with a way to cut one in the middle: what no ASGI application can do by itself.
+
+What is answered on them is the business of `service` and `pages`.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping

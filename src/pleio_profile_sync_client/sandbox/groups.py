@@ -1,4 +1,4 @@
-"""The groups of the site and who is in them."""
+"""The groups of the site and who is in them. Which groups a request names is read in `values`."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Finding one file in a multipart body."""
+"""Finding one file in a multipart body. Any other part is passed over."""
 
 from dataclasses import dataclass, field
 

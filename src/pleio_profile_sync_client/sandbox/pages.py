@@ -1,4 +1,7 @@
-"""The pages for a person: the site's users, groups and logs, and the rehearsal of faults."""
+"""The pages for a person: the site's users, groups and logs, and the rehearsal of faults.
+
+The API is answered in `api`.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,7 @@
-"""What the sandbox keeps, as plain values: the site's settings, users, groups, avatars, log entries."""
+"""What the sandbox keeps, as plain values: the site's settings, users, groups, avatars, log entries.
+
+How they are kept stands in the tables: `users`, `groups`, `uploads`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

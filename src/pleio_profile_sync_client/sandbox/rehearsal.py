@@ -1,4 +1,7 @@
-"""The rehearsal page: faults to what stands in its form's fields, and back. Milliseconds, and shares in percent."""
+"""The rehearsal page: faults to what stands in its form's fields, and back. Milliseconds, and shares in percent.
+
+What the faults do is the business of `faults` and `service`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

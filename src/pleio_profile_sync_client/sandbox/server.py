@@ -1,4 +1,7 @@
-"""Starts and stops a sandbox: on loopback only, in a thread of its own."""
+"""Starts and stops a sandbox: on loopback only, in a thread of its own.
+
+What is answered is the business of `service` and `pages`.
+"""
 
 import asyncio
 import os

@@ -1,4 +1,7 @@
-"""The configuration file: TOML whose keys are the options' names with `_`, and the tables columns, csv and skip."""
+"""The configuration file: TOML whose keys are the options' names with `_`, and the tables columns, csv and skip.
+
+How the value of an option is read is the business of `choices`.
+"""
 
 import tomllib
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,7 @@
-"""Bring together what the command line, the environment and the configuration file say, in that order."""
+"""Bring together what the command line, the environment and the configuration file say, in that order.
+
+How a single value is read stands in `choices`, what the file may hold in `config_file`.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""The API secret: a value that shows itself only when asked to, and where it is read from."""
+"""The API secret: a value that shows itself only when asked to, and where it is read from.
+
+What keeps it out of the log is `runlog.redaction`.
+"""
 
 import os
 import stat

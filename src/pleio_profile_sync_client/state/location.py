@@ -1,4 +1,4 @@
-"""Where the state of a subsite lies when nobody said it, and by what a subsite is known."""
+"""Where the state of a subsite lies when nobody said it, and by what a subsite is known. Nothing is opened here."""
 
 import os
 import re
