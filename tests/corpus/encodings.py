@@ -34,6 +34,13 @@ def _readable() -> dict[str, Case]:
             warnings=_GUESSED,
             first_name="Loïs Visser",
         ),
+        "windows-1252-carons.csv": Case(
+            short("1,Žan Šmid-Šime,z@gemeente.test", "2,SLAVOJ ŽIŽEK,s@gemeente.test").encode("cp1252"),
+            rows=2,
+            users=2,
+            warnings=_GUESSED,
+            first_name="Žan Šmid-Šime",
+        ),
         "afas-export-windows.csv": good(_DUTCH.encode("cp1252"), columns=DUTCH_COLUMNS, warnings=_GUESSED),
         "excel-csv-utf8.csv": good(_DUTCH.encode("utf-8-sig"), columns=DUTCH_COLUMNS),
         "excel-unicode-text.txt": good(
@@ -78,6 +85,16 @@ def _damaged() -> dict[str, Case]:
             r"line 3: neither.*0x81.*cp850",
         ),
         "code-page-850.csv": refused(_UTF_8.encode("cp850"), r"line 2: the name .*cp850.*mac_roman.*cp1252"),
+        **{
+            f"one-name-in-{encoding}-{number}.csv": refused(
+                short(f"1,{name},a@gemeente.test").encode(encoding), rf"line 2: the name .*{encoding}"
+            )
+            for encoding, names in {
+                "cp850": ("Ramón", "Núñez", "Martín", "MUÑOZ"),
+                "mac_roman": ("José", "Müller", "Händel"),
+            }.items()
+            for number, name in enumerate(names)
+        },
         "mac-roman.csv": refused(_UTF_8.encode("mac_roman"), r"line 2: the name .*mac_roman"),
     }
 

@@ -16,7 +16,12 @@ from pleio_profile_sync_client.sources.records import Oddity, Record, parse_leni
 from pleio_profile_sync_client.sources.survey import Survey
 from pleio_profile_sync_client.sources.values import is_email
 
-_OTHER_CODE_PAGES = re.compile("[‚ƒ„…†‡ˆ‰‹•˜™›]")  # noqa: RUF001 # what é, ä, ë of code page 850 look like in 1252
+_OTHER_CODE_PAGES = re.compile(
+    "[‚ƒ„…†‡ˆ‰‹•˜™›¡¢£¤¥]|(?<=[a-z])[ŠŽŸ]|(?<=[A-Z])[ŠŽŸ](?=[a-z])"  # noqa: RUF001 # these are meant
+)
+"""What é, ä, ë, ó, ñ of code page 850 and é, ä, ü of older Macs look like in Windows-1252. `ŠŽŸ` may stand in a name,
+but hardly between other letters."""
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
