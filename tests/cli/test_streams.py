@@ -126,6 +126,13 @@ def test_an_old_encoding_shows_what_it_lacks_in_writing(command: Command) -> Non
     assert ended.out == "No run yet in \\u017baneta.sqlite3.\n"
 
 
+def test_a_reader_of_an_export_may_go_away(town: Town) -> None:
+    with _unread() as stdout:
+        ended = _run(town.command, str(SCRIPT), "export", "--destination", town.sandbox.url, stdout=stdout)
+
+    assert (ended.returncode, ended.stderr) == (1, "")
+
+
 def test_the_log_counts_the_requests_that_the_report_counts(town: Town) -> None:
     ended = town.sync()
 
