@@ -1,218 +1,143 @@
-"""A subsite that behaves badly, over real HTTP: whatever goes wrong on the way, the runs come to the same end."""
+"""Faults that pass, over real HTTP: each alone and all together, whole runs come to the end that they have without."""
 
-import random
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from pleio_profile_sync_client.core.models import Action
-from pleio_profile_sync_client.core.policy import Limit
+from pleio_profile_sync_client.core.models import Action, RemovalAction
 from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from tests.integration.world import World
+from pleio_profile_sync_client.sync.wiring import Timing
+from tests.integration.night import End, begin_night, both_ends, end_of, row, sync_night
+from tests.integration.subject import SkippingTime
+from tests.integration.world import NO_PAUSES, World
 
-GROUPS = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
-SEEDS = range(10)
-TRANSIENT = (
-    Fault.UNAVAILABLE,
-    Fault.TOO_MANY,
-    Fault.BAD_GATEWAY,
-    Fault.GATEWAY_TIMEOUT,
-    Fault.GATEWAY_TIMEOUT_AFTER,
-    Fault.DROP,
-    Fault.LOSE,
-    Fault.TRUNCATE,
-)
+SEEDS = range(1, 11)
+REMOVALS: tuple[RemovalAction, RemovalAction] = (Action.BAN, Action.DELETE)
+ANSWERED = (Fault.UNAVAILABLE, Fault.TOO_MANY, Fault.BAD_GATEWAY, Fault.GATEWAY_TIMEOUT, Fault.GATEWAY_TIMEOUT_AFTER)
+BROKEN = (Fault.DROP, Fault.DROP_AFTER, Fault.LOSE, Fault.TRUNCATE)
 HANGING = (Fault.HANG, Fault.HANG_AFTER)
-NOT_THIS_API = (Fault.PLACEHOLDER, Fault.PLACEHOLDER_404, Fault.REDIRECT, Fault.REDIRECT_AFTER, Fault.REFUSE)
 SERVER_ERRORS = (Fault.SERVER_ERROR, Fault.SERVER_ERROR_AFTER)
-SHARE = 0.15
-POLICY: dict[str, Any] = {
-    "removal": Action.BAN,
-    "max_removals": Limit.percentage(100),
-    "max_changes": Limit.percentage(100),
-    "reactivate": True,
+SPARING = 3
+"""So many faults in a row, and not more, are met before anything was answered."""
+SHORT = Timing(sleep=lambda _s: None, read_timeout_s=0.1)
+
+ALONE: dict[str, dict[str, Any]] = {
+    **{fault.value: {"shares": {fault: 0.25}, "most_in_a_row": SPARING} for fault in (*ANSWERED, *BROKEN)},
+    "slow answers": {"latency_s": 0.002, "latency_sigma": 0.8},
+    "slow lists": {"shares": {Fault.DRIP: 1.0}, "methods": frozenset({"GET"}), "drip_s": 0.003, "latency_s": 0.001},
+    "idle connections closed": {"close_idle": True},
 }
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """A site of ten, and a source of which six are new, four differ; three are to be banned, one to come back."""
     with World() as world:
-        _fill(world)
+        begin_night(world)
         yield world
 
 
 @pytest.fixture(scope="module")
-def undisturbed() -> tuple[object, ...]:
-    """The end to which a run without faults comes."""
-    with World() as world:
-        _fill(world)
-        run = world.sync(**POLICY)
-        assert run.exit_status == 0, run.log
-        assert {change["action"] for change in run.report["changes"]} == {"create", "update", "reactivate", "ban"}
-        return _end(world)
+def ends() -> dict[RemovalAction, End]:
+    return both_ends()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("fault", TRANSIENT)
-def test_one_fault(world: World, undisturbed: tuple[object, ...], fault: Fault, seed: int) -> None:
-    _check_comes_to_the_same_end(world, undisturbed, Faults(shares={fault: SHARE}, seed=seed))
+@pytest.mark.parametrize("faults", ALONE.values(), ids=ALONE)
+def test_one_fault_alone(world: World, ends: dict[RemovalAction, End], faults: dict[str, Any], seed: int) -> None:
+    check_same_end(world, ends, Faults(**faults, seed=seed))
+    assert world.sandbox.requests.peak_per_user <= 1
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("fault", HANGING)
-def test_hanging_answers(world: World, undisturbed: tuple[object, ...], fault: Fault, seed: int) -> None:
-    with _hanging_requests_go_on(world):
-        _check_comes_to_the_same_end(world, undisturbed, Faults(shares={fault: SHARE}, seed=seed))
+def test_answers_that_never_come(world: World, ends: dict[RemovalAction, End], fault: Fault, seed: int) -> None:
+    check_same_end(world, ends, Faults(shares={fault: 0.1}, most_in_a_row=SPARING, seed=seed), timing=SHORT)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_connections_closed_while_idle(world: World, undisturbed: tuple[object, ...], seed: int) -> None:
-    _check_comes_to_the_same_end(world, undisturbed, Faults(close_idle=True, shares={Fault.LOSE: SHARE}, seed=seed))
+def test_all_faults_together(world: World, ends: dict[RemovalAction, End], seed: int) -> None:
+    shares = dict.fromkeys((*ANSWERED, *BROKEN, Fault.DRIP), 0.035) | dict.fromkeys(HANGING, 0.02)
+    faults = Faults(
+        shares=shares,
+        most_in_a_row=SPARING,
+        latency_s=0.002,
+        latency_sigma=0.8,
+        drip_s=0.002,
+        close_idle=True,
+        seed=seed,
+    )
+    check_same_end(world, ends, faults, timing=SHORT)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_all_faults_together(world: World, undisturbed: tuple[object, ...], seed: int) -> None:
-    kinds = (*TRANSIENT, *HANGING)
-    world.sandbox.faults = Faults(shares=dict.fromkeys(kinds, 0.45 / len(kinds)), close_idle=True, seed=seed)
+def check_same_end(world: World, ends: dict[RemovalAction, End], faults: Faults, *, timing: Timing = NO_PAUSES) -> None:
+    removal = REMOVALS[faults.seed % 2]
+    world.sandbox.faults = faults
 
-    with _hanging_requests_go_on(world):
-        run = world.sync(**POLICY)
+    run = sync_night(world, removal, timing=timing)
 
-    failed = [change for change in run.report["changes"] if change["outcome"] != "applied"]
-    assert run.exit_status == (1 if failed else 0)
-    assert all(re.search("; tried [0-9]+ times", change["error"]) for change in failed), run.log
-    assert bool(failed) or _end(world) == undisturbed
-    _check_quiet_runs(world, undisturbed)
+    assert run.exit_status == 0, run.log
+    assert {change["outcome"] for change in run.report["changes"]} == {"applied"}
+    assert not faults.shares or any(request.fault is not Fault.NONE for request in world.sandbox.requests)
+    assert end_of(world) == ends[removal]
+    check_quiet(world, ends, removal)
+
+
+def check_quiet(world: World, ends: dict[RemovalAction, End], removal: RemovalAction) -> None:
+    """See that a run without faults finds nothing to do."""
+    world.sandbox.faults = Faults()
+    again = sync_night(world, removal)
+    assert again.exit_status == 0, again.log
+    assert again.writes == []
+    assert end_of(world) == ends[removal]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("fault", SERVER_ERRORS)
 def test_server_errors_are_the_users_failure_and_mended_by_the_next_run(
-    world: World, undisturbed: tuple[object, ...], fault: Fault, seed: int
+    world: World, ends: dict[RemovalAction, End], fault: Fault, seed: int
 ) -> None:
     """A 500 is not tried again: it mostly means that the request was wrong."""
-    world.sandbox.faults = Faults(shares={fault: SHARE}, methods=frozenset({"POST"}), paths="/users", seed=seed)
+    removal = REMOVALS[seed % 2]
+    world.sandbox.faults = Faults(shares={fault: 0.15}, methods=frozenset({"POST"}), paths="/users", seed=seed)
 
-    run = world.sync(**POLICY)
+    run = sync_night(world, removal)
 
     failed = [change for change in run.report["changes"] if change["outcome"] == "failed"]
     met = [status for _method, _path, status in run.writes if status == 500]
     assert len(failed) == len(met)
     assert run.exit_status == (1 if failed else 0)
-    _check_quiet_runs(world, undisturbed)
-
-
-@pytest.mark.parametrize("after_requests", [0, 1, 2, 5, 9])
-@pytest.mark.parametrize("fault", NOT_THIS_API)
-def test_an_answer_that_is_not_this_apis_ends_the_run(
-    world: World, undisturbed: tuple[object, ...], fault: Fault, after_requests: int
-) -> None:
-    world.sandbox.faults = Faults(shares={fault: 1.0}, paths="/users", after_requests=after_requests)
-
-    run = world.sync(**POLICY)
-
-    assert run.exit_status == 4, run.log
-    assert all(change["outcome"] != "planned" for change in run.report["changes"])
-    _check_quiet_runs(world, undisturbed)
-
-
-def test_an_outage_gives_the_run_up_and_the_next_one_does_the_rest(
-    world: World, undisturbed: tuple[object, ...]
-) -> None:
-    world.sandbox.faults = Faults(shares={Fault.UNAVAILABLE: 1.0}, methods=frozenset({"POST"}), after_requests=2)
-
-    run = world.sync(**POLICY)
-
-    outcomes = {change["outcome"] for change in run.report["changes"]}
-    assert run.exit_status in {1, 4}
-    assert "failed" in outcomes
-    _check_quiet_runs(world, undisturbed)
-
-
-def _check_comes_to_the_same_end(world: World, undisturbed: tuple[object, ...], faults: Faults) -> None:
-    world.sandbox.faults = faults
-
-    run = world.sync(**POLICY)
-
-    assert run.exit_status == 0, run.log
-    assert _end(world) == undisturbed
-    _check_quiet_runs(world, undisturbed, writes=0)
-
-
-def _check_quiet_runs(world: World, undisturbed: tuple[object, ...], *, writes: int | None = None) -> None:
-    """Let one run mend what is left (at most `writes`), and see that the one after sends nothing."""
     world.sandbox.faults = Faults()
-    run = world.sync(**POLICY)
+    assert sync_night(world, removal).exit_status == 0
+    check_quiet(world, ends, removal)
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after_is_waited_for(
+    world: World, ends: dict[RemovalAction, End], form: Literal["seconds", "date"]
+) -> None:
+    time = SkippingTime()
+    world.sandbox.faults = Faults(retry_after_s=300, retry_after_form=form)
+    world.sandbox.next_faults([Fault.NONE, Fault.NONE, Fault.UNAVAILABLE], paths="/users")
+
+    run = sync_night(world, Action.BAN, timing=Timing(clock=time.clock, sleep=time.sleep))
+
     assert run.exit_status == 0, run.log
-    assert writes is None or len(run.writes) <= writes, run.writes
-    assert _end(world) == undisturbed
-    assert world.sync(**POLICY).writes == []
+    assert run.statuses.count(503) == 1
+    assert 298 <= time.slept_s <= 302
+    check_quiet(world, ends, Action.BAN)
 
 
-@contextmanager
-def _hanging_requests_go_on(world: World) -> Iterator[None]:
-    """Release whatever hangs, as long as this lasts."""
-    is_over = Event()
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_subsite_that_refuses_above_twice_its_capacity_refuses_little_and_gets_everything(seed: int) -> None:
+    with World() as world:
+        world.write([row(number) for number in range(150)])
+        world.sandbox.faults = Faults(latency_s=0.002, latency_sigma=0.4, capacity=2, refuse_above=4, seed=seed)
 
-    def release() -> None:
-        while not is_over.wait(0.005):
-            world.sandbox.release()
+        run = world.sync()
 
-    thread = Thread(target=release)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
-
-
-def _fill(world: World) -> None:
-    store = world.sandbox.store
-    for guid in GROUPS:
-        store.groups.add(guid[:4], guid=guid)
-    for number in range(10):
-        store.users.add(name=f"Oud {number}", email=f"p{number}@gemeente.test", external_id=f"p{number}")
-    store.ban(store.users.with_external_id("p4")[0].guid, "Overlast")
-    rows = []
-    for number in (0, 1, 2, 3, 4, 5, 6, *range(10, 16)):
-        is_new, has_avatar = number >= 10, number % 4 == 1
-        if has_avatar:
-            (world.folder / f"{number}.jpg").write_bytes(b"\xff\xd8\xff" + random.Random(number).randbytes(200))
-        rows.append(
-            {
-                "external_id": f"p{number}",
-                "name": f"Nieuw {number}" if is_new or number in {1, 4} else f"Oud {number}",
-                "email": f"p{number}@gemeente.test",
-                "avatar": f"{number}.jpg" if has_avatar else "",
-                "groups": ",".join(GROUPS[: number % 3]),
-                "profile.occupation": "Griffier" if number in {2, 11, 12} else "",
-            }
-        )
-    world.write(list(rows))
-
-
-def _end(world: World) -> tuple[object, ...]:
-    """Everything about the site that a run could change, without guids and times."""
-    store = world.sandbox.store
-    users = store.users.everybody()
-    assert len({user.email for user in users}) == len(users)
-    return tuple(
-        sorted(
-            (
-                user.external_id or "",
-                user.name,
-                user.email,
-                user.is_banned,
-                sorted((key, value) for key, value in user.profile.items() if value),
-                sorted(store.groups.of_user(user.guid)),
-                avatar.content if (avatar := store.avatars.get(user.guid)) else b"",
-            )
-            for user in users
-        )
-    )
+        assert run.exit_status == 0, run.log
+        assert len(world.sandbox.store.users) == 150
+        assert run.statuses.count(503) <= 12
+        world.sandbox.faults = Faults()
+        assert world.sync().writes == []
