@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from pleio_profile_sync_client.core.models import Done, Record
-from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.errors import SubsiteError, UsageError
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.subsite.route import find_route
 from tests.integration.subject import Subject
@@ -140,11 +140,23 @@ def test_proxy_that_can_not_reach_the_subsite_is_tried_again(proxy: Proxy, sandb
         api.client.list_users(SILENCE)
 
 
+def test_proxy_that_is_not_there_is_named(
+    proxy: Proxy, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:canary-password@127.0.0.1:{port}")
+    api = Subject(sandbox.url, sandbox.secret)
+    with pytest.raises(SubsiteError, match=rf"through the proxy 127\.0\.0\.1:{port} \(HTTPS_PROXY\)") as caught:
+        api.client.list_users(SILENCE)
+    assert "canary" not in str(caught.value)
+
+
 @pytest.mark.parametrize("address", ["socks5://proxy.test:1080", "https://proxy.test:3128", "http://proxy.test:99999"])
 def test_proxy_that_can_not_be_used_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)
     monkeypatch.delenv("https_proxy", raising=False)
-    with pytest.raises(SubsiteError, match="HTTPS_PROXY names a proxy"):
+    with pytest.raises(UsageError, match="HTTPS_PROXY names a proxy"):
         find_route("https://subsite.test/profile_sync_api")
 
 

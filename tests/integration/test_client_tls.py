@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.errors import SubsiteError, UsageError
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.subsite.ping import ping
 from tests.integration.subject import Subject
@@ -77,12 +77,19 @@ def test_expired_certificate_is_refused_and_called_so(authority: trustme.CA) -> 
 
 def test_certificate_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
-    with pytest.raises(SubsiteError, match=r"SSL_CERT_FILE names .*missing\.pem, which is no file"):
+    with pytest.raises(UsageError, match=r"SSL_CERT_FILE names .*missing\.pem, which can't be read"):
+        Subject("https://127.0.0.1:1/profile_sync_api", "secret")
+
+
+def test_certificate_file_without_certificates_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "authority.pem").write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    with pytest.raises(UsageError, match=r"authority\.pem, which holds no certificates"):
         Subject("https://127.0.0.1:1/profile_sync_api", "secret")
 
 
 def test_plain_http_where_https_is_expected_is_unreachable(authority: trustme.CA) -> None:
-    with RunningSandbox() as sandbox, pytest.raises(SubsiteError, match="no connection"):
+    with RunningSandbox() as sandbox, pytest.raises(SubsiteError, match="does not speak https"):
         list_all(sandbox)
 
 

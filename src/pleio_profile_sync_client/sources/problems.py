@@ -30,6 +30,17 @@ def describe(code: str, name: str, email: str, external_id: str) -> str:
     return _SENTENCES[code](name, email, external_id)
 
 
+def describe_control(whose: str, header: str, control: str) -> str:
+    """Return the sentence for a row in which a column holds a control character."""
+    what = {"\t": "a tab", "\n": "a line break", "\r": "a line break"}.get(
+        control, f"the control character U+{ord(control):04X}"
+    )
+    return (
+        f"The row{_of(whose)} holds {what} under {header}. Take it out; "
+        "line breaks and tabs are fine in profile fields only."
+    )
+
+
 def describe_ragged(cells: int, headers: int) -> str:
     """Return the sentence for a row with more or fewer cells than headers."""
     return (
@@ -66,10 +77,6 @@ def _too_long(name: str, email: str, external_id: str) -> str:
 
 
 _SENTENCES: dict[str, Callable[[str, str, str], str]] = {
-    "control_character": lambda name, email, external_id: (
-        f"The row{_of(name or email or external_id)} holds a control character, a tab or a line break where none "
-        "can be (line breaks and tabs are fine in profile fields only). Take it out."
-    ),
     "missing_name": lambda name, email, external_id: (
         f"The row{_of(email or external_id)} has no name. Fill it in; rows that are no people go under [skip]."
     ),

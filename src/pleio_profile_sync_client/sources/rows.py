@@ -122,9 +122,12 @@ class RowReader:
     def _skip(self, code: str, line: int, row: list[str], cells: list[str]) -> None:
         name, email, external_id, *_ = self._own_cells(row)
         self.skipped_keys.append((key(external_id), key(email), line))
-        self.findings.append(
-            Finding(code, problems.describe(code, name, email, external_id), line, external_id or None)
-        )
+        control = self._find_control(cells) if code == "control_character" else None
+        if control is not None:
+            message = problems.describe_control(name or email or external_id, *control)
+        else:
+            message = problems.describe(code, name, email, external_id)
+        self.findings.append(Finding(code, message, line, external_id or None))
         self.skipped.append(
             SkippedRow(
                 line,
@@ -166,7 +169,7 @@ class RowReader:
         self, name: str, email: str, external_id: str, cells: list[str], *, has_line_breaks: bool
     ) -> str | None:
         """Return the code of the first problem of a row that has as many cells as headers."""
-        if (self._has_controls or has_line_breaks) and self._holds_control(cells):
+        if (self._has_controls or has_line_breaks) and self._find_control(cells):
             return "control_character"
         if not name:
             return "missing_name"
@@ -182,11 +185,13 @@ class RowReader:
             return "mojibake"
         return None
 
-    def _holds_control(self, cells: list[str]) -> bool:
-        return any(
-            values.holds_control(cells[index], in_profile=field.startswith(PROFILE))
-            for field, index in self._columns.places.items()
-        )
+    def _find_control(self, cells: list[str]) -> tuple[str, str] | None:
+        """Return the header of the first cell that holds a control character, and that character."""
+        for field, index in self._columns.places.items():
+            control = values.find_control(cells[index], in_profile=field.startswith(PROFILE))
+            if control is not None:
+                return self._columns.headers[index], control
+        return None
 
     def _hides_rows(self, oddity: Oddity, cells: list[str]) -> bool:
         """Tell whether a line inside a record that spans several reads as a row of its own.

@@ -25,10 +25,11 @@ def normalised(cell: str) -> str:
     return cell.strip() if cell.isascii() else unicodedata.normalize("NFC", cell).strip()
 
 
-def holds_control(cell: str, *, in_profile: bool = False) -> bool:
-    """Tell whether a raw cell holds a control character that trimming blanks does not take away."""
+def find_control(cell: str, *, in_profile: bool = False) -> str | None:
+    """Return the first control character of a raw cell that trimming blanks does not take away."""
     pattern = _CONTROL_IN_PROFILE if in_profile else _CONTROL
-    return pattern.search(cell.strip(_BLANKS)) is not None
+    found = pattern.search(cell.strip(_BLANKS))
+    return found[0] if found else None
 
 
 def is_mojibake(cell: str) -> bool:
@@ -41,9 +42,8 @@ def is_mojibake(cell: str) -> bool:
 def is_damaged_key(cell: str) -> bool:
     """Tell whether a raw external_id can't be the one that it was."""
     value = normalised(cell)
-    return (
-        is_scientific(value) is not None or len(value) > LONGEST_EXTERNAL_ID or holds_control(cell) or is_mojibake(cell)
-    )
+    is_long = len(value) > LONGEST_EXTERNAL_ID
+    return is_long or is_scientific(value) is not None or find_control(cell) is not None or is_mojibake(cell)
 
 
 def split_groups(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

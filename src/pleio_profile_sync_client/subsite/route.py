@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from os import environ
-from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -14,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.escaping import visible
-from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.errors import SubsiteError, UsageError
 
 CONNECT_TIMEOUT_S = 10.0
 
@@ -60,14 +59,19 @@ class Route(Struct, frozen=True):
             ) from error
         except TimeoutError as error:
             connection.close()
-            raise NoConnectionError(f"no connection within {CONNECT_TIMEOUT_S:.0f} s", timed_out=True) from error
+            message = f"no connection{self._through} within {CONNECT_TIMEOUT_S:.0f} s"
+            raise NoConnectionError(message, timed_out=True) from error
         except UnicodeError as error:
             raise SubsiteError(f"{visible(self.hostname)} is no host name.", hint="Check the destination.") from error
         except (OSError, HTTPException) as error:
             connection.close()
             _raise_for_proxy(error)
-            raise NoConnectionError(f"no connection: {say_error(error)}") from error
+            raise NoConnectionError(f"no connection{self._through}: {_say_failure(error)}") from error
         return connection
+
+    @property
+    def _through(self) -> str:
+        return f" through the proxy {self.proxy[0]}:{self.proxy[1]} (HTTPS_PROXY)" if self.proxy else ""
 
     def _prepared(self) -> HTTPConnection:
         if self.context is None:
@@ -86,7 +90,7 @@ class Route(Struct, frozen=True):
 def find_route(address: str, *, variables: Mapping[str, str] = environ) -> Route:
     """Return the route to an http or https address, by HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE.
 
-    Raise `SubsiteError` where the environment names a proxy or a certificate file that can't be used.
+    Raise `UsageError` where the environment names a proxy or a certificate file that can't be used.
     """
     parts = urlsplit(address)
     hostname = parts.hostname or ""
@@ -110,6 +114,12 @@ def say_error(error: Exception) -> str:
     return visible(str(error)) or type(error).__name__
 
 
+def _say_failure(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+        return "what answers there does not speak https"
+    return say_error(error)
+
+
 class _Connection(HTTPConnection):
     """Sends a request's head and its body at once: in two, each would be a packet and wake the subsite."""
 
@@ -131,11 +141,17 @@ class _SecureConnection(_Connection, HTTPSConnection):
 
 
 def _verifying_context(variables: Mapping[str, str]) -> ssl.SSLContext:
-    # OpenSSL passes over an SSL_CERT_FILE that is not there, and then trusts nobody, without saying why.
+    # OpenSSL passes over an SSL_CERT_FILE that it can't use, and then trusts nobody, without saying why.
     path = variables.get("SSL_CERT_FILE")
-    if path and not Path(path).is_file():
-        raise SubsiteError(f"SSL_CERT_FILE names {path}, which is no file.", hint="Correct it, or unset it.")
     context = ssl.create_default_context()
+    if path:
+        try:
+            context.load_verify_locations(path)
+        except OSError as error:
+            reason = "holds no certificates (PEM)" if isinstance(error, ssl.SSLError) else "can't be read"
+            raise UsageError(
+                f"SSL_CERT_FILE names {visible(path)}, which {reason}.", hint="Correct or unset it."
+            ) from error
     context.set_alpn_protocols(["http/1.1"])
     return context
 
@@ -147,7 +163,7 @@ def _find_proxy(netloc: str) -> SplitResult | None:
         return None
     parts = urlsplit(address if "//" in address else f"http://{address}")
     if parts.scheme != "http" or not parts.hostname:
-        raise SubsiteError(
+        raise UsageError(
             "HTTPS_PROXY names a proxy that can't be used: only addresses such as http://proxy:3128 can.",
             hint="The tunnel through it is encrypted all the same.",
         )
@@ -158,7 +174,7 @@ def _proxy_address(proxy: SplitResult) -> tuple[str, int]:
     try:
         return proxy.hostname or "", proxy.port or 80
     except ValueError:
-        raise SubsiteError("HTTPS_PROXY names a proxy with an impossible port.", hint="Correct it.") from None
+        raise UsageError("HTTPS_PROXY names a proxy with an impossible port.", hint="Correct it.") from None
 
 
 def _proxy_headers(proxy: SplitResult) -> dict[str, str]:

@@ -45,6 +45,14 @@ def test_a_damaged_key_is_told_whatever_the_rows_first_problem() -> None:
     assert not skipped("1,Ja\x07n,jan@gemeente.test,").external_id_damaged
 
 
+def test_a_control_character_is_named_with_its_column() -> None:
+    messages = [
+        problem.message for problem in read("1,Ja\x1bn,jan@gemeente.test,", "2,Piet,p\t@gemeente.test,").problems
+    ]
+    assert "the control character U+001B under name" in messages[0]
+    assert "a tab under email" in messages[1]
+
+
 def test_any_cell_of_a_ragged_row_may_name_somebody() -> None:
     row = skipped("x,1,Jan,jan@gemeente.test,y")
     assert row.code == "ragged_row"
