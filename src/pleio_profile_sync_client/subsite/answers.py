@@ -59,7 +59,7 @@ class Reader:
                 maybe_done=answer.maybe_done,
                 congested=answer.timed_out,
                 answered=False,
-                repeat_at_once=answer.before_answer,
+                repeat_at_once=answer.was_idle,
             )
         status = answer.status
         if status in _TEMPORARY:

@@ -15,8 +15,8 @@ class Connections:
         self._max_idle = max_idle
         self._idle: deque[HTTPConnection] = deque()
 
-    def borrow(self, *, new: bool = False) -> HTTPConnection:
-        """Return a connection, one that was used last if there is one and `new` does not forbid it.
+    def borrow(self, *, new: bool = False) -> tuple[HTTPConnection, bool]:
+        """Return a connection, one that was used last if there is one and `new` does not forbid it, and whether it was.
 
         Raise as `Route.connect` does.
         """
@@ -26,9 +26,9 @@ class Connections:
             except IndexError:  # another thread was quicker
                 break
             if not _has_ended(connection):
-                return connection
+                return connection, True
             connection.close()
-        return self._route.connect()
+        return self._route.connect(), False
 
     def give_back(self, connection: HTTPConnection) -> None:
         """Keep a connection whose last answer was read to its end; the subsite may have announced to close it."""

@@ -1,5 +1,6 @@
 """One request until it is answered for good: places of the pace, repeats after pauses, and when to give the run up."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -16,10 +17,14 @@ from pleio_profile_sync_client.subsite.answers import Good, Meaning, Reader, Tem
 from pleio_profile_sync_client.subsite.retries import Retries
 from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
 
+log = logging.getLogger(__name__)
+
 QUIET_LIMIT_S = 600.0
 """The run is given up when nothing was answered for so long."""
 _LONGEST_SLEEP_S = 0.25
 """A pause is slept in pieces, so that a stop ends it."""
+_TELLS_EVERY_S = 60.0
+"""How often the log tells that the subsite makes us wait: somebody may be looking, or read it later."""
 
 
 class Sender(Protocol):
@@ -63,6 +68,7 @@ class Exchange:
         self._lock = Lock()
         self._answered = False
         self._quiet_since_s: float | None = None
+        self._told_at_s: float | None = None
         self._unusable: SubsiteError | None = None
 
     def retries(self) -> Retries:
@@ -120,6 +126,7 @@ class Exchange:
         pause_s = retries.next_pause_s(trouble.retry_after_s)
         if pause_s is None:
             return False
+        self._tell_waiting(trouble)
         if trouble.retry_after_s:
             self._pace.hold_back(min(trouble.retry_after_s, pause_s))
         while pause_s > 0 and not self._is_over():
@@ -133,6 +140,14 @@ class Exchange:
         if self._is_over():
             return f"{trouble.message}; not tried again: {self._why_over()}"
         return f"{trouble.message}; tried {retries.attempts} times"
+
+    def _tell_waiting(self, trouble: Temporary) -> None:
+        now_s = self._clock()
+        with self._lock:
+            if self._told_at_s is not None and now_s - self._told_at_s < _TELLS_EVERY_S:
+                return
+            self._told_at_s = now_s
+        log.info("Trying again after a pause: %s.", trouble.message)
 
     def _is_over(self) -> bool:
         return self._unusable is not None or self._stop.is_set()

@@ -54,14 +54,14 @@ class Response(Struct, frozen=True):
 class Broken(Struct, frozen=True):
     """No whole answer came.
 
-    `maybe_done`: the request was sent, so the subsite may have carried it out. `before_answer`: the connection broke
-    before the first byte of an answer, as one does that the other side closed while it was idle.
+    `maybe_done`: the request was sent, so the subsite may have carried it out. `was_idle`: a kept connection
+    broke before the first byte of an answer, as one does that the other side closed while it was idle.
     """
 
     message: str
     maybe_done: bool
     timed_out: bool = False
-    before_answer: bool = False
+    was_idle: bool = False
 
 
 class Transport:
@@ -90,11 +90,11 @@ class Transport:
         """Send a request once; raise `SubsiteError` where a repeat can't help (certificate, proxy, too large)."""
         timeout_s = max(self._read_timeout_s, request.least_timeout_s)
         try:
-            connection = self._connections.borrow(new=request.on_new_connection)
+            connection, was_idle = self._connections.borrow(new=request.on_new_connection)
         except NoConnectionError as error:
             return Broken(str(error), maybe_done=False, timed_out=error.timed_out)
         try:
-            answer = self._converse(connection, request, timeout_s)
+            answer = self._converse(connection, request, timeout_s, was_idle=was_idle)
         except BaseException:
             connection.close()
             raise
@@ -108,14 +108,16 @@ class Transport:
         """Close the idle connections."""
         self._connections.close()
 
-    def _converse(self, connection: HTTPConnection, request: Request, timeout_s: float) -> Response | Broken:
+    def _converse(
+        self, connection: HTTPConnection, request: Request, timeout_s: float, *, was_idle: bool
+    ) -> Response | Broken:
         connection.sock.settimeout(timeout_s)
         try:
             with suppress(BrokenPipeError):  # the subsite may have answered before it closed the connection
                 self._write(connection, request)
             response = connection.getresponse()
         except (OSError, HTTPException) as error:
-            return _broken(error, timeout_s, before_answer=True)
+            return _broken(error, timeout_s, was_idle=was_idle)
         with response:
             try:
                 body = self._read(response, request.answer_limit_bytes)
@@ -156,9 +158,9 @@ class Transport:
         return b"".join(pieces)
 
 
-def _broken(error: Exception, timeout_s: float, *, before_answer: bool = False) -> Broken:
+def _broken(error: Exception, timeout_s: float, *, was_idle: bool = False) -> Broken:
     if isinstance(error, TimeoutError):
         return Broken(f"no answer within {timeout_s:.0f} s", maybe_done=True, timed_out=True)
     if isinstance(error, IncompleteRead):
         return Broken("the answer broke off", maybe_done=True)
-    return Broken(say_error(error), maybe_done=True, before_answer=before_answer)
+    return Broken(say_error(error), maybe_done=True, was_idle=was_idle)

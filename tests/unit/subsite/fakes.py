@@ -127,7 +127,7 @@ def busy(status: int = 503, retry_after: str | None = None) -> Response:
 LOST = Broken("connection closed", maybe_done=True)
 NEVER_SENT = Broken("no connection", maybe_done=False)
 TIMED_OUT = Broken("no answer within 120 s", maybe_done=True, timed_out=True)
-STALE = Broken("connection closed", maybe_done=True, before_answer=True)
+STALE = Broken("connection closed", maybe_done=True, was_idle=True)
 
 
 def user_object(guid: str = "g1", **fields: object) -> dict[str, object]:

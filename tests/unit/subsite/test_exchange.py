@@ -35,6 +35,15 @@ def test_trouble_is_tried_again_until_it_is_over(trouble: Response | Broken) -> 
     assert 5 < sum(bench.time.slept) < 9
 
 
+def test_waiting_is_told_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    bench = Bench(busy(503))
+    bench.exchange.send(BAN, "ban")
+    lines = [record.getMessage() for record in caplog.records]
+    assert 2 <= len(lines) <= 3
+    assert all("answered with status 503" in line for line in lines)
+
+
 def test_after_two_minutes_of_503_the_request_is_unavailable() -> None:
     bench = Bench(busy(503))
     answer = bench.exchange.send(BAN, "ban")
