@@ -1,9 +1,9 @@
 """The API client against a sandbox over real HTTP, with pauses that take no time."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
+from time import monotonic
 
 from pleio_profile_sync_client.apply.apply import Applied, apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
@@ -22,7 +22,7 @@ class SkippingTime:
         self.slept_s = 0.0
 
     def clock(self) -> float:
-        return time.monotonic() + self.slept_s
+        return monotonic() + self.slept_s
 
     def sleep(self, duration_s: float) -> None:
         self.slept_s += duration_s
@@ -41,8 +41,16 @@ class SettableStop:
 class Subject:
     """A client, with what it was given."""
 
-    def __init__(self, url: str, secret: str, *, seed: int = 1, read_timeout_s: float = 30.0) -> None:
-        self.time = SkippingTime()
+    def __init__(
+        self,
+        url: str,
+        secret: str,
+        *,
+        seed: int = 1,
+        read_timeout_s: float = 30.0,
+        time: SkippingTime | None = None,
+    ) -> None:
+        self.time = time or SkippingTime()
         self.stop = SettableStop()
         self.pace = AdaptivePace(16, self.time.clock, stop=self.stop)
         self.client = ApiClient(
@@ -86,9 +94,10 @@ def subject(
     secret: str | None = None,
     seed: int = 1,
     read_timeout_s: float = 30.0,
+    time: SkippingTime | None = None,
 ) -> Iterator[Subject]:
     """Give a client for a sandbox, or for another address or with another secret."""
-    found = Subject(url or sandbox.url, secret or sandbox.secret, seed=seed, read_timeout_s=read_timeout_s)
+    found = Subject(url or sandbox.url, secret or sandbox.secret, seed=seed, read_timeout_s=read_timeout_s, time=time)
     try:
         yield found
     finally:
