@@ -4,7 +4,7 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Done, Record, Refused, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
+from pleio_profile_sync_client.sandbox.faults import Faults
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from tests.integration.raw_server import CLOSE, http, raw_server
 from tests.integration.subject import Subject, subject
@@ -59,30 +59,6 @@ def test_subsite_that_closes_every_connection_silently_fails_nothing(seed: int) 
             assert isinstance(api.client.ban(user.guid), Done)
         assert len(users) == 30
         assert all(user.is_banned for user in api.client.list_users(SILENCE))
-
-
-@pytest.mark.parametrize("fault", [Fault.HANG, Fault.HANG_AFTER])
-def test_hanging_create_is_done_once(fault: Fault) -> None:
-    with RunningSandbox() as sandbox, subject(sandbox, read_timeout_s=0.3) as api:
-        sandbox.next_faults([fault], method="POST")
-        assert isinstance(api.client.create(Record("Sanne", "s@gemeente.test", "P1")), Done)
-        assert len(api.client.list_users(SILENCE)) == 1
-        assert api.pace.room() == 1
-        sandbox.release()
-
-
-def test_subsite_that_only_hangs_ends_the_run_after_ten_minutes() -> None:
-    with RunningSandbox() as sandbox, subject(sandbox, read_timeout_s=0.2) as api:
-        api.client.list_users(SILENCE)
-        sandbox.faults = Faults(shares={Fault.HANG: 1.0})
-        with pytest.raises(SubsiteError, match="has not answered for"):
-            ban_until_it_raises(api)
-        sandbox.release()
-
-
-def ban_until_it_raises(api: Subject) -> None:
-    for _ in range(20):
-        assert isinstance(api.client.ban("g"), Unavailable)
 
 
 @pytest.mark.parametrize(

@@ -102,11 +102,22 @@ def test_cursor_that_is_deleted_twice_ends_the_run() -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_list_comes_whole_through_faults(seed: int) -> None:
-    retried = (Fault.UNAVAILABLE, Fault.TOO_MANY, Fault.BAD_GATEWAY, Fault.DROP, Fault.LOSE, Fault.TRUNCATE)
-    with RunningSandbox() as sandbox, subject(sandbox, seed=seed) as api:
+    retried = (
+        Fault.UNAVAILABLE,
+        Fault.TOO_MANY,
+        Fault.BAD_GATEWAY,
+        Fault.GATEWAY_TIMEOUT,
+        Fault.DROP,
+        Fault.LOSE,
+        Fault.TRUNCATE,
+        Fault.HANG,
+        Fault.DRIP,
+    )
+    with RunningSandbox() as sandbox, subject(sandbox, seed=seed, read_timeout_s=0.2) as api:
         fill(sandbox, list(range(1300)))
-        sandbox.faults = Faults(shares=dict.fromkeys(retried, 0.06), seed=seed)
+        sandbox.faults = Faults(shares=dict.fromkeys(retried, 0.08), most_in_a_row=3, drip_s=0.001, seed=seed)
         assert ids(api.client.list_users(SILENCE)) == expected(1300)
+        assert any(request.fault is not Fault.NONE for request in sandbox.requests)
 
 
 def test_subsite_that_stays_away_ends_the_run() -> None:
