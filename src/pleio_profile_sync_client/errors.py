@@ -26,6 +26,7 @@ class ClientError(Exception):
     exit_status = EXIT_BUG
 
     def __init__(self, message: str, *, hint: str = "", uploadable: str | None = None) -> None:
+        message = f"{message.rstrip('. ')}."  # some end with what somebody else wrote
         super().__init__(message)
         self.hint = hint
         self.uploadable = message if uploadable is None else uploadable

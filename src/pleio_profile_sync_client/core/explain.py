@@ -94,7 +94,11 @@ def _describe_bystander(
 ) -> str:
     who = f"user {user.guid}"
     if user.guid in matching.named:
-        return f"{who} is left as is: named by {_naming_rows(user, matching, reading)}, which is not about this user"
+        skipped = [row.line for row in reading.skipped if user in named_by_skipped(row, matching.directory)]
+        if skipped:
+            rows = name_few([f"line {line}" for line in skipped])
+            return f"{who} is left as is, and not removed: {rows} may be about them, but is skipped"
+        return f"{who} is left as is: named by {_naming_rows(user, matching)}, which is not about this user"
     if policy.removal is None:
         return f"{who} is left as is: no row names this user, and neither --ban nor --delete is on"
     removal = next((removal for removal in draft.removals.removals if removal.guid == user.guid), None)
@@ -119,9 +123,8 @@ def _why_not_removed(user: SubsiteUser, matching: Matching, draft: Draft, policy
     return "they are not absent for long enough yet (--grace)"
 
 
-def _naming_rows(user: SubsiteUser, matching: Matching, reading: SourceReading) -> str:
+def _naming_rows(user: SubsiteUser, matching: Matching) -> str:
     own = {key(user.external_id), key(user.email)} - {""}
     lines = [match.row.line for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}]
-    lines += [row.line for row in reading.skipped if user in named_by_skipped(row, matching.directory)]
     lines += [line for line, candidates in matching.zeros_lost.items() if user in candidates]
     return name_few([f"line {line}" for line in lines]) or "a skipped row whose external_id lost its zeros"

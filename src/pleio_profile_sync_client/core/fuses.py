@@ -37,15 +37,15 @@ def check_fuses(figures: Figures, policy: Policy) -> tuple[Fuse, ...]:
 
 def explain_fuse(fuse: Fuse) -> str:
     """Return one line with the figures, and the option, with this plan's figure, that would let it pass."""
-    counted, option = _DESCRIPTIONS[fuse.fuse.partition(".")[0]]
-    what = counted.format(field=fuse.fuse.partition(".")[2])
-    bound = "at least" if fuse.fuse == "matched" else "at most"
-    way_out = f"{option} {fuse.value}" if option != "--force" else "--force"
-    return (
-        f"{what}: {fuse.value} of {fuse.of}, where {bound} {fuse.limit} may be. If that is right: {way_out}"
-        if fuse.tripped
-        else f"{what}: {fuse.value} of {fuse.of} ({bound} {fuse.limit})"
-    )
+    kind, _, field = fuse.fuse.partition(".")
+    counted, option = _DESCRIPTIONS.get(fuse.fuse) or _DESCRIPTIONS[kind]
+    figures = f"{counted.format(field=field)}: {fuse.value:,} of {fuse.of:,}"
+    is_least = kind == "matched"
+    if not fuse.tripped:
+        return f"{figures} ({'at least' if is_least else 'at most'} {fuse.limit:,})"
+    bound = f"at least {fuse.limit:,} have to be" if is_least else f"at most {fuse.limit:,} may be"
+    way_out = option if option == "--force" else f"{option} {fuse.value}"
+    return f"{figures}, where {bound}. If that is right: {way_out}"
 
 
 _DESCRIPTIONS = {
@@ -53,6 +53,10 @@ _DESCRIPTIONS = {
     "removals_banned": ("banned users to be deleted", "--max-removals"),
     "reactivations": ("users to be reactivated", "--max-removals"),
     "changed": ("users whose {field} changes", "--max-changes"),
+    "changed.external_id": (
+        "users whose external_id changes, or is another one in the source (other_id, lost_zeros)",
+        "--max-changes",
+    ),
     "emptied": ("users whose {field} is emptied", "--max-changes"),
     "handed_over": ("rows whose e-mail is held by a user who is to get another one", "--force"),
     "matched": ("users who are found on the other side", "--min-matched"),

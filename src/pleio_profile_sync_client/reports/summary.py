@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.core.policy import RUN_PROBLEMS
 from pleio_profile_sync_client.core.wording import counted, name_few
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
 from pleio_profile_sync_client.reports.run_report import Counts, Report, ReportedFinding, sort_by_code
@@ -55,7 +56,14 @@ def describe_end(report: Report) -> str:
         return f"{CUT_SHORT[report.exit_code]}: {made}."
     if report.dry_run:
         problems = f" It has {counted(counts.problems, 'problem')}." if counts.problems else ""
-        return f"Dry run, nothing was written: {planned} to make.{problems}"
+        withheld = _count_withheld(report)
+        if withheld:
+            planned = (
+                f"{counted(len(report.changes) - withheld, 'change')} to make, {counted(withheld, 'removal')} withheld"
+            )
+        else:
+            planned += " to make"
+        return f"Dry run, nothing was written: {planned}.{problems}"
     if report.exit_code == EXIT_OK:
         return f"In sync: {counted(counts.applied, 'change')} made, {counted(counts.unchanged, 'user')} as they were."
     return f"Done, with {counted(counts.problems, 'problem')} and {counted(counts.failed, 'failed change')}."
@@ -72,15 +80,22 @@ def advise(report: Report) -> list[str]:
         steps.append("Run it again when the cause is gone: what was not done is planned anew")
     elif report.exit_code == EXIT_BUG:
         steps.append("Send what the log says to the makers; running it again does no harm")
-    if counts.failed:
+    elif counts.failed:
         steps.append("Run it again: what failed is tried once more; the log and the report say why")
-    if counts.problems:
+    if any(problem.code not in RUN_PROBLEMS for problem in report.problems):
         steps.append(
             "Mend the problems in the source or on the subsite; --accept CODE for those you know and live with"
         )
+    elif counts.problems:
+        steps.append("See the problem above: it says what there is to decide or to mend")
     if report.dry_run and report.exit_code == EXIT_OK and report.changes:
         steps.append("Run the same without --dry-run to make these changes")
     return steps
+
+
+def _count_withheld(report: Report) -> int:
+    is_withheld = any(problem.code == "removals_withheld" for problem in report.problems)
+    return report.counts.ban + report.counts.delete if is_withheld else 0
 
 
 def _changes(counts: Counts) -> str:

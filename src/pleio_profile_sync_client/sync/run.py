@@ -157,7 +157,7 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
     changes = plan.changes
     if plan.withheld:
         changes = tuple(change for change in plan.changes if not isinstance(change, Removal))
-        withheld = Outcome(Status.NOT_ATTEMPTED, error="withheld, since skipped rows may be about anybody")
+        withheld = Outcome(Status.NOT_ATTEMPTED, error=telling.WITHHELD)
         for change in plan.changes[len(changes) :]:
             means.course.note(change, withheld)
     bans = [change.guid for change in changes if change.action is Action.BAN]

@@ -5,13 +5,16 @@ from collections import Counter
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.fuses import explain_fuse
-from pleio_profile_sync_client.core.models import Action, Outcome, Status
+from pleio_profile_sync_client.core.models import Action, Outcome, Removal, Status
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.runlog.events import log_change, log_finding
 from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.sync.course import Course
 
 log = logging.getLogger(__name__)
+
+WITHHELD = "withheld, since skipped rows may be about anybody"
+"""Why a removal that is planned is not attempted."""
 
 
 def tell_start(course: Course, settings: Settings, location: str) -> None:
@@ -36,7 +39,8 @@ def tell_plan(course: Course, plan: Plan) -> None:
     log.info("%s", _counts(course, plan))
     if course.dry_run:
         for change in plan.changes:
-            log_change(log, change, Outcome(Status.PLANNED))
+            is_withheld = plan.withheld and isinstance(change, Removal)
+            log_change(log, change, Outcome(Status.PLANNED, error=WITHHELD if is_withheld else None))
     for fuse in plan.fuses:
         if fuse.tripped:
             level = logging.WARNING if course.force else logging.ERROR
@@ -49,7 +53,7 @@ def tell_plan(course: Course, plan: Plan) -> None:
 def _counts(course: Course, plan: Plan) -> str:
     reading = course.reading
     counts = Counter(change.action for change in plan.changes)
-    planned = [f"{action} {counts[action]}" for action in Action if counts[action]]
+    planned = [f"{action} {counts[action]:,}" for action in Action if counts[action]]
     rows, users = (reading.rows, len(reading.users)) if reading else (0, 0)
     grace = f", {plan.in_grace} absent but not for long enough" if plan.in_grace else ""
     return (

@@ -52,6 +52,25 @@ def test_a_dry_run_says_that_nothing_was_written_and_has_no_outcomes() -> None:
     assert advise(report) == ["Run the same without --dry-run to make these changes"]
 
 
+def test_a_dry_run_tells_removals_that_are_withheld_from_the_changes_to_make() -> None:
+    withheld = Finding("removals_withheld", "1 removal withheld")
+    report = a_report(dry_run=True, exit_code=1, problems=(withheld,))
+    assert (
+        describe_end(report) == "Dry run, nothing was written: 3 changes to make, 1 removal withheld. It has 1 problem."
+    )
+
+
+def test_what_can_not_be_accepted_is_not_offered_to_be() -> None:
+    report = a_report(exit_code=1, problems=(Finding("undecided", "2 users without an external_id"),))
+    assert not any("--accept" in step for step in advise(report))
+
+
+def test_a_run_that_was_given_up_is_told_to_be_run_again_once() -> None:
+    assert [step for step in advise(a_report(exit_code=4)) if step.startswith("Run it again")] == [
+        "Run it again when the cause is gone: what was not done is planned anew"
+    ]
+
+
 def test_a_run_that_never_came_to_a_plan_says_that_nothing_was_changed() -> None:
     report = a_report(exit_code=4, changes=(), problems=(), warnings=(), fuses=())
     assert describe_end(report) == "Given up: nothing was changed."

@@ -1,0 +1,116 @@
+"""One person explained: rows, users, what would be done, and what holds it up."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from pleio_profile_sync_client.core.explain import explain
+from pleio_profile_sync_client.core.matching import match_rows
+from pleio_profile_sync_client.core.models import Avatar, Memory, Remembered, SourceReading, SubsiteUser
+from pleio_profile_sync_client.core.plan import draft_plan
+from pleio_profile_sync_client.core.policy import Policy
+from tests.unit.core.builders import BAN, DELETE, NOTHING_KNOWN, reading, remember, row, skipped, user
+
+BANNED = user(banned=True)
+
+
+def explained(
+    wanted: str,
+    source: SourceReading,
+    users: Iterable[SubsiteUser],
+    policy: Policy = Policy(),  # noqa: B008 - frozen
+    memory: Memory = NOTHING_KNOWN,
+) -> str:
+    matching = match_rows(source, users)
+    draft = draft_plan(matching, source, memory=memory, policy=policy, avatars={}, now_s=1_000_000.0)
+    return "\n".join(explain(wanted, matching, source, draft, memory=memory, policy=policy))
+
+
+@pytest.mark.parametrize(
+    ("source", "users", "policy", "said"),
+    [
+        (reading(row()), [user()], BAN, "nothing: the user matches the row already"),
+        (reading(row(name="Ann")), [user()], BAN, "  name: Anna de Wit -> Ann"),
+        (reading(row(groups=("g1", "g2"))), [user()], BAN, "  groups: g1, g2"),
+        (reading(row()), [], BAN, "matches no user, by external_id nor e-mail\n  create:"),
+        (reading(row(external_id=None), columns=()), [user()], BAN, "line 2 is user u1, by e-mail"),
+        (reading(row()), [BANNED], BAN, "nothing: Line 2 (Anna de Wit, external_id P1): the subsite user u1 is banned"),
+        (reading(row()), [BANNED], Policy(reactivate=True), "reactivate (banned_elsewhere):"),
+        (reading(row(external_id="P2")), [user()], BAN, "whose external_id is P1; the address may have been passed on"),
+        (
+            reading(row(), row(3, "P2", "b@x.test")),
+            [user(email="b@x.test"), user("u2", "P2", "c@x.test")],
+            BAN,
+            "it waits for user u1, who has to give up the e-mail first",
+        ),
+    ],
+)
+def test_a_row_is_explained_by_its_rule(
+    source: SourceReading, users: list[SubsiteUser], policy: Policy, said: str
+) -> None:
+    key = "P2" if len(source.users) > 1 else "anna@gemeente.test"
+    assert said in explained(key, source, users, policy)
+
+
+def test_a_skipped_row_protects_whom_it_may_be_about() -> None:
+    said = explained("P1", reading(skipped=[skipped(2, "P1")]), [user()], DELETE)
+    assert "line 2: skipped (missing_name)" in said
+    assert "user u1 is left as is, and not removed: line 2 may be about them, but is skipped" in said
+
+
+def test_a_user_with_the_address_of_another_ones_row_is_said_to_be_named_by_it() -> None:
+    source = reading(row(2, "P1", "b@x.test"))
+    said = explained("b@x.test", source, [user(), user("u2", "P2", "b@x.test")], BAN)
+    assert "user u2 is left as is: named by line 2, which is not about this user" in said
+
+
+@pytest.mark.parametrize(
+    ("absent", "policy", "said"),
+    [
+        (user(), Policy(), "neither --ban nor --delete is on"),
+        (user(), BAN, "ban user u1: no row names this user"),
+        (user(), DELETE, "delete user u1: no row names this user"),
+        (user(), Policy(removal=BAN.removal, protect=("anna@*",)), "they are protected"),
+        (user(email="x@localhost"), BAN, "they are protected"),
+        (user(), Policy(removal=BAN.removal, scope=("*@elders.test",)), "they are outside --scope"),
+        (BANNED, BAN, "they are banned already"),
+        (user(external_id=None), BAN, "they have no external_id"),
+        (user(external_id=None), Policy(removal=BAN.removal), "they have no external_id (--only-linked was not said)"),
+        (user(), Policy(removal=BAN.removal, grace_s=86_400.0), "they are not absent for long enough yet (--grace)"),
+    ],
+)
+def test_a_user_in_no_row_is_explained(absent: SubsiteUser, policy: Policy, said: str) -> None:
+    assert said in explained(absent.email, reading(row(9, "P9", "i@x.test")), [absent], policy)
+
+
+def test_a_removal_that_is_withheld_says_why() -> None:
+    source = reading(row(9, "P9", "i@x.test"), skipped=[skipped(3)])
+    assert "ban user u1: no row names this user; withheld: line 3 (missing_name)" in explained(
+        "P1", source, [user()], BAN
+    )
+
+
+def test_users_who_share_a_key_are_told_apart() -> None:
+    said = explained("P1", reading(row(9, "P9", "i@x.test")), [user(), user("u2", "p1", "b@x.test")], BAN)
+    assert said.count("they share an external_id or e-mail with another user") == 2
+
+
+def test_what_the_state_remembers_is_shown() -> None:
+    remembered = Remembered(
+        groups=frozenset({"g2", "g1"}),
+        avatar=Avatar("", "d", 1, 2),
+        not_taken={"name": b"x"},
+        banned_by_us=True,
+    )
+    said = explained("P1", reading(row()), [BANNED], memory=remember(remembered=remembered))
+    for line in (
+        "the state knows the ban as this client's own",
+        "groups sent before: g1, g2",
+        "an avatar was sent before",
+        "values that the subsite did not take: name",
+    ):
+        assert line in said
+
+
+def test_a_key_that_nobody_has_gives_nothing() -> None:
+    assert explained("P7", reading(row()), [user()]) == ""
