@@ -140,6 +140,21 @@ class HeldTime(SkippingTime):
         super().sleep(duration_s)
 
 
+def test_a_request_that_pauses_holds_no_place(sandbox: RunningSandbox) -> None:
+    """One request at a time is allowed, and while the first one pauses, others are sent."""
+    time = HeldTime()
+    with subject(sandbox, time=time) as api:
+        sandbox.next_faults([Fault.BAD_GATEWAY])
+        paused = Thread(target=api.client.ban, args=(GUID,))
+        paused.start()
+        assert time.pauses.wait(30.0)
+        assert api.client.upload_log("run", "text") == Done()
+        assert len(api.client.list_users(SILENCE)) == 1
+        time.may_go_on.set()
+        paused.join()
+        assert [request.status for request in sandbox.requests] == [502, 200, 200, 200]
+
+
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_retry_after_holds_back_everything_else_too(sandbox: RunningSandbox, form: Literal["seconds", "date"]) -> None:
     time = HeldTime()

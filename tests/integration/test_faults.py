@@ -8,7 +8,7 @@ import pytest
 from pleio_profile_sync_client.core.models import Action, RemovalAction
 from pleio_profile_sync_client.sandbox.faults import Fault, Faults
 from pleio_profile_sync_client.sync.wiring import Timing
-from tests.integration.night import End, begin_night, both_ends, end_of, row, sync_night
+from tests.integration.night import POLICY, End, address, begin_night, both_ends, end_of, row, sync_night
 from tests.integration.subject import SkippingTime
 from tests.integration.world import NO_PAUSES, World
 
@@ -110,6 +110,31 @@ def test_server_errors_are_the_users_failure_and_mended_by_the_next_run(
     world.sandbox.faults = Faults()
     assert sync_night(world, removal).exit_status == 0
     check_quiet(world, ends, removal)
+
+
+def test_what_waits_for_a_failed_change_is_not_attempted_and_done_by_the_next_run() -> None:
+    with World() as world:
+        rows = [row(number) for number in range(3)]
+        world.write(list(rows))
+        assert world.sync().exit_status == 0
+        for taking, giving in ((0, 1), (1, 2)):
+            rows[taking]["email"] = address(giving)
+        rows[2]["email"] = "verhuisd@gemeente.test"
+        world.write(list(rows))
+        world.sandbox.next_faults([Fault.SERVER_ERROR], method="POST", paths="/users$")
+
+        run = world.sync(**POLICY)
+
+        assert run.exit_status == 1, run.log
+        assert {change["external_id"]: change["outcome"] for change in run.report["changes"]} == {
+            "P0": "not_attempted",
+            "P1": "not_attempted",
+            "P2": "failed",
+        }
+        assert len(run.writes) == 1
+        assert world.sync(**POLICY).exit_status == 0
+        assert [user.email for user in world.sandbox.store.users.everybody()] == [each["email"] for each in rows]
+        assert world.sync(**POLICY).writes == []
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
