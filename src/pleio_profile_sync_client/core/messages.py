@@ -155,6 +155,13 @@ def not_taken(change: Change, fields: Mapping[str, str]) -> Finding:
     )
 
 
+def unused_pattern(option: str, pattern: str) -> Finding:
+    """Warn that a pattern of --protect or --scope matches nobody."""
+    return Finding(
+        "unused_pattern", f"{option} {quote(pattern)} matches no user of the subsite, by e-mail nor external_id."
+    )
+
+
 def only_unknown(wanted: str) -> Finding:
     """Warn that `--only` names nobody."""
     return Finding("only_unknown", f"--only {wanted}: no row and no subsite user has this external_id or e-mail.")

@@ -1,7 +1,7 @@
 """Globs over a subsite user's e-mail and external_id, for `--protect` and `--scope`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import translate
 
 from msgspec import Struct
@@ -39,6 +39,11 @@ def compile_patterns(globs: Iterable[str]) -> Patterns:
     endings = tuple(glob[1:] for glob in wanted if _is_ending(glob))
     others = [translate(glob) for glob in wanted if not _is_ending(glob)]
     return Patterns(endings, re.compile("|".join(others)) if others else None)
+
+
+def find_unused(globs: Iterable[str], users: Sequence[SubsiteUser]) -> list[str]:
+    """Return the globs that cover nobody; none while there are no users."""
+    return [glob for glob in globs if users and not any(map(compile_patterns([glob]).cover, users))]
 
 
 def _is_ending(glob: str) -> bool:

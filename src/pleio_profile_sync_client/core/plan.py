@@ -21,6 +21,7 @@ from pleio_profile_sync_client.core.models import (
     Memory,
     SourceReading,
 )
+from pleio_profile_sync_client.core.patterns import find_unused
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Removals, find_absent, find_doubts, find_removals, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, Kinds, Rules, Unchanged, Unwritable, Written, sort_by_kind
@@ -114,8 +115,18 @@ def draft_plan(
             *reading.warnings,
             *([messages.unknown_profile_columns(columns.unknown, columns.there)] if columns.unknown else ()),
             *(judgement.warning for judgement in kinds.stays_banned),
+            *_unused_patterns(policy, matching),
         ),
     )
+
+
+def _unused_patterns(policy: Policy, matching: Matching) -> Iterator[Finding]:
+    """Warn of what may be a typing error, where it would leave somebody unprotected or untouched."""
+    if policy.removal is None:
+        return
+    for option, globs in (("--protect", policy.protect), ("--scope", policy.scope)):
+        for glob in find_unused(globs, matching.directory.users):
+            yield messages.unused_pattern(option, glob)
 
 
 def _settle(judgements: Sequence[Judgement], matching: Matching) -> tuple[Sequence[Judgement], frozenset[int]]:

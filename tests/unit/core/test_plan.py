@@ -33,6 +33,13 @@ def test_two_empty_sides_give_an_empty_plan() -> None:
     assert tripped(made) == []
 
 
+def test_a_pattern_that_matches_nobody_is_a_warning_where_users_may_be_removed() -> None:
+    patterns = Policy(removal=Action.BAN, protect=("anna@*", "*@typo.test"), scope=("P1", "*@gone.test"))
+    assert warnings(plan([row()], [user()], patterns)) == [("unused_pattern", None)] * 2
+    assert warnings(plan([row()], [user()], Policy(protect=("*@typo.test",)))) == []
+    assert warnings(plan([row()], [], patterns)) == []
+
+
 def test_changes_stand_in_the_order_of_the_rows_and_removals_last() -> None:
     rows = [row(9, "P9", "a9@x.test"), row(3, "P3", "a3@x.test", "Nieuw"), row(5, "P5", "a5@x.test")]
     users = [user("u8", "P8", "a8@x.test"), user("u3", "P3", "a3@x.test"), user("u7", "P7", "a7@x.test")]
