@@ -51,12 +51,12 @@ def run_command(folder: Path, *arguments: str) -> Spent:
     )
 
 
-def write_source(path: Path, rows: int) -> None:
+def write_source(path: Path, rows: int, profile_fields: int) -> None:
     """Write the source in which the first `rows` users of the stand-in stand as they are there."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        first = invented_user(0)
+        first = invented_user(0, profile_fields)
         writer.writerow(["name", "email", "external_id", *(f"profile.{field}" for field in first["profile"])])
         for number in range(rows):
-            user = invented_user(number)
+            user = invented_user(number, profile_fields)
             writer.writerow([user["name"], user["email"], user["external_id"], *user["profile"].values()])

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
@@ -34,6 +35,7 @@ class Behaviour:
     scatter_sigma: float = 0.0
     refuse_above: int | None = None
     users: int = 0
+    profile_fields: int = 6
     list_ms_per_user: float = 0.0
     seed: int = 1
 
@@ -51,7 +53,7 @@ class Subsite:
         self._in_flight = 0
         self._begin_figures()
         for number in range(behaviour.users):
-            self._add(invented_user(number))
+            self._add(invented_user(number, behaviour.profile_fields))
 
     def _begin_figures(self) -> None:
         self._first_s = 0.0
@@ -165,25 +167,26 @@ class Subsite:
         return b'{"users":[' + b",".join(self._encoded[first : first + limit]) + b"]}"
 
 
-def invented_user(number: int) -> dict[str, Any]:
-    """Return user `number` of the list, as a source made for this bench would have him."""
+def invented_user(number: int, profile_fields: int = 6) -> dict[str, Any]:
+    """Return user `number` of the list, as a source made for this bench would have them."""
+    profile = {
+        "occupation": f"Coördinator {number % 97}",
+        "location": f"Súdwest-Fryslân {number % 11}",
+        "department": f"Afdeling {number % 53}",
+        "phone": f"0201{number % 1000000:06d}",
+        "manager": f"Joost Bakker {number % 401}",
+        "floor": str(number % 13),
+    }
     return {
-        "name": f"Sanne de Vries {number}",
-        "email": f"sanne.{number}@gemeente.test",
+        "name": f"Zoë de Vries {number}",
+        "email": f"zoe.{number}@gemeente.test",
         "external_id": f"P{number:07d}",
-        "profile": {
-            "occupation": f"Beleidsmedewerker {number % 97}",
-            "department": f"Afdeling {number % 53}",
-            "location": f"Stadhuis {number % 11}",
-            "phone": f"0201{number % 1000000:06d}",
-            "manager": f"Joost Bakker {number % 401}",
-            "floor": str(number % 13),
-        },
+        "profile": dict(islice(profile.items(), profile_fields)),
     }
 
 
 def encode_user(user: dict[str, Any]) -> bytes:
-    """Return a user as the list shows him."""
+    """Return a user as the list shows them."""
     return msgspec.json.encode(
         {
             "guid": user["guid"],
@@ -277,6 +280,7 @@ def main() -> None:
     parser.add_argument("--scatter-sigma", type=float, default=0.0)
     parser.add_argument("--refuse-above", type=int)
     parser.add_argument("--users", type=int, default=0)
+    parser.add_argument("--profile-fields", type=int, default=6)
     parser.add_argument("--list-ms-per-user", type=float, default=0.0)
     options = vars(parser.parse_args())
     port = options.pop("port")

@@ -1,7 +1,8 @@
 """A run that finds nothing to do, as a process: against a list that takes its time, and against an instant one.
 
 The goals: one GET for every 499 users and no writes but the log; wall time at most 1.1 x what the pages take + 0.3 s;
-for 100,000 rows without avatars at most 1.5 s of CPU and 230 MB.
+for 100,000 rows without avatars at most 1.5 s of CPU and 230 MB. The CPU is the least of three runs: what else a shared
+machine does only adds to it.
 """
 
 import argparse
@@ -17,6 +18,7 @@ USERS_OF_A_PAGE = 499
 LIST_MS_PER_USER = 1.5
 SLOW_USERS = 10_000
 INSTANT_USERS = 100_000
+TURNS = 3
 
 
 def run_unchanged(behaviour: Behaviour) -> tuple[Spent, dict[str, float]]:
@@ -24,7 +26,7 @@ def run_unchanged(behaviour: Behaviour) -> tuple[Spent, dict[str, float]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = folder / "users.csv"
-        write_source(source, behaviour.users)
+        write_source(source, behaviour.users, behaviour.profile_fields)
         with running_stand_in(behaviour) as url:
             seen_figures(url)
             spent = run_command(folder, "--source", str(source), "--destination", url)
@@ -48,10 +50,18 @@ def show_slow() -> None:
     show(Figure(f"{name}: (wall - 0.3 s) / pages", (spent.wall_s - 0.3) / seen["pages_s"], "x", 1.1))
 
 
-def show_instant(users: int, *, cpu_goal_s: float | None = None, memory_goal_mb: float | None = None) -> None:
+def show_instant(
+    users: int,
+    *,
+    profile_fields: int,
+    turns: int = 1,
+    cpu_goal_s: float | None = None,
+    memory_goal_mb: float | None = None,
+) -> None:
     """Measure against an instant list."""
-    spent, seen = run_unchanged(Behaviour(users=users, latency_ms=0))
-    name = f"unchanged, {users:,} rows, instant list"
+    behaviour = Behaviour(users=users, latency_ms=0, profile_fields=profile_fields)
+    spent, seen = min((run_unchanged(behaviour) for _ in range(turns)), key=lambda run: run[0].cpu_s)
+    name = f"unchanged, {users:,} rows, {profile_fields} profile fields"
     show_requests(name, users, seen)
     show(Figure(f"{name}: CPU", spent.cpu_s, "s", cpu_goal_s))
     show(Figure(f"{name}: memory at most", spent.peak_mb, "MB", memory_goal_mb))
@@ -62,7 +72,8 @@ def main() -> None:
     """Measure both."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     show_slow()
-    show_instant(INSTANT_USERS, cpu_goal_s=1.5, memory_goal_mb=230)
+    for profile_fields in (2, 6):
+        show_instant(INSTANT_USERS, profile_fields=profile_fields, turns=TURNS, cpu_goal_s=1.5, memory_goal_mb=230)
 
 
 if __name__ == "__main__":
