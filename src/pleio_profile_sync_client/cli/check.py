@@ -3,6 +3,7 @@
 What is wrong with a row is found in `sources`, and put into words in `reports.check`.
 """
 
+import os
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from pleio_profile_sync_client.cli.options import collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.wording import counted
-from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS, UsageError
+from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.reports.check import format_check
 from pleio_profile_sync_client.settings import load_check_settings
 from pleio_profile_sync_client.sources.csv_file import Examination, refuse_empty
@@ -45,8 +46,8 @@ Exit status:
 @click.pass_context
 def command(context: click.Context, /, rejects: str | None, **_options: object) -> int:
     """Look a source over."""
-    settings = load_check_settings(collect_given(context))
-    place = None if rejects is None else _place_for_rejects(rejects, settings.source.location)
+    place = None if rejects is None else Path(rejects)
+    settings = load_check_settings(collect_given(context), os.environ, rejects=place)
     source = make_source(settings.source)
     with progress_shown() as progress:
         examination = source.examine(progress)
@@ -59,13 +60,6 @@ def command(context: click.Context, /, rejects: str | None, **_options: object) 
         _write_rejects(place, examination, findings)
     refuse_empty(reading)
     return EXIT_PROBLEMS if any(finding.code not in settings.accept for finding in findings) else EXIT_OK
-
-
-def _place_for_rejects(rejects: str, location: str) -> Path:
-    place = Path(rejects)
-    if place.exists() and Path(location).exists() and place.samefile(location):
-        raise UsageError("--rejects is the source itself.", hint="Give another place, so that the source stays.")
-    return place
 
 
 def _write_rejects(place: Path, examination: Examination, problems: list[Finding]) -> None:

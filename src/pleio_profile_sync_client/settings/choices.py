@@ -111,7 +111,7 @@ def read_value(name: str, raw: object, place: str) -> Any:
     try:
         if name in REPEATABLE:
             items = raw if isinstance(raw, list | tuple) else (raw,)
-            return tuple(dict.fromkeys(READERS[name](item) for item in items))
+            return tuple(READERS[name](item) for item in items)
         return READERS[name](raw)
     except ValueError as error:
         raise UsageError(f"{place}: {error}.", hint="See --help.") from error

@@ -13,6 +13,7 @@ from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.choices import Choices, read_options
 from pleio_profile_sync_client.settings.config_file import ConfigFile, read_config_file
 from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
+from pleio_profile_sync_client.settings.places import refuse_shared_files
 from pleio_profile_sync_client.settings.secret import Secret, find_secret
 
 _DEFAULT_POLICY = Policy()
@@ -28,6 +29,7 @@ def load_settings(given: Mapping[str, object], environ: Mapping[str, str], *, ne
     options, file, choices = _read(given)
     found = find_secret(options, file.options.get("api_secret_file"), environ)
     destination, secret = _required(choices, found, needs_source=needs_source)
+    refuse_shared_files(choices, environ)
     return Settings(
         source=_source(choices, file),
         destination=destination,
@@ -47,11 +49,17 @@ def load_settings(given: Mapping[str, object], environ: Mapping[str, str], *, ne
     )
 
 
-def load_check_settings(given: Mapping[str, object]) -> CheckSettings:
-    """Return what is needed to look a source over, offline; needs neither a secret nor a destination."""
+def load_check_settings(
+    given: Mapping[str, object], environ: Mapping[str, str] = {}, *, rejects: Path | None = None
+) -> CheckSettings:
+    """Return what is needed to look a source over, offline; needs neither a secret nor a destination.
+
+    `rejects` is where the bad rows are to be written: `UsageError` where that is a file of the settings.
+    """
     _, file, choices = _read(given)
     if choices.source is None:
         raise UsageError("No source.", hint="Give --source FILE.csv, or source in the file of --config.")
+    refuse_shared_files(choices, environ, rejects=rejects)
     return CheckSettings(_source(choices, file), frozenset(choices.accept))
 
 
