@@ -81,7 +81,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "text",
         "DURATION",
         _REMOVALS,
-        "Ban or delete only who has been in no source for this long. [default: off]",
+        "Ban or delete only who has been in no source for this long; 0s is off. [default: off]",
     ),
     Declaration(
         "protect",
@@ -150,7 +150,11 @@ DECLARATIONS: tuple[Declaration, ...] = (
     ),
     _boolean("force", _SAFETY, "This once, carry out a plan that the limits above refuse. [default: false]"),
     Declaration(
-        "max_source_age", "text", "DURATION", _SAFETY, "Refuse a source file that is older than this. [default: off]"
+        "max_source_age",
+        "text",
+        "DURATION",
+        _SAFETY,
+        "Refuse a source file that is older than this; 0s is off. [default: off]",
     ),
     Declaration(
         "max_duration", "text", "DURATION", _SAFETY, "Start nothing new after this, and exit 4. [default: off]"

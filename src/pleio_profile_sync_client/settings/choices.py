@@ -75,7 +75,7 @@ READERS: Mapping[str, Callable[[object], Any]] = {
     "min_matched": values.read_limit,
     "force": values.read_boolean,
     "max_source_age": values.read_duration_s,
-    "max_duration": values.read_duration_s,
+    "max_duration": values.read_max_duration_s,
     "verbose": values.read_boolean,
     "report": values.read_report_path,
     "metrics": values.read_path,

@@ -44,6 +44,14 @@ def read_duration_s(raw: object) -> float | None:
     return seconds or None
 
 
+def read_max_duration_s(raw: object) -> float:
+    """Read the DURATION after which nothing new is started, in seconds; one of nothing is refused."""
+    seconds = read_duration_s(raw)
+    if seconds is None:
+        raise ValueError(f"{raw!r} starts nothing at all; leave the option out for no limit")
+    return seconds
+
+
 def read_limit(raw: object) -> Limit:
     """Read a fuse's limit, exactly: a whole number of users, or a percentage up to 100 with a point for decimals."""
     text = str(raw).strip()

@@ -35,6 +35,16 @@ def test_a_duration_of_nothing_is_off(text: str) -> None:
     assert values.read_duration_s(text) is None
 
 
+@pytest.mark.parametrize("text", ["0s", "0h", "0.0m"])
+def test_a_run_that_may_take_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=f"'{text}' starts nothing at all; leave the option out for no limit"):
+        values.read_max_duration_s(text)
+
+
+def test_a_run_may_take_some_time() -> None:
+    assert values.read_max_duration_s("1.5h") == 5_400
+
+
 @given(st.fractions(min_value=0, max_value=100, max_denominator=1_000))
 def test_percentages_are_exact(percentage: Fraction) -> None:
     exact = Fraction(round(percentage * 1_000), 1_000)
