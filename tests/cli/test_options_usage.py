@@ -27,6 +27,8 @@ COMPLETE = ("--source", "users.csv", "--destination", SUBSITE)
         (("--grace", "a week"), "--grace: 'a week'"),
         (("--grace", "-1d"), "--grace: '-1d'"),
         (("--max-source-age", "2 hours"), "--max-source-age"),
+        (("--source", "https://hr.gemeente.test/users.csv"), "--source: it is an address; download it first, or pipe"),
+        (("--source", "SFTP://hr.gemeente.test/users.csv"), "--source: it is an address"),
         (("--max-duration", "h"), "--max-duration"),
         (("--max-duration", "0s"), "--max-duration: '0s' starts nothing at all; leave the option out for no limit"),
         (("--max-removals", "-5"), "--max-removals: '-5'"),
@@ -94,6 +96,16 @@ def test_what_is_missing_is_named_before_any_request(
     assert said in ended.error
 
 
+@pytest.mark.parametrize("args", [COMPLETE, ()])
+def test_a_missing_secret_is_not_sent_to_the_configuration_file_which_refuses_it(
+    command: Command, args: tuple[str, ...]
+) -> None:
+    (hint,) = command(*args).err.splitlines()[1:]
+
+    assert "API_SECRET_FILE, --api-secret-file or, in the configuration file, api_secret_file" in hint
+    assert ("file of --config" in hint) == (args == ())
+
+
 def test_status_needs_a_subsite_or_a_state_file(command: Command) -> None:
     ended = command("status")
 
@@ -116,6 +128,7 @@ def test_status_needs_a_subsite_or_a_state_file(command: Command) -> None:
         ("max_removals = true", "max_removals must be"),
         ('max_concurrency = "16"', "max_concurrency must be a whole number"),
         ("grace = 7", "grace must be a text"),
+        ('source = "https://hr.gemeente.test/users.csv"', "source: it is an address"),
         ('max_duration = "0s"', "max_duration: '0s' starts nothing at all"),
         ("protect = [1]", "protect must be a list of texts"),
         ("columns = 1", "columns must be a table"),

@@ -53,7 +53,7 @@ class Choices(Struct, frozen=True):
 
 
 READERS: Mapping[str, Callable[[object], Any]] = {
-    "source": values.read_text,
+    "source": values.read_source,
     "destination": urls.read_subsite_url,
     "api_secret": str,
     "api_secret_file": values.read_path,

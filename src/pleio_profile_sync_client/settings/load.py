@@ -89,11 +89,17 @@ def _required(choices: Choices, secret: Secret | None, *, needs_source: bool) ->
     needed = {
         "source (--source)": choices.source if needs_source else "",
         "destination (--destination)": choices.destination,
-        "API secret (--api-secret-file or API_SECRET)": secret,
     }
     missing = [name for name, value in needed.items() if value is None]
+    hints = ["See --help, or put it in the file of --config."] if missing else []
+    if secret is None:
+        missing.append("API secret")
+        hints.append(
+            "Put the secret in a file that only you can read, and name that with API_SECRET_FILE, --api-secret-file "
+            "or, in the configuration file, api_secret_file."
+        )
     if missing or choices.destination is None or secret is None:
-        raise UsageError(f"No {', no '.join(missing)}.", hint="See --help, or put it in the file of --config.")
+        raise UsageError(f"No {', no '.join(missing)}.", hint=" ".join(hints))
     return choices.destination, secret
 
 

@@ -18,6 +18,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _MAX_DURATION_S = 100 * 365 * 86_400
 _DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([smhd])", re.ASCII | re.IGNORECASE)
 _PERCENTAGE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s?%", re.ASCII)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 
@@ -79,6 +80,14 @@ def read_text(raw: object) -> str:
     if not str(raw).strip():
         raise ValueError("it is empty")
     return str(raw).strip()
+
+
+def read_source(raw: object) -> str:
+    """Read where the source is: a path, or `-`. An address is refused without showing it: it may hold a password."""
+    location = read_text(raw)
+    if _ADDRESS.match(location):
+        raise ValueError("it is an address; download it first, or pipe it in with -")
+    return location
 
 
 def read_path(raw: object) -> Path:

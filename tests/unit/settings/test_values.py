@@ -45,6 +45,18 @@ def test_a_run_may_take_some_time() -> None:
     assert values.read_max_duration_s("1.5h") == 5_400
 
 
+@pytest.mark.parametrize("text", ["users.csv", "-", "C:\\export\\users.csv", "C://export/users.csv", "a:/b", "a//b"])
+def test_a_path_is_no_address(text: str) -> None:
+    assert values.read_source(f" {text} ") == text
+
+
+@pytest.mark.parametrize("text", ["https://hr.test/x?token=geheim", "ftp://hr.test/x", "file:///srv/geheim.csv"])
+def test_an_address_is_no_source_and_is_not_shown(text: str) -> None:
+    with pytest.raises(ValueError, match="download it first, or pipe it in with -") as caught:
+        values.read_source(text)
+    assert "geheim" not in str(caught.value)
+
+
 @given(st.fractions(min_value=0, max_value=100, max_denominator=1_000))
 def test_percentages_are_exact(percentage: Fraction) -> None:
     exact = Fraction(round(percentage * 1_000), 1_000)
