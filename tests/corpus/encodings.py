@@ -122,20 +122,26 @@ def _told() -> dict[str, Case]:
 
 def _other_kinds() -> dict[str, Case]:
     return {
-        "workbook.xlsx": refused(_zip("[Content_Types].xml", "xl/workbook.xml"), r"is an Excel workbook"),
+        "workbook.xlsx": refused(_zip("[Content_Types].xml", "xl/workbook.xml"), r"is an Excel workbook.*Save as"),
         "workbook.ods": refused(
             _zip("mimetype", "content.xml", text="application/vnd.oasis.opendocument.spreadsheet"),
-            r"LibreOffice workbook",
+            r"LibreOffice workbook.*Save as",
         ),
-        "archive.zip": refused(_zip("users.csv"), r"zip archive"),
-        "workbook.xls": refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64), r"old Excel workbook"),
-        "document.pdf": refused(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", r"is a PDF"),
-        "picture.png": refused(b"\x89PNG\r\n\x1a\n" + bytes(32), r"picture \(PNG\)"),
-        "picture.jpg": refused(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", r"picture \(JPEG\)"),
-        "packed.csv.gz": refused(gzip.compress(_UTF_8.encode(), mtime=0), r"gzip archive"),
-        "table.xls": refused(b"<html><body><table><tr><td>name</td></tr></table></body></html>", r"web page"),
-        "people.xml": refused(b'<?xml version="1.0"?>\n<people/>\n', r"is XML"),
-        "people.json": refused(b'[{"name": "Jan", "email": "jan@gemeente.test"}]\n', r"is JSON"),
+        "archive.zip": refused(_zip("users.csv"), r"zip archive.*Unpack it"),
+        "workbook.xls": refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64), r"old Excel workbook.*Save as"),
+        "document.pdf": refused(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", r"is a PDF.*Export .* as CSV"),
+        "picture.png": refused(b"\x89PNG\r\n\x1a\n" + bytes(32), r"picture \(PNG\).*Export .* as CSV"),
+        "picture.jpg": refused(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", r"picture \(JPEG\).*Export .* as CSV"),
+        "packed.csv.gz": refused(gzip.compress(_UTF_8.encode(), mtime=0), r"gzip archive.*Unpack it"),
+        "table.xls": refused(
+            b"<html><body><table><tr><td>name</td></tr></table></body></html>", r"web page.*login or error page"
+        ),
+        "people.xml": refused(b'<?xml version="1.0"?>\n<people/>\n', r"is XML.*Export .* as CSV"),
+        "login.csv": refused(
+            b'\xef\xbb\xbf<?xml version="1.0"?>\n<!DOCTYPE html>\n<html><title>Inloggen</title></html>\n',
+            r"web page.*login or error page",
+        ),
+        "people.json": refused(b'[{"name": "Jan", "email": "jan@gemeente.test"}]\n', r"is JSON.*Export .* as CSV"),
         "random-bytes.bin": refused(bytes(range(1, 256)) * 4, r"line \d+: "),
     }
 

@@ -47,6 +47,7 @@ def _delimiters() -> dict[str, Case]:
         "commas-in-headers.csv": _text(
             "external_id;name;email;profile.a, b, c, d\n1;Jan;jan@gemeente.test;x, y\n", rows=1, users=1
         ),
+        "dos-end-mark.csv": good((people(end="\r\n") + "\x1a").encode()),
         "blank-records.csv": _text(
             f"\n,,\nexternal_id,name,email\n\n{_JAN}\n,,\n  , ,\t\n\n{_PIET}\n", rows=2, users=2
         ),

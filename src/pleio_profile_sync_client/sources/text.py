@@ -8,10 +8,11 @@ import re
 from collections import Counter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.errors import SourceError, UsageError
-from pleio_profile_sync_client.sources.kinds import other_kind
+from pleio_profile_sync_client.sources.kinds import SAVE_AS_CSV, other_kind
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -25,7 +26,8 @@ _MARK = "\ufeff"
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _UNDECODED = re.compile("[\udc80-\udcff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SAVE_AS_CSV = "In Excel or LibreOffice: Save as, and choose 'CSV UTF-8'."
+_DOS_END = "\x1a"
+"""What DOS programs put at the end of a text (Ctrl-Z)."""
 
 
 class Text(Struct, frozen=True):
@@ -39,23 +41,14 @@ class Text(Struct, frozen=True):
 def decode(data: bytes, *, location: str, encoding: str | None) -> Text:
     """Return the text of a source; raise `SourceError` with the line where it can't be read right.
 
-    A byte order mark decides, or else UTF-8 where all of it is UTF-8, or else Windows-1252. `encoding` overrules.
+    A byte order mark decides, or else UTF-8 where all of it is UTF-8, or else Windows-1252. `encoding` overrules. The
+    end mark of DOS programs (Ctrl-Z) is no part of the text.
     """
     kind = other_kind(data)
     if kind:
-        raise SourceError(f"{location} is {kind}, not a CSV.", hint=_SAVE_AS_CSV)
-    mark, marked = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", None))
-    if encoding is not None:
-        return _decode_as_told(data, encoding=encoding, marked=marked, location=location)
-    if marked is not None:
-        return Text(_strict(data[len(mark) :], marked, location).removeprefix(_MARK), marked)
-    _refuse_nuls(data, location)
-    try:
-        return Text(data.decode("utf-8"), "utf-8")
-    except UnicodeDecodeError as error:
-        if _is_damaged_utf_8(data):
-            raise _damage(location, line_at(data, error.start), "utf-8") from error
-    return Text(_windows_1252(data, location), "cp1252", is_guess=True)
+        raise SourceError(f"{location} is {kind.name}, not a CSV.", hint=kind.hint)
+    text = _decode(data, location=location, encoding=encoding)
+    return replace(text, content=text.content.rstrip(_DOS_END))
 
 
 def validate_encoding(encoding: str) -> None:
@@ -73,6 +66,21 @@ def line_at(content: bytes, position: int) -> int:
     r"""Return the number of the line that the byte at `position` stands in; `\n`, `\r\n` and `\r` end a line."""
     before = content[:position]
     return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
+
+
+def _decode(data: bytes, *, location: str, encoding: str | None) -> Text:
+    mark, marked = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", None))
+    if encoding is not None:
+        return _decode_as_told(data, encoding=encoding, marked=marked, location=location)
+    if marked is not None:
+        return Text(_strict(data[len(mark) :], marked, location).removeprefix(_MARK), marked)
+    _refuse_nuls(data, location)
+    try:
+        return Text(data.decode("utf-8"), "utf-8")
+    except UnicodeDecodeError as error:
+        if _is_damaged_utf_8(data):
+            raise _damage(location, line_at(data, error.start), "utf-8") from error
+    return Text(_windows_1252(data, location), "cp1252", is_guess=True)
 
 
 def _decode_as_told(data: bytes, *, encoding: str, marked: str | None, location: str) -> Text:
@@ -125,7 +133,7 @@ def _refuse_nuls(data: bytes, location: str) -> None:
         likely = "It looks like UTF-16 without its mark: try --encoding utf-16-be. "
     raise SourceError(
         f"{location}, line {line_at(data, position)}: a NUL, which no text holds; the file is damaged or no CSV.",
-        hint=f"{likely}{_SAVE_AS_CSV}",
+        hint=f"{likely}{SAVE_AS_CSV}",
     )
 
 
@@ -159,5 +167,5 @@ def _windows_1252(data: bytes, location: str) -> str:
         raise SourceError(
             f"{location}, line {line_at(data, error.start)}: neither UTF-8 nor Windows-1252 "
             f"(byte 0x{data[error.start]:02X}).",
-            hint=f"{_SAVE_AS_CSV} Or name the encoding: --encoding cp850 (DOS) or mac_roman (older Macs).",
+            hint=f"{SAVE_AS_CSV} Or name the encoding: --encoding cp850 (DOS) or mac_roman (older Macs).",
         ) from error

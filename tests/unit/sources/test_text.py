@@ -14,6 +14,17 @@ def test_unicode_is_read_without_being_told(encoding: str) -> None:
     assert read("naam\nLoïs 😀\n".encode(encoding))[0] == "naam\nLoïs 😀\n"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp850"])
+@pytest.mark.parametrize("ends", ["\x1a", "\x1a\x1a\x1a"])
+def test_the_end_mark_of_dos_programs_is_no_text(encoding: str, ends: str) -> None:
+    told = encoding if encoding == "cp850" else None
+    assert read(f"naam\nLoïs\n{ends}".encode(encoding), encoding=told)[0] == "naam\nLoïs\n"
+
+
+def test_a_control_z_elsewhere_stays_to_be_found() -> None:
+    assert read(b"naam\nJ\x1an\n")[0] == "naam\nJ\x1an\n"
+
+
 def test_what_is_no_utf_8_is_windows_1252_and_a_guess() -> None:
     text = decode("Loïs".encode("cp1252") + b"\n", location="people.csv", encoding=None)
     assert (text.content, text.encoding, text.is_guess) == ("Loïs\n", "cp1252", True)
