@@ -36,6 +36,17 @@ def test_problems_are_printed_with_lines_and_written_to_the_rejects_file(command
     assert rejects[1].startswith('"4","missing_email","0010030","Fleur Bos"')
 
 
+def test_mended_rejects_are_read_back_without_a_warning(command: Command, tmp_path: Path) -> None:
+    command("check", "--source", str(FOLDER / "missing-email.csv"), "--rejects", "to-mend.csv")
+    rejects = tmp_path / "to-mend.csv"
+    mended = rejects.read_text(encoding="utf-8-sig").replace('""', '"jan@gemeente.test"')
+    rejects.write_text(mended, encoding="utf-8")
+    ended = command("check", "--source", "to-mend.csv")
+    assert ended.status == 0
+    assert "0 problems, 0 warnings" in ended.out
+    assert "not used: from a rejects file" in ended.out
+
+
 def test_a_source_without_a_good_row_is_shown_before_it_is_refused(command: Command) -> None:
     ended = command("check", "--source", str(FOLDER / "first-problem-counts.csv"))
     assert "duplicate_external_id (2 rows)" in ended.out

@@ -10,6 +10,7 @@ from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import FIELDS, Column, Finding
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.headers import (
+    OWN_ADDITIONS,
     PROFILE,
     REQUIRED_FIELDS,
     field_named,
@@ -167,6 +168,9 @@ def _look_over(
     used = {*places.values(), *notes}
     for index, (cell, shown) in enumerate(zip(table.cells, table.shown, strict=True)):
         if index in used or not shown:
+            continue
+        if plain(cell) in OWN_ADDITIONS:
+            notes[index] = OWN_ADDITIONS[plain(cell)]
             continue
         if index in doubled:
             code, note = "doubled_header", f"{doubled[index]} stands there twice, so neither is used"

@@ -9,6 +9,14 @@ from pleio_profile_sync_client.core.models import FIELDS
 REQUIRED_FIELDS = ("name", "email")
 PROFILE = "profile."
 
+OWN_ADDITIONS = {
+    "guid": "from an export",
+    "is_banned": "from an export",
+    "line": "from a rejects file",
+    "problem": "from a rejects file",
+}
+"""What the client adds to the files that it writes, and does not use when they come back."""
+
 _USUAL_WORDS = {
     "external_id": ("personeelsnummer", "medewerkernummer", "medewerker", "employee id", "externalid", "id", "nummer"),
     "name": ("naam", "volledige naam", "weergavenaam", "roepnaam", "medewerkernaam", "full name", "display name"),

@@ -51,6 +51,25 @@ def test_what_is_used_to_skip_is_not_unknown() -> None:
     assert columns.described(frozenset())[2].note == "used by [skip]"
 
 
+def test_what_the_client_itself_adds_to_its_files_is_not_unknown() -> None:
+    columns = understood("line", "Problem", "name", "email", "guid", "is_banned")
+    assert not columns.warnings
+    assert [column.note for column in columns.described(frozenset())] == [
+        "from a rejects file",
+        "from a rejects file",
+        "",
+        "",
+        "from an export",
+        "from an export",
+    ]
+
+
+def test_what_the_client_adds_can_be_used_all_the_same() -> None:
+    columns = understood("name", "email", "guid", "is_banned", mapping={"profile.guid": "guid"}, skip={"is_banned": []})
+    assert columns.places["profile.guid"] == 2
+    assert columns.described(frozenset())[3].note == "used by [skip]"
+
+
 def test_globs_match_in_any_case() -> None:
     expression = understood("name", "email", skip={"Name": ["Vacature*", "?otaal"]}).skips[0].expression
     assert [bool(expression.match(cell)) for cell in ("vacature griffie", "totaal", "totaal 3", "jan")] == [
