@@ -140,30 +140,37 @@ class HeldTime(SkippingTime):
         super().sleep(duration_s)
 
 
-def test_a_request_that_pauses_holds_no_place(sandbox: RunningSandbox) -> None:
-    """One request at a time is allowed, and while the first one pauses, others are sent."""
+@pytest.fixture
+def held() -> Iterator[HeldTime]:
     time = HeldTime()
-    with subject(sandbox, time=time) as api:
+    yield time
+    time.may_go_on.set()
+
+
+def test_a_request_that_pauses_holds_no_place(sandbox: RunningSandbox, held: HeldTime) -> None:
+    """One request at a time is allowed, and while the first one pauses, others are sent."""
+    with subject(sandbox, time=held) as api:
         sandbox.next_faults([Fault.BAD_GATEWAY])
         paused = Thread(target=api.client.ban, args=(GUID,))
         paused.start()
-        assert time.pauses.wait(30.0)
+        assert held.pauses.wait(30.0)
         assert api.client.upload_log("run", "text") == Done()
         assert len(api.client.list_users(SILENCE)) == 1
-        time.may_go_on.set()
+        held.may_go_on.set()
         paused.join()
         assert [request.status for request in sandbox.requests] == [502, 200, 200, 200]
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_retry_after_holds_back_everything_else_too(sandbox: RunningSandbox, form: Literal["seconds", "date"]) -> None:
-    time = HeldTime()
-    with subject(sandbox, time=time) as api:
+def test_retry_after_holds_back_everything_else_too(
+    sandbox: RunningSandbox, held: HeldTime, form: Literal["seconds", "date"]
+) -> None:
+    with subject(sandbox, time=held) as api:
         sandbox.faults = Faults(retry_after_s=90, retry_after_form=form)
         sandbox.next_faults([Fault.UNAVAILABLE])
         threads = [Thread(target=api.client.ban, args=(GUID,))]
         threads[0].start()
-        assert time.pauses.wait(30.0)
+        assert held.pauses.wait(30.0)
         threads += [
             Thread(target=api.client.upload_log, args=("run", "text")),
             Thread(target=api.client.list_users, args=(SILENCE,)),
@@ -174,11 +181,11 @@ def test_retry_after_holds_back_everything_else_too(sandbox: RunningSandbox, for
         assert not sandbox.requests.wait_for(lambda requests: requests.begun > 1, timeout_s=0.3)
         assert api.pace.room() == 0
 
-        time.may_go_on.set()
+        held.may_go_on.set()
         for thread in threads:
             thread.join()
         assert sorted(request.status or 0 for request in sandbox.requests) == [200, 200, 200, 503]
-        assert 88 <= time.slept_s <= 90.1
+        assert 88 <= held.slept_s <= 90.1
 
 
 # Time-outs
