@@ -51,6 +51,8 @@ def test_a_source_without_a_good_row_is_shown_before_it_is_refused(command: Comm
     ended = command("check", "--source", str(FOLDER / "first-problem-counts.csv"))
     assert "duplicate_external_id (2 rows)" in ended.out
     assert "has no good row" in ended.error
+    assert "The command check" not in ended.err
+    assert "above" in ended.err
 
 
 def test_accepted_problems_leave_the_exit_status_alone(command: Command, tmp_path: Path) -> None:

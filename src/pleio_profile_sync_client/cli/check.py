@@ -58,7 +58,7 @@ def command(context: click.Context, /, rejects: str | None, **_options: object) 
     click.echo(format_check(reading, avatar_problems, accepted=settings.accept), nl=False)
     if place is not None:
         _write_rejects(place, examination, findings)
-    refuse_empty(reading)
+    refuse_empty(reading, where_shown="They are listed above, by line.")
     return EXIT_PROBLEMS if any(finding.code not in settings.accept for finding in findings) else EXIT_OK
 
 

@@ -169,10 +169,10 @@ class CsvSource:
             )
 
 
-def refuse_empty(reading: SourceReading) -> None:
-    """Raise `SourceError` where a source has no good row."""
+def refuse_empty(reading: SourceReading, *, where_shown: str = "The command check shows them by line.") -> None:
+    """Raise `SourceError` where a source has no good row; `where_shown` says where its problems are to be seen."""
     if not reading.users:
-        raise findings.no_good_row(reading)
+        raise findings.no_good_row(reading, where_shown=where_shown)
 
 
 def _headers(records: Iterator[Record], location: str) -> tuple[int, list[str]]:

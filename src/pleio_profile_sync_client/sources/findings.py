@@ -65,17 +65,17 @@ def strange_groups(lines_by_value: Mapping[str, Sequence[int]]) -> list[Finding]
     ]
 
 
-def no_good_row(reading: SourceReading) -> SourceError:
-    """Return the error for a source in which nobody is left to sync."""
+def no_good_row(reading: SourceReading, *, where_shown: str) -> SourceError:
+    """Return the error for a source in which nobody is left to sync; `where_shown` says where its problems are."""
     if not reading.rows:
         return SourceError(
             f"{reading.location} holds no rows below its headers.", hint="Did the export run, and is the file whole?"
         )
     counts = Counter(finding.code for finding in reading.problems)
-    named = ", ".join(f"{code} {count}" for code, count in counts.most_common())
+    named = ", ".join(f"{code} {count:,}" for code, count in counts.most_common())
     return SourceError(
-        f"{reading.location} has no good row: {reading.rows} rows, all with problems ({named}).",
-        hint="The command check shows them by line.",
+        f"{reading.location} has no good row: {counted(reading.rows, 'row')}, all with problems ({named}).",
+        hint=where_shown,
     )
 
 

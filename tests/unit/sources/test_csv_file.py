@@ -135,8 +135,9 @@ def test_a_file_that_grows_while_it_is_read_is_refused(path: Path) -> None:
 
 def test_a_source_without_a_good_row_is_refused_but_can_be_looked_over(path: Path) -> None:
     path.write_bytes(b"name,email\nJan,\n")
-    with pytest.raises(SourceError, match=r"no good row: 1 rows, all with problems \(missing_email 1\)"):
+    with pytest.raises(SourceError, match=r"no good row: 1 row, all with problems \(missing_email 1\)") as caught:
         CsvSource(str(path)).read(SILENCE)
+    assert "The command check shows them" in caught.value.hint
     assert [finding.code for finding in CsvSource(str(path)).examine(SILENCE).reading.problems] == ["missing_email"]
 
 
