@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from pleio_profile_sync_client.settings import Secret, Settings, SourceSettings
 from pleio_profile_sync_client.sync.run import run_sync
 from pleio_profile_sync_client.sync.wiring import Timing
 
+COMMAND = Path(sys.executable).with_name("pleio-profile-sync-client")
 HEADERS = ("external_id", "name", "email", "avatar", "groups", "profile.occupation", "profile.phone")
 NO_PAUSES = Timing(sleep=lambda _s: None)
 
@@ -131,3 +134,22 @@ class World:
             if request.method != "GET" and not request.path.endswith("/logs")
         ]
         return Run(status, json.loads(report.read_bytes()), log.getvalue(), writes, [each.status for each in requests])
+
+    def kill(self, *options: str, after_requests: int) -> None:
+        """Run the command with these options, and kill it when the sandbox has seen so many requests.
+
+        What the sandbox was still doing is done when this returns.
+        """
+        self.sandbox.requests.clear()
+        places = ("--source", str(self.source), "--destination", self.sandbox.url, "--state", str(self.state))
+        with subprocess.Popen(
+            [COMMAND, *places, *options],
+            env={"API_SECRET": self.sandbox.secret, "HOME": str(self.folder)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            while self.sandbox.requests.begun < after_requests and process.poll() is None:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.002)
+            process.kill()
+        assert self.sandbox.requests.wait_for(lambda traffic: traffic.in_flight == 0)
