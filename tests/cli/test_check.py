@@ -69,6 +69,16 @@ def test_avatars_are_looked_at(command: Command, tmp_path: Path) -> None:
     assert '"2","avatar_missing","Jan"' in (tmp_path / "to-mend.csv").read_text(encoding="utf-8-sig")
 
 
+def test_a_source_that_can_add_nobody_is_warned_of_once_and_is_fine(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("name,email\nJan,jan@gemeente.test\n", encoding="utf-8")
+    (tmp_path / "sync.toml").write_text('[columns]\nexternal_id = "email"\n', encoding="utf-8")
+    without = command("check", "--source", "users.csv")
+    mapped = command("check", "--source", "users.csv", "--config", "sync.toml")
+    assert (without.status, mapped.status) == (0, 0)
+    assert without.out.count("The source has no external_id column: new users can't be added") == 1
+    assert "external_id column" not in mapped.out
+
+
 def test_standard_input_is_read(command: Command) -> None:
     ended = command("check", "--source", "-", stdin="name,email\nJan,jan@gemeente.test\n")
     assert (ended.status, ended.err) == (0, "")

@@ -109,6 +109,15 @@ def test_everything_can_stand_in_a_configuration_file(command: Command, sandbox:
     assert (command.folder / "run.json").exists()
 
 
+def test_a_source_without_external_ids_is_warned_of_in_the_log(command: Command, sandbox: RunningSandbox) -> None:
+    (command.folder / "users.csv").write_text("name,email\nSanne Kanarie,sanne@gemeente.test\n", "utf-8")
+
+    ended = command("--source", "users.csv", "--destination", sandbox.url, environ={"API_SECRET": SECRET})
+
+    assert ended.status == 0
+    assert ended.out.count("[no_external_id]") == 1
+
+
 @pytest.mark.usefixtures("source")
 def test_wrong_use_sends_no_request(command: Command, sandbox: RunningSandbox) -> None:
     options = ("--source", "users.csv", "--destination", sandbox.url, "--ban", "--delete")

@@ -36,7 +36,12 @@ def _delimiters() -> dict[str, Case]:
         "all-quoted.csv": good(people(delimiter=";", quotes=True).encode()),
         "crlf.csv": good(people(end="\r\n").encode()),
         "carriage-returns.csv": good(people(end="\r").encode()),
-        "mixed-line-ends.csv": _text("name,email\rJan,jan@gemeente.test\r\nPiet,piet@gemeente.test\n", rows=2, users=2),
+        "mixed-line-ends.csv": _text(
+            "name,email\rJan,jan@gemeente.test\r\nPiet,piet@gemeente.test\n",
+            rows=2,
+            users=2,
+            warnings=("no_external_id",),
+        ),
         "no-last-line-end.csv": good(people().removesuffix("\n").encode()),
         "separator-line.csv": good(("sep=;\r\n" + people(delimiter=";", end="\r\n")).encode()),
         "separator-line-quoted.csv": good(('"sep=|"\n' + people(delimiter="|")).encode()),
@@ -66,7 +71,9 @@ def _headers() -> dict[str, Case]:
             warnings=("unknown_header",),
             fields=frozenset({"external_id", "name", "email", "profile.Functie"}),
         ),
-        "only-required-headers.csv": _text("name,email\nJan,jan@gemeente.test\n", rows=1, users=1),
+        "only-required-headers.csv": _text(
+            "name,email\nJan,jan@gemeente.test\n", rows=1, users=1, warnings=("no_external_id",)
+        ),
         "no-name.csv": refused(
             b"external_id,naam,email\n1,Jan,jan@gemeente.test\n", r'no header "name".*Likely meant: "naam"'
         ),
@@ -87,21 +94,23 @@ def _headers() -> dict[str, Case]:
             "name,email,profile.a,profile.a\nJan,jan@gemeente.test,x,y\n",
             rows=1,
             users=1,
-            warnings=("doubled_header", "doubled_header"),
+            warnings=("doubled_header", "doubled_header", "no_external_id"),
             fields=frozenset({"name", "email"}),
         ),
         "unknown-headers.csv": _text(
             "name,email,telefoon,profile.\nJan,jan@gemeente.test,06,x\n",
             rows=1,
             users=1,
-            warnings=("unknown_header", "unknown_header"),
+            warnings=("unknown_header", "unknown_header", "no_external_id"),
         ),
-        "column-without-header.csv": _text("name,email,\nJan,jan@gemeente.test,\n", rows=1, users=1),
+        "column-without-header.csv": _text(
+            "name,email,\nJan,jan@gemeente.test,\n", rows=1, users=1, warnings=("no_external_id",)
+        ),
         "empty-columns.csv": _text(
             "external_id,name,email,profile.a,groups,avatar\n,Jan,jan@gemeente.test,, ,\n,Piet,piet@gemeente.test,,,\n",
             rows=2,
             users=2,
-            warnings=("empty_column",) * 3,
+            warnings=("empty_column", "empty_column", "empty_column", "no_external_id"),
             fields=frozenset({"external_id", "name", "email"}),
         ),
         "headers-not-closed.csv": refused(b'name,"email\nJan,jan@gemeente.test\n', r"quotes of the headers"),
@@ -133,7 +142,7 @@ def _mapped() -> dict[str, Case]:
             users=1,
             first_name="Jan Smit",
             columns={"name": "naam"},
-            warnings=("unused_header",),
+            warnings=("unused_header", "no_external_id"),
         ),
         "skipped-records.csv": _text(
             "external_id,name,email,Status\n1,VACATURE griffie,,In dienst\n2,Jan,jan@gemeente.test,In dienst\n"
@@ -159,7 +168,11 @@ def _quotes() -> dict[str, Case]:
             problems=[(5, "invalid_email")],
         ),
         "doubled-quotes.csv": _text(
-            'name,email\n"Jan ""Joop"" Smit",jan@gemeente.test\n', rows=1, users=1, first_name='Jan "Joop" Smit'
+            'name,email\n"Jan ""Joop"" Smit",jan@gemeente.test\n',
+            rows=1,
+            users=1,
+            warnings=("no_external_id",),
+            first_name='Jan "Joop" Smit',
         ),
         "quotes-in-bare-cell.csv": _text(f'{_WITH_NOTE}\n{_JAN},buis 5" lang\n', rows=1, users=1),
         "quotes-not-doubled.csv": _text(

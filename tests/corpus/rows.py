@@ -66,15 +66,21 @@ def _problems() -> dict[str, Case]:
         "control-character-at-the-edge.csv": _one_bad("2,Anna\x1f,anna@gemeente.test", "control_character"),
         "tab-in-name.csv": _one_bad("2,Anna\tBakker,anna@gemeente.test", "control_character"),
         "line-break-in-name.csv": _one_bad('2,"Anna\nBakker",anna@gemeente.test', "control_character"),
-        "tab-in-profile.csv": _text("name,email,profile.a\nJan,jan@gemeente.test,a\tb\n", rows=1, users=1),
+        "tab-in-profile.csv": _text(
+            "name,email,profile.a\nJan,jan@gemeente.test,a\tb\n", rows=1, users=1, warnings=("no_external_id",)
+        ),
         "escape-in-profile.csv": _text(
             "name,email,profile.a\nJan,jan@gemeente.test,a\nAns,ans@gemeente.test,\x1b]0;x\x07\n",
             rows=2,
             users=1,
             problems=[(3, "control_character")],
+            warnings=("no_external_id",),
         ),
         "control-character-in-unused-column.csv": _text(
-            "name,email,opmerking\nJan,jan@gemeente.test,a\x07b\n", rows=1, users=1, warnings=("unknown_header",)
+            "name,email,opmerking\nJan,jan@gemeente.test,a\x07b\n",
+            rows=1,
+            users=1,
+            warnings=("unknown_header", "no_external_id"),
         ),
         "missing-name.csv": _one_bad("2, ,anna@gemeente.test", "missing_name"),
         "missing-email.csv": _one_bad("2,Anna,", "missing_email"),
@@ -123,7 +129,9 @@ def _problems() -> dict[str, Case]:
             problems=[(3, "mojibake"), (4, "mojibake"), (5, "mojibake")],
         ),
         "mojibake-trimmed.csv": _one_bad("2,VisÃ\xa0,visa@gemeente.test", "mojibake"),
-        "mojibake-in-profile.csv": _text("name,email,profile.a\nJan,jan@gemeente.test,Ã«\n", rows=1, users=1),
+        "mojibake-in-profile.csv": _text(
+            "name,email,profile.a\nJan,jan@gemeente.test,Ã«\n", rows=1, users=1, warnings=("no_external_id",)
+        ),
         "looks-like-mojibake.csv": _text(short("1,Ângela Ñuñez,angela@gemeente.test"), rows=1, users=1),
         "first-problem-counts.csv": _text(
             short(
@@ -188,7 +196,9 @@ def _duplicates() -> dict[str, Case]:
         "ragged-rows-duplicate-nothing.csv": _text(
             short("1,A", _JAN, "2,B,b@gemeente.test"), rows=3, users=2, problems=[(2, "ragged_row")]
         ),
-        "no-external-ids.csv": _text(short(",A,a@gemeente.test", ",B,b@gemeente.test"), rows=2, users=2),
+        "no-external-ids.csv": _text(
+            short(",A,a@gemeente.test", ",B,b@gemeente.test"), rows=2, users=2, warnings=("no_external_id",)
+        ),
     }
 
 
@@ -196,12 +206,15 @@ def _groups() -> dict[str, Case]:
     compact = GROUP.replace("-", "").upper()
     return {
         "groups.csv": _text(
-            f'name,email,groups\nA,a@gemeente.test,"{GROUP}, 57979220"\nB,b@gemeente.test,{compact}\n', rows=2, users=2
+            f'name,email,groups\nA,a@gemeente.test,"{GROUP}, 57979220"\nB,b@gemeente.test,{compact}\n',
+            rows=2,
+            users=2,
+            warnings=("no_external_id",),
         ),
         "groups-by-name.csv": _text(
             f'name,email,groups\nA,a@gemeente.test,"{GROUP},Griffie"\nB,b@gemeente.test,Griffie\nC,c@gemeente.test,;\n',
             rows=3,
             users=3,
-            warnings=("not_a_guid", "not_a_guid"),
+            warnings=("no_external_id", "not_a_guid", "not_a_guid"),
         ),
     }

@@ -204,6 +204,7 @@ def _put_together(reader: RowReader, columns: Columns, location: str, warnings: 
             *columns.warnings,
             *findings.nameless_columns(columns, empty),
             *findings.empty_columns(columns, absent),
+            *findings.no_external_id(columns, empty),
             *findings.strange_groups(reader.strange_groups),
             *map(_with_line, settled.warnings),
         ),

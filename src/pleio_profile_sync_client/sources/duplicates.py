@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
-from pleio_profile_sync_client.sources.problems import MOST_LINES_NAMED, describe_duplicate, lines_named, shown
+from pleio_profile_sync_client.core.wording import name_lines
+from pleio_profile_sync_client.sources.problems import describe_duplicate, shown
 
 
 class Settled(Struct, frozen=True):
@@ -74,8 +75,7 @@ def _judge(field: str, group: Sequence[SourceUser], skipped: Sequence[int], verd
         if isinstance(verdicts.get(user.line), Finding):
             continue
         value = user.external_id if field == "external_id" else user.email
-        named = [line for line in lines[: MOST_LINES_NAMED + 1] if line != user.line]
-        message = describe_duplicate("e-mail" if field == "email" else field, value or "", named, total=len(lines) - 1)
+        message = describe_duplicate("e-mail" if field == "email" else field, value or "", lines)
         verdicts[user.line] = Finding(f"duplicate_{field}", message, user.line, user.external_id)
 
 
@@ -95,6 +95,6 @@ def _settled(users: Sequence[SourceUser], verdicts: dict[int, Finding | int]) ->
                 copies[first_line].append(user.line)
     for user in settled.users:
         if user.line in copies:
-            message = f"{shown(user.name)} stands in {lines_named([user.line, *copies[user.line]])}; it counts once."
+            message = f"{shown(user.name)} stands in {name_lines([user.line, *copies[user.line]])}; it counts once."
             settled.warnings.append(Finding("identical_rows", message, copies[user.line][0], user.external_id))
     return settled

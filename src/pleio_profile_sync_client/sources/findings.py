@@ -52,6 +52,24 @@ def empty_columns(columns: Columns, absent: Iterable[str]) -> list[Finding]:
     ]
 
 
+def no_external_id(columns: Columns, empty: Container[int]) -> list[Finding]:
+    """Return a warning for a source that gives nobody an external_id (`POST /users`, create: refused, observed)."""
+    place = columns.places.get("external_id")
+    if place is None:
+        what = "The source has no external_id column"
+    elif place in empty:
+        what = f'The column "{columns.headers[place]}", which is the external_id, is empty throughout'
+    else:
+        return []
+    return [
+        Finding(
+            "no_external_id",
+            f"{what}: new users can't be added while anybody on the subsite (an administrator is enough) has no "
+            "external_id. Map a column with [columns]; the e-mail column will do.",
+        )
+    ]
+
+
 def strange_groups(lines_by_value: Mapping[str, Sequence[int]]) -> list[Finding]:
     """Return a warning for each value among the groups that is no guid."""
     return [

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from pleio_profile_sync_client.core.escaping import shortened, visible
+from pleio_profile_sync_client.core.wording import name_lines
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_EXTERNAL_ID = 100, 255, 200
 """The subsite's own limits, in characters (`POST /users`, observed)."""
-
-MOST_LINES_NAMED = 5
 
 _SHOWN = 60
 
@@ -15,14 +14,6 @@ _SHOWN = 60
 def shown(value: str) -> str:
     """Return a value for a message: in quotes, on one line, not too long."""
     return f'"{visible(shortened(value, _SHOWN))}"'
-
-
-def lines_named(lines: Sequence[int], *, total: int | None = None) -> str:
-    """Return lines for a message: `line 7`, or `lines 3, 4 and 12 more`; `total` where not all are given."""
-    named = lines[:MOST_LINES_NAMED]
-    rest = (total or len(lines)) - len(named)
-    text = f"{'line' if len(named) == 1 else 'lines'} {', '.join(map(str, named))}"
-    return f"{text} and {rest} more" if rest > 0 else text
 
 
 def describe(code: str, name: str, email: str, external_id: str) -> str:
@@ -58,11 +49,9 @@ def describe_bad_quotes(lines: int) -> str:
     )
 
 
-def describe_duplicate(field: str, value: str, others: Sequence[int], *, total: int) -> str:
-    """Return the sentence for a row that shares its external_id or e-mail with `total` other rows."""
-    return (
-        f"The {field} {shown(value)} stands in {lines_named(others, total=total)} too. Each person needs their own one."
-    )
+def describe_duplicate(field: str, value: str, lines: Sequence[int]) -> str:
+    """Return the sentence for a row that shares its external_id or e-mail with other rows."""
+    return f"The {field} {shown(value)} stands in {name_lines(lines)}. Each person needs their own one."
 
 
 def _of(value: str) -> str:
