@@ -119,6 +119,13 @@ def test_the_commands_of_a_page_work_as_they_stand(page: Path, machine: Machine)
     machine.run("\n".join(block.text for block in _runnable(page)))
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_that_exports_makes_a_file_for_its_owner_only(page: Path) -> None:
+    exports = [line for block in blocks(page, "sh") for line in block.text.splitlines() if " export --" in line]
+
+    assert [line for line in exports if "umask 077" not in line] == []
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if [*blocks(page, "crontab")]], ids=lambda page: page.name)
 def test_the_crontab_lines_of_a_page_work_as_they_stand(page: Path, machine: Machine, sandbox: RunningSandbox) -> None:
     lines = [line for block in blocks(page, "crontab") for line in block.text.splitlines() if line]

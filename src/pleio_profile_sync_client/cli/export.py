@@ -17,9 +17,10 @@ before the first run, the old values after a bad night. Its log goes to standard
 needs no source. Groups and avatars are not in it, since the subsite does not show them."""
 
 _EPILOG = """\
-Example:
+Example, into a file that only you can read:
+  umask 077
   pleio-profile-sync-client export --api-secret-file secret.txt \\
-      --destination https://SUBSITE.pleio.nl/profile_sync_api/ > users.csv
+      --destination https://SUBSITE.pleio.nl/profile_sync_api/ > before.csv
 """
 
 _USEFUL = frozenset(
