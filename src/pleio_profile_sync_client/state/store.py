@@ -213,8 +213,9 @@ class State:
             self._warn(
                 Finding(
                     "state_not_written",
-                    f"The state file {self.path} can't be written ({error}). The run goes on; the next one may send "
-                    "some groups and avatars again. Make room for it, or name another place with --state.",
+                    f"The state file {self.path} can't be written ({error}). The run goes on, but what it does may be "
+                    "forgotten: the next one may send some groups and avatars again, bans made now may not be known as "
+                    "ours, and --grace is not kept. Make room for it, or name another place with --state.",
                 )
             )
 
