@@ -10,7 +10,7 @@ from pleio_profile_sync_client.core.plan import Draft
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.removals import find_doubts, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
-from pleio_profile_sync_client.core.wording import name_few
+from pleio_profile_sync_client.core.wording import name_lines
 
 
 def explain(
@@ -94,11 +94,7 @@ def _describe_bystander(
 ) -> str:
     who = f"user {user.guid}"
     if user.guid in matching.named:
-        skipped = [row.line for row in reading.skipped if user in named_by_skipped(row, matching.directory)]
-        if skipped:
-            rows = name_few([f"line {line}" for line in skipped])
-            return f"{who} is left as is, and not removed: {rows} may be about them, but is skipped"
-        return f"{who} is left as is: named by {_naming_rows(user, matching)}, which is not about this user"
+        return _describe_named(user, matching, reading)
     if policy.removal is None:
         return f"{who} is left as is: no row names this user, and neither --ban nor --delete is on"
     removal = next((removal for removal in draft.removals.removals if removal.guid == user.guid), None)
@@ -123,8 +119,16 @@ def _why_not_removed(user: SubsiteUser, matching: Matching, draft: Draft, policy
     return "they are not absent for long enough yet (--grace)"
 
 
-def _naming_rows(user: SubsiteUser, matching: Matching) -> str:
+def _describe_named(user: SubsiteUser, matching: Matching, reading: SourceReading) -> str:
+    """Say why a user whom no good row is about is never removed: some row names them all the same."""
+    directory = matching.directory
     own = {key(user.external_id), key(user.email)} - {""}
-    lines = [match.row.line for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}]
-    lines += [line for line, candidates in matching.zeros_lost.items() if user in candidates]
-    return name_few([f"line {line}" for line in lines]) or "a skipped row whose external_id lost its zeros"
+    good = {match.row.line for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}}
+    doubtful = {row.line for row in reading.skipped if user in named_by_skipped(row, directory)}
+    doubtful |= {line for line, candidates in matching.zeros_lost.items() if user in candidates}
+    if user.guid in directory.ambiguous:
+        doubtful |= good
+    who = f"user {user.guid} is left as is, and not removed"
+    if doubtful:
+        return f"{who}: a row with a problem may be about them ({name_lines(sorted(doubtful))})"
+    return f"{who}: named by {name_lines(sorted(good))}, where somebody else is meant"

@@ -47,7 +47,7 @@ class Matching(Struct, frozen=True):
     """All good rows with their users, and the guids of the users named by any row, good or skipped.
 
     `row_external_ids` are the keys of all rows' external_ids, skipped ones' too. `zeros_lost` gives, for the line of a
-    row without a match, the users whose external_id differs from its own in leading zeros only.
+    row (skipped ones too) whose user was not found, those whose external_id differs from its own in leading zeros only.
     """
 
     directory: Directory
@@ -62,7 +62,7 @@ def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching
 
     By e-mail only if no other row, a skipped one included, has that user's external_id.
     """
-    directory = make_directory(users)
+    directory = _make_directory(users)
     external_ids = [key(row.external_id) for row in reading.users]
     emails = [key(row.email) for row in reading.users]
     linked = [directory.by_external_id.get(wanted) for wanted in external_ids]
@@ -79,20 +79,14 @@ def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching
     for skipped in reading.skipped:
         named.update(user.guid for user in named_by_skipped(skipped, directory))
     unmatched = {match.row.line: key(match.row.external_id) for match in matches if match.user is None}
+    unmatched |= {
+        skipped.line: wanted
+        for skipped in reading.skipped
+        if (wanted := key(skipped.external_id)) not in directory.by_external_id
+    }
     zeros_lost = _find_lost_zeros(unmatched, directory, row_external_ids)
-    for candidates in (*zeros_lost.values(), *_lost_by_skipped(reading, directory, row_external_ids)):
-        named.update(user.guid for user in candidates)
+    named.update(user.guid for candidates in zeros_lost.values() for user in candidates)
     return Matching(directory, matches, frozenset(named), row_external_ids, zeros_lost)
-
-
-def make_directory(users: Iterable[SubsiteUser]) -> Directory:
-    """Index the subsite's users; those who share an external_id or e-mail (in different case) are ambiguous."""
-    listed = tuple(users)
-    by_external_id, sharing_external_id = _index([key(user.external_id) for user in listed], listed)
-    by_email, sharing_email = _index([key(user.email) for user in listed], listed)
-    sharing = (*sharing_external_id.values(), *sharing_email.values())
-    ambiguous = frozenset(user.guid for group in sharing for user in group)
-    return Directory(listed, by_external_id, by_email, sharing_external_id, sharing_email, ambiguous)
 
 
 def named_by_skipped(skipped: SkippedRow, directory: Directory) -> Iterator[SubsiteUser]:
@@ -122,6 +116,16 @@ def differ_in_zeros_only(one: str, other: str) -> bool:
     return one != other and bool(one) and bool(other) and one.lstrip("0") == other.lstrip("0")
 
 
+def _make_directory(users: Iterable[SubsiteUser]) -> Directory:
+    """Index the subsite's users; those who share an external_id or e-mail (in different case) are ambiguous."""
+    listed = tuple(users)
+    by_external_id, sharing_external_id = _index([key(user.external_id) for user in listed], listed)
+    by_email, sharing_email = _index([key(user.email) for user in listed], listed)
+    sharing = (*sharing_external_id.values(), *sharing_email.values())
+    ambiguous = frozenset(user.guid for group in sharing for user in group)
+    return Directory(listed, by_external_id, by_email, sharing_external_id, sharing_email, ambiguous)
+
+
 def _with_skipped(external_ids: Iterable[str], skipped: Iterable[SkippedRow]) -> frozenset[str]:
     keys = set(external_ids)
     for row in skipped:
@@ -144,18 +148,6 @@ def _match_by_email(row: SourceUser, directory: Directory, row_external_ids: fro
     holders = directory.with_email(key(row.email))
     user = next((holder for holder in holders if key(holder.external_id) not in row_external_ids), None)
     return Match(row, user, by_email=user is not None)
-
-
-def _lost_by_skipped(
-    reading: SourceReading, directory: Directory, row_external_ids: frozenset[str]
-) -> Iterable[tuple[SubsiteUser, ...]]:
-    """Return whom skipped rows may mean whose external_id lost its zeros: they may be about these users too."""
-    unmatched = {
-        skipped.line: wanted
-        for skipped in reading.skipped
-        if (wanted := key(skipped.external_id)) and wanted not in directory.by_external_id
-    }
-    return _find_lost_zeros(unmatched, directory, row_external_ids).values()
 
 
 def _find_lost_zeros(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, SourceUser, SubsiteUser, Write
-from pleio_profile_sync_client.core.wording import counted, name_few
+from pleio_profile_sync_client.core.wording import counted, name_few, name_lines
 
 
 def other_id(row: SourceUser, user: SubsiteUser) -> Finding:
@@ -72,14 +72,13 @@ def taken(row: SourceUser, holder: SubsiteUser) -> Finding:
 
 def circle(row: SourceUser, holder: SubsiteUser, lines: Sequence[int]) -> Finding:
     """Say that rows would take each other's e-mails."""
-    others = name_few([f"line {line}" for line in lines[1:]])
     return _about(
         "circle",
         row,
         holder.guid,
-        f"its e-mail {row.email} is held by the subsite user {holder.guid}, and with {others} it forms a circle: each "
-        "would take the next one's e-mail, and none can go first. Give one of them another address in the source for "
-        "one night.",
+        f"its e-mail {row.email} is held by the subsite user {holder.guid}, and with {name_lines(lines[1:])} it forms "
+        "a circle: each would take the next one's e-mail, and none can go first. Give one of them another address in "
+        "the source for one night.",
     )
 
 

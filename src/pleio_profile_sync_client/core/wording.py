@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-FEW = 5
+_FEW = 5
 """How many examples a message names before it only counts."""
 
 _UNITS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
@@ -14,10 +14,15 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
-def name_few(texts: Sequence[object], most: int = FEW) -> str:
+def name_few(texts: Sequence[object], most: int = _FEW) -> str:
     """Return the first of these, and how many more there are: `a, b and 3 more`."""
     named = ", ".join(map(str, texts[:most]))
     return named if len(texts) <= most else f"{named} and {len(texts) - most:,} more"
+
+
+def name_lines(lines: Sequence[int], most: int = _FEW) -> str:
+    """Return the first of these lines of the source: `line 7`, or `lines 3, 4 and 12 more`."""
+    return f"{'line' if len(lines) == 1 else 'lines'} {name_few(lines, most)}"
 
 
 def describe_duration(duration_s: float) -> str:

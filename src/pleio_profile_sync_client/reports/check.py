@@ -9,7 +9,7 @@ from itertools import groupby
 from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Column, Finding, SourceReading
 from pleio_profile_sync_client.core.policy import AVATAR_PROBLEMS, ROW_PROBLEMS
-from pleio_profile_sync_client.core.wording import counted, name_few
+from pleio_profile_sync_client.core.wording import counted, name_lines
 
 _EXPLANATIONS = {
     "bad_quotes": "Quotes that can't be read right. Other rows may be hidden in such a row, so while there is one, "
@@ -140,9 +140,9 @@ def _group(code: str, group: Sequence[Finding]) -> Iterator[str]:
     yield f"    {_EXPLANATIONS.get(code, '')}".rstrip()
     for finding in group[:_MOST_MESSAGES]:
         yield f"    {visible(finding.message)}"
-    others = [finding.line for finding in group[_MOST_MESSAGES:]]
+    others = [finding.line for finding in group[_MOST_MESSAGES:] if finding.line is not None]
     if others:
-        yield f"    also in {'line' if len(others) == 1 else 'lines'} {name_few(others, _MOST_LINES)}"
+        yield f"    also in {name_lines(others, _MOST_LINES)}"
 
 
 def _warnings(warnings: Sequence[Finding]) -> str:

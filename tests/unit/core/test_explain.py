@@ -55,13 +55,29 @@ def test_a_row_is_explained_by_its_rule(
 def test_a_skipped_row_protects_whom_it_may_be_about() -> None:
     said = explained("P1", reading(skipped=[skipped(2, "P1")]), [user()], DELETE)
     assert "line 2: skipped (missing_name)" in said
-    assert "user u1 is left as is, and not removed: line 2 may be about them, but is skipped" in said
+    assert "user u1 is left as is, and not removed: a row with a problem may be about them (line 2)" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "users"),
+    [
+        (reading(row(2, "17")), [user("u1", "0017", "b@x.test")]),
+        (reading(skipped=[skipped(2, "17")]), [user("u1", "0017", "b@x.test")]),
+        (reading(row(2, "p1", "i@x.test")), [user("u2", "P1", "a@x.test"), user("u1", "p1", "b@x.test")]),
+    ],
+    ids=["zeros that a row lost", "zeros that a skipped row lost", "a shared external_id"],
+)
+def test_a_user_whom_a_refused_row_may_be_about_is_said_to_stay(
+    source: SourceReading, users: list[SubsiteUser]
+) -> None:
+    said = explained("b@x.test", source, users, BAN)
+    assert "user u1 is left as is, and not removed: a row with a problem may be about them (line 2)" in said
 
 
 def test_a_user_with_the_address_of_another_ones_row_is_said_to_be_named_by_it() -> None:
     source = reading(row(2, "P1", "b@x.test"))
     said = explained("b@x.test", source, [user(), user("u2", "P2", "b@x.test")], BAN)
-    assert "user u2 is left as is: named by line 2, which is not about this user" in said
+    assert "user u2 is left as is, and not removed: named by line 2, where somebody else is meant" in said
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pleio_profile_sync_client.core.wording import counted, describe_duration, name_few
+from pleio_profile_sync_client.core.wording import counted, describe_duration, name_few, name_lines
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,13 @@ def test_a_plural_may_be_of_another_kind() -> None:
 )
 def test_a_few_are_named_and_the_rest_is_counted(texts: list[object], named: str) -> None:
     assert name_few(texts, 2) == named
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"), [([7], "line 7"), ([7, 8], "lines 7, 8"), ([7, 8, 9], "lines 7, 8 and 1 more")]
+)
+def test_a_few_lines_are_named(lines: list[int], named: str) -> None:
+    assert name_lines(lines, 2) == named
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,11 @@ def test_duplicates_keep_their_keys() -> None:
     ]
 
 
-def test_a_duplicate_names_the_other_lines() -> None:
+def test_a_duplicate_names_the_lines_where_its_key_stands() -> None:
     reading = read(*(f"{number},N{number},same@gemeente.test," for number in range(9)))
-    assert reading.problems[0].message.startswith('Line 2: The e-mail "same@gemeente.test" stands in lines 3, 4, 5')
-    assert all(finding.line is not None and f" {finding.line}," not in finding.message for finding in reading.problems)
+    assert reading.problems[0].message.startswith(
+        'Line 2: The e-mail "same@gemeente.test" stands in lines 2, 3, 4, 5, 6 and 4 more.'
+    )
 
 
 def test_messages_are_one_line_and_cannot_write_to_a_terminal() -> None:
