@@ -21,7 +21,7 @@ from pleio_profile_sync_client.core.models import (
     Unavailable,
     Write,
 )
-from pleio_profile_sync_client.core.outcome import not_taken
+from pleio_profile_sync_client.core.outcome import find_not_taken
 from pleio_profile_sync_client.core.ports import Subsite
 from pleio_profile_sync_client.errors import SubsiteError
 
@@ -145,7 +145,7 @@ class _Writing:
         create = self._guid is None
         answer = self._subsite.create(record) if self._guid is None else self._subsite.update(self._guid, record)
         if isinstance(answer, Done) and answer.user is not None:
-            self._not_taken = not_taken(record, answer.user)
+            self._not_taken = find_not_taken(record, answer.user)
         elif isinstance(answer, Done) and create:
             return Refused(200, "the subsite did not tell the new user's guid")
         return answer

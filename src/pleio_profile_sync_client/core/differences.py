@@ -94,13 +94,7 @@ class Comparison(Struct, frozen=True):
             return fields
         return {name: pair for name, pair in fields.items() if not self._was_not_taken(name, pair[1], remembered)}
 
-    def _record(
-        self,
-        row: SourceUser,
-        user: SubsiteUser,
-        fields: Fields,
-        groups: tuple[str, ...],
-    ) -> Record:
+    def _record(self, row: SourceUser, user: SubsiteUser, fields: Fields, groups: tuple[str, ...]) -> Record:
         profile = {
             name.removeprefix("profile."): new or "" for name, (_, new) in fields.items() if name.startswith("profile.")
         }

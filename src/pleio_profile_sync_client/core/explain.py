@@ -106,9 +106,9 @@ def _describe_bystander(
 
 def _why_not_removed(user: SubsiteUser, matching: Matching, draft: Draft, policy: Policy) -> str:
     allowance = make_allowance(policy)
-    if allowance.protected.cover(user):
+    if allowance.protected.covers(user):
         return "they are protected"
-    if allowance.scope is not None and not allowance.scope.cover(user):
+    if allowance.scope is not None and not allowance.scope.covers(user):
         return "they are outside --scope"
     if user.is_banned:
         return "they are banned already"

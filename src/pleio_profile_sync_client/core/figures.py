@@ -10,7 +10,7 @@ from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.removals import Removals, make_allowance
 from pleio_profile_sync_client.core.rules import Kinds, Unwritable, Written
 
-ID_PROBLEMS = ("other_id", "lost_zeros")
+_ID_PROBLEMS = ("other_id", "lost_zeros")
 
 
 def count_figures(
@@ -68,7 +68,9 @@ def _count_external_ids(
     updated: Iterable[Written], matched: Sequence[Match], unwritable: Iterable[Unwritable]
 ) -> tuple[int, int]:
     """Count users whose external_id changes (not those without one), or is said by a row to be another, and of whom."""
-    about = {user.guid for judgement in unwritable if judgement.problem.code in ID_PROBLEMS for user in judgement.about}
+    about = {
+        user.guid for judgement in unwritable if judgement.problem.code in _ID_PROBLEMS for user in judgement.about
+    }
     changing = {
         judgement.match.user.guid
         for judgement in updated

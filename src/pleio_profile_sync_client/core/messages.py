@@ -1,9 +1,9 @@
 """The sentences of the problems and warnings that the plan finds: who, what, and the ways out, in one line each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from shlex import quote
 
-from pleio_profile_sync_client.core.models import Change, Finding, Guid, SourceUser, SubsiteUser, Write
+from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser, Write
 from pleio_profile_sync_client.core.wording import counted, name_few, name_lines
 
 
@@ -142,15 +142,14 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
     )
 
 
-def not_taken(change: Change, fields: Mapping[str, str]) -> Finding:
-    """Warn that the subsite's answer did not show values that were sent."""
-    line = change.line if isinstance(change, Write) else None
+def not_taken(write: Write, fields: Iterable[str]) -> Finding:
+    """Warn that the subsite's answer did not show values that were sent for these fields."""
     return Finding(
         "not_taken",
-        f"Line {line}: the subsite did not take {', '.join(sorted(fields))}. The same values are not sent again.",
-        line=line,
-        external_id=change.external_id,
-        guid=change.guid,
+        f"Line {write.line}: the subsite did not take {', '.join(sorted(fields))}. The same values are not sent again.",
+        line=write.line,
+        external_id=write.external_id,
+        guid=write.guid,
     )
 
 

@@ -4,7 +4,7 @@ from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Record, SubsiteUser
 
 
-def not_taken(record: Record, user: SubsiteUser) -> dict[str, str]:
+def find_not_taken(record: Record, user: SubsiteUser) -> dict[str, str]:
     """Return the fields whose sent value the answered user does not show, with that value.
 
     Names: `name`, `email`, `external_id`, `profile.KEY`. An e-mail or external_id that differs in letter case only was

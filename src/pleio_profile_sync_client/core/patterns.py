@@ -23,7 +23,7 @@ class Patterns(Struct, frozen=True):
     endings: tuple[str, ...]
     expression: re.Pattern[str] | None
 
-    def cover(self, user: SubsiteUser) -> bool:
+    def covers(self, user: SubsiteUser) -> bool:
         """Tell whether the user's e-mail or external_id matches one of the globs, in any case."""
         email, external_id = key(user.email), key(user.external_id)
         if email.endswith(self.endings) or external_id.endswith(self.endings):
@@ -43,7 +43,7 @@ def compile_patterns(globs: Iterable[str]) -> Patterns:
 
 def find_unused(globs: Iterable[str], users: Sequence[SubsiteUser]) -> list[str]:
     """Return the globs that cover nobody; none while there are no users."""
-    return [glob for glob in globs if users and not any(map(compile_patterns([glob]).cover, users))]
+    return [glob for glob in globs if users and not any(map(compile_patterns([glob]).covers, users))]
 
 
 def _is_ending(glob: str) -> bool:

@@ -1,7 +1,5 @@
 """Who is banned or deleted: only those whom no row names, and nobody while a skipped row may be about anybody."""
 
-from collections.abc import Iterator
-
 from msgspec import Struct
 
 from pleio_profile_sync_client.core import messages
@@ -47,7 +45,7 @@ class Allowance(Struct, frozen=True):
 
     def concerns(self, user: SubsiteUser) -> bool:
         """Tell the same, leaving aside whether the user has an external_id."""
-        return not self.protected.cover(user) and (self.scope is None or self.scope.cover(user))
+        return not self.protected.covers(user) and (self.scope is None or self.scope.covers(user))
 
 
 def make_allowance(policy: Policy) -> Allowance:
@@ -111,12 +109,8 @@ def _is_in_grace(user: SubsiteUser, policy: Policy, memory: Memory, now_s: float
 def _may_be_anybody(skipped: SkippedRow, directory: Directory, policy: Policy) -> bool:
     if skipped.code == "bad_quotes":
         return True
-    if _names_somebody(named_by_skipped(skipped, directory)):
+    if next(named_by_skipped(skipped, directory), None) is not None:
         return False
     if not skipped.external_id and not skipped.email_valid:
         return True
     return skipped.external_id_damaged or (policy.only_linked is False and not skipped.email_valid)
-
-
-def _names_somebody(users: Iterator[SubsiteUser]) -> bool:
-    return next(users, None) is not None

@@ -157,7 +157,7 @@ class Rules(Struct, frozen=True):
     ) -> Judgement:
         remembered = self.comparison.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
         wanted = remembered.banned_by_us if self.policy.reactivate is None else self.policy.reactivate
-        is_protected = self.protected.cover(user)
+        is_protected = self.protected.covers(user)
         if is_protected or not wanted:
             return StaysBanned(
                 match, messages.stays_banned(match.row, user, reactivate=self.policy.reactivate, protected=is_protected)

@@ -4,18 +4,18 @@ from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Change, Removal, Write
 from pleio_profile_sync_client.core.wording import counted
 
-SHOWN_CHARACTERS = 60
+_SHOWN_CHARACTERS = 60
 
 
-def describe_change(change: Change, *, limit: int = SHOWN_CHARACTERS) -> str:
-    """Return action, user and what differs, old and new; values longer than `limit` are cut, for the eye only."""
+def describe_change(change: Change) -> str:
+    """Return action, user and what differs, old and new; long values are cut, for the eye only."""
     if isinstance(change, Removal):
         return f"{change.action} {_who(change)}" + (" (banned already)" if change.is_banned else "")
-    parts = [_difference(change, name, old, new, limit) for name, (old, new) in change.fields.items()]
+    parts = [_describe_difference(change, name, old, new) for name, (old, new) in change.fields.items()]
     if change.record is not None and change.record.groups:
         parts.append(counted(len(change.record.groups), "group"))
     if change.avatar is not None:
-        parts.append(f"avatar {_shown(change.avatar.path, limit)}")
+        parts.append(f"avatar {_shown(change.avatar.path)}")
     parts += [f"({mark})" for mark in change.marks]
     return f"{change.action} line {change.line}, {_who(change)}" + (f": {'; '.join(parts)}" if parts else "")
 
@@ -25,12 +25,10 @@ def _who(change: Change) -> str:
     return f"{named}{visible(change.email)}"
 
 
-def _difference(change: Write, name: str, old: str | None, new: str | None, limit: int) -> str:
-    shown = f'{visible(name)} "{_shown(new or "", limit)}"'
-    if change.guid is None and old is None:
-        return shown
-    return f'{visible(name)} "{_shown(old or "", limit)}" -> "{_shown(new or "", limit)}"'
+def _describe_difference(change: Write, name: str, old: str | None, new: str | None) -> str:
+    before = "" if change.guid is None and old is None else f'"{_shown(old or "")}" -> '
+    return f'{visible(name)} {before}"{_shown(new or "")}"'
 
 
-def _shown(text: str, limit: int) -> str:
-    return visible(shortened(text, limit))
+def _shown(text: str) -> str:
+    return visible(shortened(text, _SHOWN_CHARACTERS))

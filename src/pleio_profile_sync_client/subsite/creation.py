@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Answer, Done, Guid, Record, Refused, SubsiteUser, Unavailable
-from pleio_profile_sync_client.core.outcome import not_taken
+from pleio_profile_sync_client.core.outcome import find_not_taken
 from pleio_profile_sync_client.subsite.answers import Good
 from pleio_profile_sync_client.subsite.exchange import Exchange, for_repeat
 from pleio_profile_sync_client.subsite.payloads import decode_user
@@ -63,7 +63,7 @@ class Creation:
         user = next((user for user in listed if _is_same(user, record)), None)
         if user is None:
             return None
-        if record.groups or not_taken(record, user):
+        if record.groups or find_not_taken(record, user):
             return self._update(user.guid, record)
         return Done(user)
 

@@ -21,6 +21,7 @@ from pleio_profile_sync_client.core.models import (
     SourceReading,
     Status,
     SubsiteUser,
+    Write,
 )
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.ports import Progress, Source, Subsite
@@ -168,7 +169,7 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
             state.record(change, outcome)
             means.course.note(change, outcome)
             log_change(log, change, outcome)
-            if outcome.not_taken:
+            if isinstance(change, Write) and outcome.not_taken:
                 means.course.warn(messages.not_taken(change, outcome.not_taken))
             advance(1)
 

@@ -160,7 +160,7 @@ def test_end_of_the_run_in_a_removal() -> None:
     subsite.answers["delete", "g"] = SubsiteError("the secret was refused")
     ending = carry_out(delete("g"), subsite, read_avatar)
     assert ending.given_up is not None
-    assert (ending.outcome.status, ending.outcome.error) == (Status.FAILED, "the secret was refused")
+    assert (ending.outcome.status, ending.outcome.error) == (Status.FAILED, "the secret was refused.")
 
 
 def test_what_the_subsite_did_not_take_is_told() -> None:

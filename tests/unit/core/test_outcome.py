@@ -3,7 +3,7 @@
 import pytest
 
 from pleio_profile_sync_client.core.models import Record, SubsiteUser
-from pleio_profile_sync_client.core.outcome import not_taken
+from pleio_profile_sync_client.core.outcome import find_not_taken
 
 RECORD = Record("Zoë Bakker", "Zoe@gemeente.test", "P7", {"occupation": "Jurist", "floor": ""}, groups=("g1",))
 
@@ -19,15 +19,15 @@ def answered(
 
 
 def test_nothing_is_missing_where_all_was_taken() -> None:
-    assert not_taken(RECORD, answered()) == {}
+    assert find_not_taken(RECORD, answered()) == {}
 
 
 def test_own_spelling_of_the_subsite_counts_as_taken() -> None:
-    assert not_taken(RECORD, answered(email="zoe@Gemeente.test", external_id="p7 ")) == {}
+    assert find_not_taken(RECORD, answered(email="zoe@Gemeente.test", external_id="p7 ")) == {}
 
 
 def test_what_the_answer_leaves_out_is_not_compared() -> None:
-    assert not_taken(RECORD, answered(name="", email="", profile={})) == {}
+    assert find_not_taken(RECORD, answered(name="", email="", profile={})) == {}
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_what_the_answer_leaves_out_is_not_compared() -> None:
     ],
 )
 def test_a_value_that_is_not_shown_was_not_taken(user: SubsiteUser, fields: dict[str, str]) -> None:
-    assert not_taken(RECORD, user) == fields
+    assert find_not_taken(RECORD, user) == fields
 
 
 def test_emptying_a_field_that_the_subsite_lacks_is_no_loss() -> None:
-    assert not_taken(RECORD, answered(profile={"occupation": "Jurist"})) == {}
+    assert find_not_taken(RECORD, answered(profile={"occupation": "Jurist"})) == {}
 
 
 def test_external_id_that_was_not_sent_is_not_compared() -> None:
     record = Record("Zoë Bakker", "Zoe@gemeente.test")
-    assert not_taken(record, answered(external_id="P9", profile={"floor": "3"})) == {}
+    assert find_not_taken(record, answered(external_id="P9", profile={"floor": "3"})) == {}
