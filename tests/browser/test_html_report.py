@@ -1,5 +1,6 @@
 """The report's page, looked at in headless Chromium: it is read, searched and folded, on any screen and on paper."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,16 +11,16 @@ from pleio_profile_sync_client.core.models import Action, Change, Finding, Outco
 from pleio_profile_sync_client.reports.html_report import to_html
 from pleio_profile_sync_client.reports.run_report import Report
 from tests.browser.conftest import PHONE_WIDTH, OpenPage
-from tests.unit.reports.builders import a_hostile_report, a_report, some_runs
+from tests.unit.reports.builders import NAMES, UPDATE, a_hostile_report, a_report, some_runs
 
 pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=20_000)
 
 
-def show(page: Page, report: Report, folder: Path) -> None:
+def show(page: Page, report: Report, folder: Path, names: Sequence[str] = ()) -> None:
     path = folder / "report.html"
-    path.write_text(to_html(report, some_runs(40)), "utf-8")
+    path.write_text(to_html(report, some_runs(40), names=names), "utf-8")
     page.goto(path.as_uri())
 
 
@@ -81,6 +82,21 @@ def test_one_person_is_found_among_ten_thousand_changes(open_page: OpenPage, tmp
     expect(change).to_be_visible()
     expect(page.get_by_role("heading", name="Problems", exact=True)).not_to_be_visible()
     expect(page.get_by_text("1 of 10,000")).to_be_visible()
+
+
+def test_who_was_banned_is_found_by_name(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    show(page, a_report(), tmp_path, NAMES)
+    page.get_by_role("searchbox").fill("lotte smit")
+    expect(page.locator("#found")).to_have_text("1 found")
+    expect(page.get_by_text("lotte@gemeente.test")).to_be_visible()
+    expect(page.get_by_role("heading", name="Failed", exact=True)).not_to_be_visible()
+
+
+def test_what_failed_is_seen_without_unfolding_anything(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(scripts=False)
+    show(page, a_report(changes=[(UPDATE, Outcome(Status.FAILED, error="refused (400)"))] * 100), tmp_path)
+    expect(page.get_by_text("refused (400)").last).to_be_visible()
 
 
 def test_clearing_the_search_folds_the_page_as_it_was(open_page: OpenPage, tmp_path: Path) -> None:

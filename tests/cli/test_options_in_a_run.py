@@ -109,6 +109,19 @@ def test_everything_can_stand_in_a_configuration_file(command: Command, sandbox:
     assert (command.folder / "run.json").exists()
 
 
+@pytest.mark.usefixtures("source")
+def test_a_page_names_who_is_to_be_updated_or_banned(command: Command, sandbox: RunningSandbox) -> None:
+    for external_id, name, email in (("p1", "Sanne Kanarie", "s.kanarie@gemeente.test"), ("p9", "Bas Kanarie", "b@x")):
+        sandbox.store.users.add(external_id=external_id, name=name, email=email)
+    options = ("--source", "users.csv", "--destination", sandbox.url, "--ban", "--dry-run", "--report", "plan.html")
+
+    command(*options, environ={"API_SECRET": SECRET})
+
+    page = (command.folder / "plan.html").read_text("utf-8")
+    assert "<b>Sanne Kanarie</b> · p1 · sanne@gemeente.test" in page
+    assert "<b>Bas Kanarie</b> · p9 · b@x" in page
+
+
 def test_a_source_without_external_ids_is_warned_of_in_the_log(command: Command, sandbox: RunningSandbox) -> None:
     (command.folder / "users.csv").write_text("name,email\nSanne Kanarie,sanne@gemeente.test\n", "utf-8")
 

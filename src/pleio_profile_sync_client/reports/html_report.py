@@ -4,6 +4,7 @@ The coordinates of its plots are reckoned in `plots`.
 """
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -15,9 +16,9 @@ from msgspec.structs import asdict
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.fuses import explain_fuse
-from pleio_profile_sync_client.core.models import Action, RunRecord
+from pleio_profile_sync_client.core.models import Action, RunRecord, Status
 from pleio_profile_sync_client.core.wording import describe_duration
-from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
+from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.reports.plots import HEIGHT, WIDTH, duration_s, is_good, plot_runs
 from pleio_profile_sync_client.reports.run_report import Report, ReportedChange, ReportedFinding, sort_by_code
 from pleio_profile_sync_client.reports.summary import advise, describe_end
@@ -28,20 +29,32 @@ UNFOLDED = 25
 """Groups of at most so many entries are shown unfolded."""
 
 
+class NamedChange(Struct, frozen=True):
+    """A change with the name of whom it concerns, which format 1 has no place for; empty where it is not known."""
+
+    change: ReportedChange
+    name: str
+
+
 class Group(Struct, frozen=True):
-    """Entries that belong together, under their common name."""
+    """Entries that belong together, under their common name; `note` is what else they have in common."""
 
     name: str
-    entries: Sequence[ReportedChange] | Sequence[ReportedFinding]
+    entries: Sequence[NamedChange] | Sequence[ReportedFinding]
+    note: str = ""
+    may_be_folded: bool = True
 
     @property
     def is_unfolded(self) -> bool:
         """Tell whether the page shows the entries at once."""
-        return len(self.entries) <= UNFOLDED
+        return not self.may_be_folded or len(self.entries) <= UNFOLDED
 
 
-def to_html(report: Report, runs: Sequence[RunRecord] = ()) -> str:
-    """Return the report as a page; `runs` are the last real runs, newest first, with this one or without."""
+def to_html(report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[str] = ()) -> str:
+    """Return the report as a page; `runs` are the last real runs, newest first, with this one or without.
+
+    `names` are those of whom the report's changes concern, in their order.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 -- only where a page is made
     from markupsafe import Markup  # noqa: PLC0415
 
@@ -55,6 +68,7 @@ def to_html(report: Report, runs: Sequence[RunRecord] = ()) -> str:
     environment.filters["shown"] = _shown
     style, script = _read("report.css"), _read("report.js")
     shown_runs = _with_this_run(report, runs)
+    changes = _by_outcome(report, names)
     return environment.get_template("report.html").render(
         report=report,
         host=urlsplit(report.subsite.url).netloc or report.subsite.url,
@@ -64,7 +78,10 @@ def to_html(report: Report, runs: Sequence[RunRecord] = ()) -> str:
         steps=advise(report),
         problems=_by_code(report.problems),
         warnings=_by_code(report.warnings),
-        changes=_by_action(report.changes),
+        failed=_by_action(changes[Status.FAILED], may_be_folded=False),
+        not_attempted=_by_reason(changes[Status.NOT_ATTEMPTED]),
+        changes=_by_action([*changes[Status.PLANNED], *changes[Status.APPLIED]]),
+        no_changes=_describe_no_changes(report),
         fuses=[(fuse, explain_fuse(fuse)) for fuse in report.fuses],
         plots=plot_runs(shown_runs),
         plot_width=WIDTH,
@@ -84,9 +101,37 @@ def _mood(report: Report) -> str:
     return "mixed" if report.exit_code == EXIT_PROBLEMS else "bad"
 
 
-def _by_action(changes: Sequence[ReportedChange]) -> list[Group]:
-    groups = (Group(action, [change for change in changes if change.action is action]) for action in GRAVEST_FIRST)
-    return [group for group in groups if group.entries]
+def _by_outcome(report: Report, names: Sequence[str]) -> dict[Status, list[NamedChange]]:
+    changes: dict[Status, list[NamedChange]] = {status: [] for status in Status}
+    for change, name in zip(report.changes, names or [""] * len(report.changes), strict=True):
+        changes[change.outcome].append(NamedChange(change, name))
+    return changes
+
+
+def _by_action(changes: Sequence[NamedChange], *, note: str = "", may_be_folded: bool = True) -> list[Group]:
+    of_action: dict[Action, list[NamedChange]] = {action: [] for action in GRAVEST_FIRST}
+    for named in changes:
+        of_action[named.change.action].append(named)
+    return [Group(action, entries, note, may_be_folded) for action, entries in of_action.items() if entries]
+
+
+def _by_reason(changes: Sequence[NamedChange]) -> list[Group]:
+    """Group by the reasons that several changes share; those with one of their own come last, each with its own."""
+    frequency = Counter(named.change.error for named in changes)
+    of_reason: dict[str, list[NamedChange]] = {}
+    for named in changes:
+        reason = named.change.error or ""
+        of_reason.setdefault(reason if frequency[reason] > 1 else "", []).append(named)
+    own = of_reason.pop("", [])
+    shared = [group for reason, entries in of_reason.items() for group in _by_action(entries, note=reason)]
+    return [*shared, *_by_action(own)]
+
+
+def _describe_no_changes(report: Report) -> str:
+    if report.exit_code not in COMPLETED:
+        return "None was planned."
+    but = "apart from the problems, " if report.problems else ""
+    return f"None: {but}source and subsite agree."
 
 
 def _by_code(findings: Iterable[ReportedFinding]) -> list[Group]:

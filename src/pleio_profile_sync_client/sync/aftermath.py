@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec.structs import asdict
 
-from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.models import Finding, Removal
 from pleio_profile_sync_client.errors import EXIT_OK, OutputError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.json_report import to_json
@@ -118,7 +118,7 @@ class Aftermath:
             if self._state is not None
             else peek_runs(state_path(self._settings), subsite_url=self._settings.destination, warn=self._warn)
         )
-        return to_html(report, runs).encode()
+        return to_html(report, runs, names=_names(self._course)).encode()
 
     def _ping(self, event: Literal["", "/start", "/fail"]) -> None:
         if self._settings.ping is None:
@@ -130,3 +130,11 @@ class Aftermath:
     def _warn(self, finding: Finding | None) -> None:
         if finding is not None:
             self._course.warn(finding)
+
+
+def _names(course: Course) -> list[str]:
+    """Return whom the plan's changes concern, in their order: the rows' names, for a removal the user's."""
+    if course.plan is None or course.reading is None:
+        return []
+    rows = {row.line: row.name for row in course.reading.users}
+    return [change.name if isinstance(change, Removal) else rows.get(change.line, "") for change in course.plan.changes]

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pleio_profile_sync_client.core.models import Finding, RunRecord
+from pleio_profile_sync_client.core.models import Finding, Fuse, Outcome, RunRecord, Status
 from pleio_profile_sync_client.reports.html_report import to_html
 
-from .builders import RUN, a_hostile_report, a_report, some_runs
+from .builders import BAN, CREATE, HOSTILE, NAMES, RUN, UPDATE, a_hostile_report, a_report, some_runs
 
 
 class Page(HTMLParser):
@@ -50,7 +50,7 @@ class Page(HTMLParser):
 
 
 def test_the_page_shows_all_that_the_report_holds() -> None:
-    text = Page(to_html(a_report(), some_runs(10))).text
+    text = Page(to_html(a_report(), some_runs(10), names=NAMES)).text
     for part in (
         "Done, with 3 problems and 1 failed change.",
         "Line 7 (P7): the e-mail is empty.",
@@ -58,12 +58,14 @@ def test_the_page_shows_all_that_the_report_holds() -> None:
         'The column "Functei" is not known.',
         "where at most 3 may be. If that is right: --max-removals 4",
         "tripped",
-        "fatma@gemeente.test",
+        "Fatma Yildiz · P2 · fatma@gemeente.test",
+        "Jan de Vries · jan@gemeente.test",
+        "Lotte Smit · P5 · lotte@gemeente.test",
         "line 2 · u2",
         "profile.about Regel een Regel twee → empty",
         "name Jan → Jan de Vries",
         "refused (400)",
-        "not attempted",
+        "it waits for line 9",
         "banned elsewhere",
         "relinked",
         "g1, g2",
@@ -89,7 +91,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_lets_nothing_else_run() -> No
 
 
 def test_values_are_never_more_than_text() -> None:
-    hostile, harmless = Page(to_html(a_hostile_report())), Page(to_html(a_report()))
+    hostile, harmless = Page(to_html(a_hostile_report(), names=[HOSTILE] * 2)), Page(to_html(a_report(), names=NAMES))
     assert hostile.inline == harmless.inline
     assert not {tag for tag in hostile.tags if tag not in harmless.tags}
     assert "<script>alert(1)</script>" in hostile.text
@@ -106,9 +108,57 @@ def test_long_groups_are_folded_and_short_ones_are_not() -> None:
     assert unfolded
 
 
+def test_what_failed_stands_first_and_open_with_its_error_however_much_it_is() -> None:
+    failed = [(UPDATE, Outcome(Status.FAILED, 57979220, f"refused {number}")) for number in range(100)]
+    done = [(CREATE, Outcome(Status.APPLIED, "u2"))] * 100
+    page = to_html(a_report(changes=[*done, *failed]))
+    headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
+    assert headings.index("Failed") < headings.index("Problems") < headings.index("Changes")
+    assert re.search(r'<details class="group" open>\n<summary><b>update</b> <span class="number">100<', page)
+    assert re.search(r'<details class="group">\n<summary><b>create</b> <span class="number">100<', page)
+    assert page.count("refused 7<") == 1
+
+
+def test_what_was_not_attempted_stands_by_reason_and_action() -> None:
+    refused = Outcome(Status.NOT_ATTEMPTED, None, "a fuse refused the plan")
+    alone = Outcome(Status.NOT_ATTEMPTED, None, "Not attempted: it waits for u9.")
+    text = Page(to_html(a_report(changes=[(CREATE, refused), (BAN, refused), (UPDATE, alone), (BAN, refused)]))).text
+    reason = "a fuse refused the plan"
+    assert f"Not attempted ban 2 {reason}" in text
+    assert f"create 1 {reason}" in text
+    assert text.count(reason) == 2
+    assert text.index(reason) < text.index("update 1 jan@gemeente.test") < text.index("Not attempted: it waits for u9.")
+
+
+def test_a_section_is_there_only_if_something_is_in_it() -> None:
+    headings = re.findall(
+        r"<h2[^>]*>([^<]+)</h2>", to_html(a_report(changes=[(BAN, Outcome(Status.FAILED, "u5", "x"))]))
+    )
+    assert "Failed" in headings
+    assert not {"Not attempted", "Changes"} & set(headings)
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "problems", "said"),
+    [
+        (0, [], "None: source and subsite agree."),
+        (1, [Finding("undecided", "3 users.")], "None: apart from the problems, source and subsite agree."),
+        (4, [], "None was planned."),
+    ],
+)
+def test_a_run_without_changes_says_what_that_means(exit_code: int, problems: list[Finding], said: str) -> None:
+    assert said in Page(to_html(a_report(exit_code=exit_code, changes=(), problems=problems))).text
+
+
+def test_large_figures_are_told_with_separators() -> None:
+    fuses = [Fuse("removals", 12_345, 67_890, 6_789, tripped=True)]
+    text = Page(to_html(a_report(changes=[(BAN, Outcome(Status.PLANNED))] * 1_234, dry_run=True, fuses=fuses))).text
+    assert "12,345 of 67,890, where at most 6,789 may be. If that is right: --max-removals 12345" in text
+    assert "ban 1,234" in text
+
+
 def test_a_run_without_anything_to_tell_is_a_page_too() -> None:
     page = Page(to_html(a_report(exit_code=0, changes=(), problems=(), warnings=(), fuses=())))
-    assert "None: source and subsite agree." in page.text
     assert "input" not in page.tags
 
 
