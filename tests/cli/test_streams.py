@@ -1,8 +1,10 @@
 """Standard streams that are closed, full or of an old encoding end no run in a traceback."""
 
+import errno
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +67,17 @@ def test_output_that_cannot_be_written_is_told(command: Command) -> None:
     assert ended.returncode == 4
     assert ended.stderr.startswith("Error: the output can't be written: No space left")
     assert len(ended.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_full_disk_is_no_bug(command: Command, number: int) -> None:
+    program = "import os, sys; from pleio_profile_sync_client.cli.trouble import show_unforeseen; "
+    program += f"sys.exit(show_unforeseen(OSError({number}, os.strerror({number})), sys.argv, {{}}))"
+
+    ended = _run(command, sys.executable, "-c", program, stdout=subprocess.PIPE)
+
+    assert ended.returncode == 4
+    assert ended.stderr.startswith(f"Error: the output can't be written: {os.strerror(number)}.\n")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])

@@ -15,7 +15,7 @@ from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_UNUSABLE
 
 _FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - pathlib is slow to import
-_FULL = (errno.ENOSPC, errno.EIO)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _ISSUES = "https://github.com/Pleio/pleio-profile-sync-client/issues"
 
 
