@@ -1,5 +1,6 @@
 """Whole runs over real HTTP: each field, each action, each kind of guid, and that the next run sends nothing."""
 
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import Limit
 from pleio_profile_sync_client.sandbox.records import SiteSettings, User
-from tests.integration.world import World
+from tests.integration.world import NeverStops, World
 
 AVATAR = Path(__file__).parents[2] / "example" / "avatars" / "0010023.jpg"
 ALL = Limit.percentage(100)
@@ -202,6 +203,24 @@ def test_a_source_that_changes_before_the_first_write_ends_the_run(world: World)
     assert run.exit_status == 4
     assert "changed after it was read" in run.log
     assert run.writes == []
+
+
+@pytest.mark.parametrize(
+    ("end", "exit_code"), [(ZeroDivisionError(), 70), (SystemExit(143), 143)], ids=["a bug", "a signal at once"]
+)
+def test_what_ends_a_run_after_a_signal_is_a_bug_or_the_signal(end: BaseException, exit_code: int) -> None:
+    stop = NeverStops()
+
+    def receive_signal() -> None:
+        stop.exit_status = 143
+        raise end
+
+    with World() as world:
+        world.write([row(1)])
+        with pytest.raises(type(end)):
+            world.sync(stop=stop, before={"reading": receive_signal})
+
+        assert json.loads((world.folder / "report.json").read_bytes())["exit_code"] == exit_code
 
 
 def test_a_thousand_people_who_each_take_the_next_ones_address_come_right_in_one_run() -> None:

@@ -26,7 +26,7 @@ NO_PAUSES = Timing(sleep=lambda _s: None)
 
 
 class NeverStops:
-    """Signals that never come."""
+    """Signals that don't come by themselves."""
 
     exit_status: int | None = None
     reason: str | None = None
@@ -108,6 +108,7 @@ class World:
         *,
         timing: Timing = NO_PAUSES,
         before: Mapping[str, Callable[[], object]] | None = None,
+        stop: NeverStops | None = None,
         max_source_age_s: float | None = None,
         **options: Any,
     ) -> Run:
@@ -126,7 +127,7 @@ class World:
         self.sandbox.requests.clear()
         log = io.StringIO()
         with redirect_stdout(log):
-            status = run_sync(settings, stop=NeverStops(), progress=Interrupted(before or {}), timing=timing)
+            status = run_sync(settings, stop=stop or NeverStops(), progress=Interrupted(before or {}), timing=timing)
         requests = list(self.sandbox.requests)
         writes = [
             (request.method, request.path.removeprefix("/profile_sync_api"), request.status)

@@ -9,13 +9,7 @@ from datetime import datetime
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, SourceReading, Status, Write
 from pleio_profile_sync_client.core.plan import Plan
-from pleio_profile_sync_client.errors import (
-    EXIT_BUG,
-    EXIT_FUSE,
-    EXIT_OK,
-    EXIT_PROBLEMS,
-    ClientError,
-)
+from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_PROBLEMS, ClientError
 from pleio_profile_sync_client.reports.run_report import Report, ReportedSource, ReportedSubsite, build_report
 from pleio_profile_sync_client.runlog.events import log_finding
 
@@ -25,7 +19,10 @@ ChangeKey = tuple[str, Guid | int]
 
 
 class Course:
-    """One run from its start: filled in step by step by `sync.run`, asked at the end what became of it."""
+    """One run from its start: filled in step by step by `sync.run`, asked at the end what became of it.
+
+    `has_ended` says that it came to an end that was foreseen, and not to an error.
+    """
 
     def __init__(self, run: str, started: datetime, *, dry_run: bool, force: bool) -> None:
         self.run = run
@@ -61,16 +58,20 @@ class Course:
         return self.outcomes.get(_key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted()))
 
     def exit_status(self, stopped: int | None) -> int:
-        """Return the exit status: the first that fits, in the order of the command's documentation."""
+        """Return the exit status: the first that fits, in the order of the command's documentation.
+
+        `stopped` is the one that a signal asks for.
+        """
+        if not self.has_ended and self.error is None:
+            return EXIT_BUG
         if stopped is not None:
             return stopped
         if self.error is not None:
             return self.error.exit_status
-        if not self.has_ended:
-            return EXIT_BUG
         if self.is_refused:
             return EXIT_FUSE
-        if self._problems() or any(outcome.status is Status.FAILED for outcome in self.outcomes.values()):
+        problems, _ = self._findings()
+        if problems or any(outcome.status is Status.FAILED for outcome in self.outcomes.values()):
             return EXIT_PROBLEMS
         return EXIT_OK
 
@@ -87,9 +88,9 @@ class Course:
             finished=finished,
             dry_run=self.dry_run,
             exit_code=exit_code,
-            source=ReportedSource(
-                reading.location if reading else source, reading.rows if reading else 0, self._source_users()
-            ),
+            source=ReportedSource(reading.location, reading.rows, len(reading.users))
+            if reading
+            else ReportedSource(source, 0, 0),
             subsite=ReportedSubsite(subsite, self.subsite_users),
             unchanged=plan.unchanged if plan else 0,
             changes=[(change, self.outcome_of(change)) for change in changes],
@@ -105,12 +106,6 @@ class Course:
         if self.reading is not None:
             return self.reading.problems, (*self.reading.warnings, *self.warnings)
         return (), tuple(self.warnings)
-
-    def _problems(self) -> tuple[Finding, ...]:
-        return self._findings()[0]
-
-    def _source_users(self) -> int:
-        return len(self.reading.users) if self.reading else 0
 
     def _why_not_attempted(self) -> str:
         if self.is_refused:

@@ -98,6 +98,9 @@ def run_sync(
             course.has_ended = True
         except ClientError as error:
             course.error = error
+        except SystemExit:  # a signal while standard input was waited for
+            course.has_ended = True
+            raise
         finally:
             status = aftermath.conclude(stop.exit_status)
     return status
