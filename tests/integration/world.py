@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from msgspec import Struct
 
@@ -153,4 +154,7 @@ class World:
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(0.002)
             process.kill()
+        # What the process had sent is read before this request, which comes later.
+        with urlopen(self.sandbox.pages_url):
+            pass
         assert self.sandbox.requests.wait_for(lambda traffic: traffic.in_flight == 0)
