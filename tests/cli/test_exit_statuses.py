@@ -101,6 +101,22 @@ def test_4_no_time_left(town: Town) -> None:
     assert town.reported()["counts"]["not_attempted"] > 0
 
 
+def test_only_the_reports_that_were_written_are_named(town: Town) -> None:
+    folder = town.command.folder / "full"
+    folder.mkdir()
+    town.sandbox.next_faults([Fault.HANG], method="GET")
+    with town.start("--report", "full/run.html") as process:
+        assert town.sandbox.requests.wait_for(lambda traffic: traffic.hanging == 1)
+        folder.rmdir()
+        town.sandbox.release()
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert [line.partition("Report:")[2].strip() for line in out.splitlines() if "Report:" in line] == [
+        str(town.report)
+    ]
+    assert "full/run.html could not be written" in out
+
+
 def test_5_another_run_is_going_on_and_its_report_stays(town: Town) -> None:
     town.report.write_text("the other run's", "utf-8")
     town.write(*range(31))

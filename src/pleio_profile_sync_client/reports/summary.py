@@ -23,10 +23,10 @@ SHOWN_LINES = 8
 LABEL_WIDTH = 10
 
 
-def summarise(report: Report, written: Iterable[str] = ()) -> list[str]:
+def summarise(report: Report) -> list[str]:
     """Return the end of a run: how it ended, the counts, problems by code, fuses that tripped, what to do next.
 
-    `written` are the places of the reports. `describe_requests` has the requests, once all are sent.
+    `describe_requests` has the requests, once all are sent, `name_report` a report, once it is written.
     """
     counts = report.counts
     lines = [describe_end(report), _labelled("Changes", _changes(counts))]
@@ -35,7 +35,6 @@ def summarise(report: Report, written: Iterable[str] = ()) -> list[str]:
     lines += [_labelled("Problems", text) for text in _by_code(report.problems)]
     lines += [_labelled("Warnings", text) for text in _by_code(report.warnings)]
     lines += [_labelled("Fuse", visible(explain_fuse(fuse))) for fuse in report.fuses if fuse.tripped]
-    lines += [_labelled("Report", visible(place)) for place in written]
     lines += [_labelled("Next", step) for step in advise(report)]
     return lines
 
@@ -43,6 +42,11 @@ def summarise(report: Report, written: Iterable[str] = ()) -> list[str]:
 def describe_requests(report: Report) -> str:
     """Return how many requests the run sent, the log's own included."""
     return _labelled("Requests", ", ".join(f"{number:,} {method}" for method, number in report.requests.items()))
+
+
+def name_report(place: str) -> str:
+    """Return the line that says where a report is."""
+    return _labelled("Report", visible(place))
 
 
 def describe_end(report: Report) -> str:

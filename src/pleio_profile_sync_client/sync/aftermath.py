@@ -11,7 +11,7 @@ from pleio_profile_sync_client.errors import EXIT_OK, OutputError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.json_report import to_json
 from pleio_profile_sync_client.reports.run_report import Report
-from pleio_profile_sync_client.reports.summary import describe_requests, summarise
+from pleio_profile_sync_client.reports.summary import describe_requests, name_report, summarise
 from pleio_profile_sync_client.runlog.configuration import RunLog
 from pleio_profile_sync_client.runlog.events import log_lines
 from pleio_profile_sync_client.settings import Settings
@@ -87,7 +87,7 @@ class Aftermath:
         error = self._course.error
         if error is not None:
             log.error("%s %s", error, error.hint, extra={"uploaded": error.uploadable})
-        log_lines(log, summarise(self._report(status), map(str, self._settings.reports)), "summary", uploaded=True)
+        log_lines(log, summarise(self._report(status)), "summary", uploaded=True)
         if self._uploader is not None:
             self._uploader.finish(LAST_UPLOAD_S)
         log_lines(log, [describe_requests(self._report(status))], "summary", uploaded=False)
@@ -104,7 +104,10 @@ class Aftermath:
     def _write(self, report: Report) -> None:
         for path in self._settings.reports:
             content = self._html(report) if path.suffix.lower() == ".html" else to_json(report)
-            self._warn(write_file(path, content))
+            failure = write_file(path, content)
+            self._warn(failure)
+            if failure is None:
+                log_lines(log, [name_report(str(path))], "summary", uploaded=False)
         if self._settings.metrics is not None:
             from pleio_profile_sync_client.reports.metrics import to_metrics  # noqa: PLC0415 -- only where used
 

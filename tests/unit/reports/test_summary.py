@@ -3,13 +3,13 @@
 import pytest
 
 from pleio_profile_sync_client.core.models import Finding, Outcome, Status
-from pleio_profile_sync_client.reports.summary import advise, describe_end, describe_requests, summarise
+from pleio_profile_sync_client.reports.summary import advise, describe_end, describe_requests, name_report, summarise
 
 from .builders import BAN, a_hostile_report, a_report
 
 
 def test_a_run_can_be_read_at_a_glance() -> None:
-    assert summarise(a_report(), ["/var/lib/report.html"]) == [
+    assert summarise(a_report()) == [
         "Done, with 3 problems and 1 failed change.",
         "Changes:   1 create, 1 update, 1 reactivate, 1 ban; 5 users unchanged",
         "Outcome:   2 applied, 1 failed, 1 not attempted",
@@ -18,14 +18,14 @@ def test_a_run_can_be_read_at_a_glance() -> None:
         "Warnings:  1 unknown_header",
         "Fuse:      active users to be banned or deleted: 4 of 30, where at most 3 may be. If that is right: "
         "--max-removals 4",
-        "Report:    /var/lib/report.html",
         "Next:      Run it again: what failed is tried once more; the log and the report say why",
         "Next:      Mend the problems in the source or on the subsite; --accept CODE for those you know and live with",
     ]
 
 
-def test_the_requests_are_a_line_of_their_own() -> None:
+def test_the_requests_and_each_report_are_lines_of_their_own() -> None:
     assert describe_requests(a_report()) == "Requests:  2 GET, 6 POST, 0 DELETE"
+    assert name_report("/var/lib/report.html") == "Report:    /var/lib/report.html"
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,6 @@ def test_a_line_is_named_once_for_each_code() -> None:
 
 
 def test_no_line_holds_what_a_terminal_would_obey_or_names_anybody() -> None:
-    for line in summarise(a_hostile_report(), ["/srv/\x1b[31m.html"]):
+    for line in [*summarise(a_hostile_report()), name_report("/srv/\x1b[31m.html")]:
         assert line.isprintable()
     assert not [line for line in summarise(a_report()) if "@" in line or "Fatma" in line]
