@@ -36,6 +36,13 @@ def test_problems_are_printed_with_lines_and_written_to_the_rejects_file(command
     assert rejects[1].startswith('"4","missing_email","0010030","Fleur Bos"')
 
 
+def test_a_rejects_file_that_cannot_be_written_is_wrong_use(command: Command) -> None:
+    ended = command("check", "--source", str(FOLDER / "users-with-problems.csv"), "--rejects", "gone/to-mend.csv")
+    assert ended.status == 2
+    assert "gone/to-mend.csv can't be written" in ended.error
+    assert "--rejects" in ended.err
+
+
 def test_mended_rejects_are_read_back_without_a_warning(command: Command, tmp_path: Path) -> None:
     command("check", "--source", str(FOLDER / "missing-email.csv"), "--rejects", "to-mend.csv")
     rejects = tmp_path / "to-mend.csv"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pleio_profile_sync_client.core.models import SourceReading
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.csv_file import CsvSource
-from pleio_profile_sync_client.sources.records import Table, split_lines
+from pleio_profile_sync_client.sources.records import Table, read_records, split_lines
 from pleio_profile_sync_client.sources.text import decode
 from tests.silence import SILENCE
 
@@ -100,7 +100,7 @@ def test_a_row_has_the_line_where_it_starts(rows: list[list[str]], delimiter: st
     text = written(rows, delimiter=delimiter, line_end=line_end)
     own_lines = list(split_lines(text))
     assert "".join(own_lines) == text
-    for line, cells, _ in Table(text, delimiter).records():
+    for line, cells, _ in read_records(Table(text, delimiter)):
         if any(cells):
             assert own_lines[line - 1].lstrip('"').startswith(cells[0])
 
@@ -143,4 +143,4 @@ def test_no_utf_8_with_one_changed_byte_is_read_as_windows_1252(text: str, data:
         found = decode(whole[:place] + bytes([byte]) + whole[place + 1 :], location="people.csv", encoding=None)
     except SourceError:
         return
-    assert found.encoding != "cp1252"
+    assert not found.is_guess

@@ -13,11 +13,12 @@ from pleio_profile_sync_client.cli.options import collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.wording import counted
-from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
+from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.reports.check import format_check
+from pleio_profile_sync_client.reports.files import replace_file
 from pleio_profile_sync_client.settings import load_check_settings
 from pleio_profile_sync_client.sources.csv_file import Examination, refuse_empty
-from pleio_profile_sync_client.sources.rejects import write_rejects
+from pleio_profile_sync_client.sources.rejects import format_rejects
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source
 
 _HELP = """Look a source over, offline: how each column was understood, which rows have a problem and how it is mended.
@@ -63,6 +64,12 @@ def command(context: click.Context, /, rejects: str | None, **_options: object) 
 
 
 def _write_rejects(place: Path, examination: Examination, problems: list[Finding]) -> None:
-    write_rejects(place, examination.table, problems)
+    content = format_rejects(examination.table, problems)
+    try:
+        replace_file(place, content.encode("utf-8-sig"))
+    except OSError as error:
+        raise UsageError(
+            f"{place} can't be written: {error.strerror or error}.", hint="Give another place with --rejects."
+        ) from error
     rows = counted(len({finding.line for finding in problems}), "row was", "rows were")
     click.echo(f"\n{rows} written to {click.format_filename(place)}.")

@@ -1,4 +1,4 @@
-"""How a report is put in its place: whole or not at all, and for the owner's eyes unless it is said otherwise.
+"""How a file is put in its place: whole or not at all, and for the owner's eyes unless it is said otherwise.
 
 What stands in it is the formats' business.
 """
@@ -34,7 +34,7 @@ def check_writable(path: Path, option: str) -> None:
 def write_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> Finding | None:
     """Replace the file as a whole; return a warning where that can't be done, and leave the old one."""
     try:
-        _replace(path.resolve(), content, mode)
+        replace_file(path, content, mode=mode)
     except OSError as error:
         return Finding(
             "report_not_written",
@@ -43,7 +43,9 @@ def write_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> Finding
     return None
 
 
-def _replace(target: Path, content: bytes, mode: int) -> None:
+def replace_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
+    """Replace the file as a whole; raise `OSError` where that can't be done, and leave the old one."""
+    target = path.resolve()
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
     try:

@@ -19,14 +19,14 @@ from pleio_profile_sync_client.errors import SourceError, UsageError
 from pleio_profile_sync_client.sources import findings
 from pleio_profile_sync_client.sources.avatars import AvatarFolder
 from pleio_profile_sync_client.sources.columns import Columns, understand_headers
-from pleio_profile_sync_client.sources.delimiters import find_table, validated_delimiter
+from pleio_profile_sync_client.sources.delimiters import find_table, read_headers
 from pleio_profile_sync_client.sources.duplicates import settle_duplicates
 from pleio_profile_sync_client.sources.files import IrregularFileError, Stamp, opened_regular, read_all, stamp_of
 from pleio_profile_sync_client.sources.headers import PROFILE
-from pleio_profile_sync_client.sources.records import Record, Table
+from pleio_profile_sync_client.sources.records import Record, Table, read_records
 from pleio_profile_sync_client.sources.rows import RowReader
 from pleio_profile_sync_client.sources.survey import survey
-from pleio_profile_sync_client.sources.text import decode, validate_encoding
+from pleio_profile_sync_client.sources.text import decode
 
 STANDARD_INPUT = "-"
 _ROWS_A_STEP = 4096
@@ -44,8 +44,8 @@ class Examination(Struct, frozen=True):
 class CsvSource:
     """A CSV file (or `-`) as a source of people.
 
-    `columns` maps the product's fields to headers, `skip` headers to globs. `now` (seconds since 1970) and `stdin` are
-    for tests. Raises `UsageError` for an encoding or delimiter that is none.
+    `columns` maps the product's fields to headers, `skip` headers to globs. `encoding` is one that Python knows,
+    `delimiter` one character; without them they are found out. `now` (seconds since 1970) and `stdin` are for tests.
     """
 
     def __init__(
@@ -60,15 +60,13 @@ class CsvSource:
         now: Callable[[], float] = time.time,
         stdin: BinaryIO | None = None,
     ) -> None:
-        if encoding is not None:
-            validate_encoding(encoding)
         if max_age_s is not None and location == STANDARD_INPUT:
             raise UsageError("Standard input has no age.", hint="Leave --max-source-age out, or give a file.")
         self._path = None if location == STANDARD_INPUT else Path(location)
-        self._columns = dict(columns)
-        self._skip = {header: tuple(globs) for header, globs in skip.items()}
+        self._columns = columns
+        self._skip = skip
         self._encoding = encoding
-        self._delimiter = None if delimiter is None else validated_delimiter(delimiter)
+        self._delimiter = delimiter
         self._max_age_s = max_age_s
         self._now = now
         self._stdin = stdin
@@ -90,7 +88,7 @@ class CsvSource:
         """Read all rows as `read` does, but give also what has no good row, and the text."""
         text = decode(self._load(), location=self.location, encoding=self._encoding)
         table = find_table(text.content, delimiter=self._delimiter, mapping=self._columns, location=self.location)
-        records = table.records()
+        records = read_records(table)
         line, cells = _headers(records, self.location)
         columns = understand_headers(cells, mapping=self._columns, skip=self._skip, location=self.location, line=line)
         reader = RowReader(
@@ -176,14 +174,12 @@ def refuse_empty(reading: SourceReading, *, where_shown: str = "The command chec
 
 
 def _headers(records: Iterator[Record], location: str) -> tuple[int, list[str]]:
-    for line, cells, oddity in records:
-        if oddity is not None and oddity.is_bad:
-            raise SourceError(
-                f"{location}, line {line}: the quotes of the headers can't be read right.", hint="Export it again."
-            )
-        if any(cell.strip() for cell in cells):
-            return line, cells
-    raise SourceError(f"{location} is empty.", hint="Export it again; the first row has to hold the headers.")
+    line, cells, oddity = read_headers(records, location)
+    if oddity is not None and oddity.is_bad:
+        raise SourceError(
+            f"{location}, line {line}: the quotes of the headers can't be read right.", hint="Export it again."
+        )
+    return line, cells
 
 
 def _put_together(reader: RowReader, columns: Columns, location: str, warnings: Sequence[Finding]) -> SourceReading:

@@ -1,22 +1,12 @@
 """Which delimiter a text has: the one with which the required headers appear."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from pleio_profile_sync_client.core.escaping import visible
-from pleio_profile_sync_client.errors import SourceError, UsageError
+from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.columns import count_required
-from pleio_profile_sync_client.sources.records import DELIMITERS, Record, Table, separator_line
+from pleio_profile_sync_client.sources.records import DELIMITERS, Record, Table, read_records, separator_line
 
 _LONGEST_HEADERS = 1_000_000
-_NAMES = {"tab": "\t", "\\t": "\t"}
-
-
-def validated_delimiter(delimiter: str) -> str:
-    r"""Return the delimiter; `tab` and `\t` mean a tab. Raise `UsageError` where it is none."""
-    delimiter = _NAMES.get(delimiter.strip().lower(), delimiter)
-    if len(delimiter) != 1 or delimiter in '"\r\n\0':
-        raise UsageError(f"{visible(delimiter)!r} is no delimiter.", hint="Give one character, or the word tab.")
-    return delimiter
 
 
 def find_table(content: str, *, delimiter: str | None, mapping: Mapping[str, str], location: str) -> Table:
@@ -29,14 +19,16 @@ def find_table(content: str, *, delimiter: str | None, mapping: Mapping[str, str
     start = content[:_LONGEST_HEADERS]
 
     def fitness(candidate: str) -> tuple[int, int, int]:
-        return count_required(read_headers(Table(start, candidate), location)[1], mapping)
+        _, cells, _ = read_headers(read_records(Table(start, candidate)), location)
+        return count_required(cells, mapping)
 
     return Table(content, max(DELIMITERS, key=fitness))
 
 
-def read_headers(table: Table, location: str) -> Record:
-    """Return the first record that is not blank."""
-    for record in table.records():
-        if any(cell.strip() for cell in record[1]) or record[2] is not None:
+def read_headers(records: Iterator[Record], location: str) -> Record:
+    """Take the first record that is not blank, be it with bad quotes; raise `SourceError` where there is none."""
+    for record in records:
+        _, cells, oddity = record
+        if any(cell.strip() for cell in cells) or (oddity is not None and oddity.is_bad):
             return record
     raise SourceError(f"{location} is empty.", hint="Export it again; the first row has to hold the headers.")

@@ -4,9 +4,7 @@ from collections.abc import Callable, Sequence
 
 from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.wording import name_lines
-
-LONGEST_NAME, LONGEST_EMAIL, LONGEST_EXTERNAL_ID = 100, 255, 200
-"""The subsite's own limits, in characters (`POST /users`, observed)."""
+from pleio_profile_sync_client.sources.values import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME
 
 _SHOWN = 60
 

@@ -38,32 +38,9 @@ class Table(Struct, frozen=True):
     first_line: int = 1
     offset: int = 0
 
-    def records(self) -> Iterator[Record]:
-        """Read the records in order, blank ones too."""
-        return _read_records(self)
 
-
-def separator_line(content: str) -> tuple[str, int]:
-    """Return the delimiter that a first line `sep=;` names, and that line's length; empty and 0 without one."""
-    match = _SEPARATOR_LINE.match(content)
-    return (match[1], match.end()) if match else ("", 0)
-
-
-def split_lines(content: str, offset: int = 0) -> Iterator[str]:
-    r"""Split a text into lines with their ends: `\n`, `\r\n`, `\r`, and nothing else that Unicode calls a line end."""
-    if "\r" not in content or content.count("\r") == content.count("\r\n"):
-        return _split_at(content, "\n", offset)
-    if "\n" not in content:
-        return _split_at(content, "\r", offset)
-    return (match[0] for match in _LINE.finditer(content, offset))
-
-
-def parse_leniently(lines: Iterable[str], delimiter: str) -> list[list[str]]:
-    """Read cells without any complaint about quotes: as far as a record that can't be read right can be read."""
-    return list(csv.reader(lines, delimiter=delimiter))
-
-
-def _read_records(table: Table) -> Iterator[Record]:
+def read_records(table: Table) -> Iterator[Record]:
+    """Read the records in order, blank ones too."""
     csv.field_size_limit(LONGEST_CELL)
     if '"' not in table.content:
         # Without quotes there is nothing to parse; the parser would take twice as long.
@@ -82,8 +59,7 @@ def _read_records(table: Table) -> Iterator[Record]:
             return
         except csv.Error:
             raw = "".join(kept)
-            cells = next(iter(parse_leniently(kept, table.delimiter)), [""])
-            yield line, cells, Oddity(raw, is_bad=True, is_cut=tape.is_at_end)
+            yield line, parse_leniently(kept, table.delimiter), Oddity(raw, is_bad=True, is_cut=tape.is_at_end)
         else:
             if len(kept) > 1:
                 yield line, cells, Oddity("".join(kept), is_bad=_hides_quotes(kept, cells, table.delimiter))
@@ -93,6 +69,26 @@ def _read_records(table: Table) -> Iterator[Record]:
                 yield line, cells, None
         line += len(kept)
         kept.clear()
+
+
+def separator_line(content: str) -> tuple[str, int]:
+    """Return the delimiter that a first line `sep=;` names, and that line's length; empty and 0 without one."""
+    match = _SEPARATOR_LINE.match(content)
+    return (match[1], match.end()) if match else ("", 0)
+
+
+def split_lines(content: str, offset: int = 0) -> Iterator[str]:
+    r"""Split a text into lines with their ends: `\n`, `\r\n`, `\r`, and nothing else that Unicode calls a line end."""
+    if "\r" not in content or content.count("\r") == content.count("\r\n"):
+        return _split_at(content, "\n", offset)
+    if "\n" not in content:
+        return _split_at(content, "\r", offset)
+    return (match[0] for match in _LINE.finditer(content, offset))
+
+
+def parse_leniently(lines: Iterable[str], delimiter: str) -> list[str]:
+    """Read the cells of one record without any complaint about quotes, as far as they can be read."""
+    return next(csv.reader(lines, delimiter=delimiter), [])
 
 
 class _Tape:

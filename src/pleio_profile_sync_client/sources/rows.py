@@ -11,10 +11,9 @@ from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources import problems, values
 from pleio_profile_sync_client.sources.columns import Columns
 from pleio_profile_sync_client.sources.headers import PROFILE
-from pleio_profile_sync_client.sources.problems import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME
 from pleio_profile_sync_client.sources.records import Oddity, Record, parse_leniently
 from pleio_profile_sync_client.sources.survey import Survey
-from pleio_profile_sync_client.sources.values import is_email
+from pleio_profile_sync_client.sources.values import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME, is_email
 
 _OTHER_CODE_PAGES = re.compile(
     "[‚ƒ„…†‡ˆ‰‹•˜™›¡¢£¤¥]|(?<=[a-z])[ŠŽŸ]|(?<=[A-Z])[ŠŽŸ](?=[a-z])"  # noqa: RUF001 # these are meant
@@ -54,6 +53,7 @@ class RowReader:
         self._keys = [index for index in (self._name, self._email, self._external_id) if index != absent]
         self._own_cells = itemgetter(self._name, self._email, self._external_id, avatar, groups)
         self._profile_keys = tuple(key for key, _ in columns.profile)
+        # With two more, there are always several: of a single one, itemgetter would give no tuple.
         self._profile_cells = itemgetter(*(index for _, index in columns.profile), absent, absent)
         self._texts: dict[str, str] = {}
         self._groups_by_cell: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
@@ -208,7 +208,7 @@ class RowReader:
     def _reads_as_row(self, line: str) -> list[str] | None:
         if "@" not in line or line.count(self._delimiter) < self._width - 1:
             return None
-        row = next(iter(parse_leniently([line], self._delimiter)), [])
+        row = parse_leniently([line], self._delimiter)
         return row if len(row) == self._width and is_email(row[self._email].strip()) else None
 
     def _is_nobody(self, row: list[str]) -> bool:
@@ -241,6 +241,6 @@ class RowReader:
 def _fragments(raw: str, delimiter: str) -> list[str]:
     """Return all that might be a cell of the rows in an unreadable record: between delimiters, and between quotes."""
     lines = _LINE_END.split(raw)
-    parsed = [cell for line in lines for row in parse_leniently([line], delimiter) for cell in row]
+    parsed = [cell for line in lines for cell in parse_leniently([line], delimiter)]
     torn = [part.strip().strip('"') for line in lines for part in line.split(delimiter)]
     return [values.normalised(fragment) for fragment in (*parsed, *torn)]

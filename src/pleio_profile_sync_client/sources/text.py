@@ -10,8 +10,7 @@ from collections import Counter
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.escaping import visible
-from pleio_profile_sync_client.errors import SourceError, UsageError
+from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.kinds import SAVE_AS_CSV, other_kind
 
 _MARKS = (
@@ -31,10 +30,9 @@ _DOS_END = "\x1a"
 
 
 class Text(Struct, frozen=True):
-    """A source's text, and the encoding that it was read in; `is_guess` where only Windows-1252 was left."""
+    """A source's text; `is_guess` where Windows-1252 was all that was left to read it as."""
 
     content: str
-    encoding: str
     is_guess: bool = False
 
 
@@ -51,17 +49,6 @@ def decode(data: bytes, *, location: str, encoding: str | None) -> Text:
     return replace(text, content=text.content.rstrip(_DOS_END))
 
 
-def validate_encoding(encoding: str) -> None:
-    """Raise `UsageError` where Python knows no text encoding of this name."""
-    try:
-        b"".decode(encoding)
-        "".encode(encoding)
-    except (LookupError, ValueError) as error:
-        raise UsageError(
-            f"Unknown encoding {visible(encoding)!r}.", hint="Try utf-8, utf-16, cp1252, cp850 or mac_roman."
-        ) from error
-
-
 def line_at(content: bytes, position: int) -> int:
     r"""Return the number of the line that the byte at `position` stands in; `\n`, `\r\n` and `\r` end a line."""
     before = content[:position]
@@ -73,14 +60,14 @@ def _decode(data: bytes, *, location: str, encoding: str | None) -> Text:
     if encoding is not None:
         return _decode_as_told(data, encoding=encoding, marked=marked, location=location)
     if marked is not None:
-        return Text(_strict(data[len(mark) :], marked, location).removeprefix(_MARK), marked)
+        return Text(_strict(data[len(mark) :], marked, location).removeprefix(_MARK))
     _refuse_nuls(data, location)
     try:
-        return Text(data.decode("utf-8"), "utf-8")
+        return Text(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         if _is_damaged_utf_8(data):
             raise _damage(location, line_at(data, error.start), "utf-8") from error
-    return Text(_windows_1252(data, location), "cp1252", is_guess=True)
+    return Text(_windows_1252(data, location), is_guess=True)
 
 
 def _decode_as_told(data: bytes, *, encoding: str, marked: str | None, location: str) -> Text:
@@ -95,7 +82,7 @@ def _decode_as_told(data: bytes, *, encoding: str, marked: str | None, location:
     content = _strict(data, name, location).removeprefix(_MARK)
     if _SURROGATE.search(content):
         raise SourceError(f"{location} holds half characters when read as {name}.", hint="Try another --encoding.")
-    return Text(content, name)
+    return Text(content)
 
 
 def _agree(name: str, marked: str) -> bool:

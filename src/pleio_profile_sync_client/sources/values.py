@@ -1,9 +1,10 @@
-"""What single cells are: e-mails, guids, damaged keys. No rows, no columns."""
+"""What single cells are: e-mails, guids, damaged keys; how long they may be. No rows, no columns."""
 
 import re
 import unicodedata
 
-from pleio_profile_sync_client.sources.problems import LONGEST_EXTERNAL_ID
+LONGEST_NAME, LONGEST_EMAIL, LONGEST_EXTERNAL_ID = 100, 255, 200
+"""The subsite's own limits, in characters (`POST /users`, observed)."""
 
 is_email = re.compile(r"[^@\s]+@[^@\s]+").fullmatch
 """Whether a trimmed value is an e-mail: one `@`, something on both sides, no blank; nothing more."""

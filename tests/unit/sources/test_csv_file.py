@@ -77,18 +77,6 @@ def test_standard_input_has_no_age() -> None:
         CsvSource("-", max_age_s=1)
 
 
-@pytest.mark.parametrize("delimiter", ["", ";;", '"', "\n", "tabs"])
-def test_an_impossible_delimiter_is_wrong_use(delimiter: str) -> None:
-    with pytest.raises(UsageError, match="is no delimiter"):
-        CsvSource("people.csv", delimiter=delimiter)
-
-
-@pytest.mark.parametrize("delimiter", ["\t", "tab", r"\t", "TAB"])
-def test_a_tab_can_be_named(path: Path, delimiter: str) -> None:
-    path.write_bytes(CONTENT.replace(b",", b"\t"))
-    assert CsvSource(str(path), delimiter=delimiter).read(SILENCE).rows == 1
-
-
 def test_a_file_is_unchanged_until_it_is_written(path: Path) -> None:
     source = CsvSource(str(path))
     source.read(SILENCE)

@@ -1,14 +1,14 @@
 import pytest
 
-from pleio_profile_sync_client.sources.records import Table, separator_line, split_lines
+from pleio_profile_sync_client.sources.records import Table, read_records, separator_line, split_lines
 
 
 def cells(content: str, delimiter: str = ",") -> list[tuple[int, list[str]]]:
-    return [(line, found) for line, found, _ in Table(content, delimiter).records()]
+    return [(line, found) for line, found, _ in read_records(Table(content, delimiter))]
 
 
 def bad_lines(content: str, delimiter: str = ",") -> list[int]:
-    return [line for line, _, oddity in Table(content, delimiter).records() if oddity is not None and oddity.is_bad]
+    return [line for line, _, oddity in read_records(Table(content, delimiter)) if oddity is not None and oddity.is_bad]
 
 
 def test_lines_are_numbered_as_in_an_editor_after_quoted_line_breaks() -> None:
@@ -41,13 +41,13 @@ def test_reading_goes_on_in_the_line_after_a_bad_quote() -> None:
 
 
 def test_a_file_that_ends_inside_quotes_is_cut() -> None:
-    *_, (line, _, oddity) = Table('x,y\n1,"a\n2,b\n', ",").records()
+    *_, (line, _, oddity) = read_records(Table('x,y\n1,"a\n2,b\n', ","))
     assert oddity is not None
     assert (line, oddity.is_bad, oddity.is_cut, oddity.raw) == (2, True, True, '1,"a\n2,b\n')
 
 
 def test_a_bad_quote_in_the_last_line_is_no_cut() -> None:
-    *_, (_, _, oddity) = Table('x,y\n"1"a,2', ",").records()
+    *_, (_, _, oddity) = read_records(Table('x,y\n"1"a,2', ","))
     assert oddity is not None
     assert not oddity.is_cut
 
@@ -71,4 +71,4 @@ def test_a_separator_line_names_the_delimiter(content: str, expected: tuple[str,
 
 
 def test_rows_below_a_separator_line_keep_the_files_line_numbers() -> None:
-    assert [line for line, _, _ in Table("sep=;\na;b\n1;2\n", ";", 2, 6).records()] == [2, 3]
+    assert [line for line, _, _ in read_records(Table("sep=;\na;b\n1;2\n", ";", 2, 6))] == [2, 3]

@@ -1,18 +1,14 @@
 import csv
 import io
-import stat
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.sources.csv_file import CsvSource
 from pleio_profile_sync_client.sources.records import Table
-from pleio_profile_sync_client.sources.rejects import harmless, write_rejects
+from pleio_profile_sync_client.sources.rejects import format_rejects, harmless
 from tests.silence import SILENCE
 
 CONTENT = """\
@@ -26,16 +22,13 @@ external_id;name;email
 """
 
 
-def rejects(folder: Path, content: str = CONTENT) -> list[list[str]]:
+def rejects(content: str = CONTENT) -> str:
     examination = CsvSource("-", stdin=io.BytesIO(content.encode())).examine(SILENCE)
-    path = folder / "rejects.csv"
-    write_rejects(path, examination.table, examination.reading.problems)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.reader(file, delimiter=examination.table.delimiter, strict=True))
+    return format_rejects(examination.table, examination.reading.problems)
 
 
-def test_bad_rows_are_written_as_they_were_with_line_and_problem(tmp_path: Path) -> None:
-    assert rejects(tmp_path) == [
+def test_bad_rows_are_written_as_they_were_with_line_and_problem() -> None:
+    assert list(csv.reader(io.StringIO(rejects(), newline=""), delimiter=";", strict=True)) == [
         ["line", "problem", "external_id", "name", "email"],
         ["2", "missing_email", "1", "Jan", ""],
         ["4", "invalid_email", "3", '\'=HYPERLINK("x")', "geen"],
@@ -45,32 +38,15 @@ def test_bad_rows_are_written_as_they_were_with_line_and_problem(tmp_path: Path)
     ]
 
 
-def test_a_rejects_file_can_be_a_source_again(tmp_path: Path) -> None:
-    rejects(tmp_path, "name,email\nJan,\nPiet,piet@gemeente.test\n")
-    path = tmp_path / "rejects.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace('""', '"jan@gemeente.test"'), encoding="utf-8")
-    assert CsvSource(str(path)).read(SILENCE).users[0].name == "Jan"
+def test_a_rejects_file_can_be_a_source_again() -> None:
+    mended = rejects("name,email\nJan,\nPiet,piet@gemeente.test\n").replace('""', '"jan@gemeente.test"')
+    assert CsvSource("-", stdin=io.BytesIO(mended.encode())).read(SILENCE).users[0].name == "Jan"
 
 
-def test_a_row_with_two_problems_stands_there_once(tmp_path: Path) -> None:
+def test_a_row_with_two_problems_stands_there_once() -> None:
     table = Table("name,email\nJan,jan@gemeente.test\n", ",")
-    path = tmp_path / "rejects.csv"
-    write_rejects(path, table, [Finding("a", "", 2), Finding("b", "", 2), Finding("c", "", None)])
-    assert path.read_text(encoding="utf-8-sig").splitlines()[1:] == ['"2","a, b","Jan","jan@gemeente.test"']
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs file modes")
-def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
-    (tmp_path / "rejects.csv").write_text("old", encoding="utf-8")
-    (tmp_path / "rejects.csv").chmod(0o644)
-    rejects(tmp_path)
-    assert stat.S_IMODE((tmp_path / "rejects.csv").stat().st_mode) == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["rejects.csv"]
-
-
-def test_a_place_that_cannot_be_written_is_wrong_use(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="can't be written"):
-        write_rejects(tmp_path / "none" / "rejects.csv", Table("name,email\n", ","), [])
+    text = format_rejects(table, [Finding("a", "", 2), Finding("b", "", 2), Finding("c", "", None)])
+    assert text.splitlines()[1:] == ['"2","a, b","Jan","jan@gemeente.test"']
 
 
 @pytest.mark.parametrize(
