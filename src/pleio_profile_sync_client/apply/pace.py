@@ -19,8 +19,6 @@ _HIGHEST_RATIO = 1.75
 _UNDISTURBED_RATIO = 1.3
 _LONGEST_MEMORY = 64
 _WINDOWS_TO_PROBE = 12
-_TELLING_STEP = 0.65
-_NO_QUICKER = 0.9
 _CEILING_ANSWERS = 2_000
 """After so many answers, a parallelism that was refused is tried again."""
 
@@ -52,7 +50,6 @@ class PaceRule:
         self._windows = 0
         self._probed_from: int | None = None
         self._ratio = 1.0
-        self._higher = 0
         self._sums: dict[str, tuple[float, int]] = {}
         self._count = 0
 
@@ -82,12 +79,7 @@ class PaceRule:
         self._become(max(1, self.parallelism // 2))
 
     def _judge(self) -> None:
-        before, higher = self._ratio, self._higher
         ratio = self._measure()
-        if 1 < self.parallelism <= higher * _TELLING_STEP and ratio > before * _NO_QUICKER:
-            self._raise_undisturbed(ratio)
-            ratio = self._ratio
-        self._higher = self.parallelism
         probed_from, self._probed_from = self._probed_from, None
         self._windows += 1
         if ratio > (_HIGHEST_FIRST_RATIO if self._is_doubling else _HIGHEST_RATIO):
@@ -125,11 +117,6 @@ class PaceRule:
                 undisturbed_s = before_s + (mean_s - before_s) * count / (weight + count)
                 self._undisturbed[kind] = (undisturbed_s, min(weight + count, _LONGEST_MEMORY))
         return self._ratio
-
-    def _raise_undisturbed(self, ratio: float) -> None:
-        """Take the window's answers for undisturbed: far fewer at a time did not make them quicker."""
-        self._undisturbed = {kind: (mean_s * ratio, _FIRST_WINDOW) for kind, (mean_s, _) in self._undisturbed.items()}
-        self._ratio = 1.0
 
     def _become(self, parallelism: int) -> None:
         if parallelism != self.parallelism:
