@@ -74,7 +74,7 @@ def apply_creates(url: str, count: int) -> tuple[float, float]:
         subsite=client,
         read_avatar=no_avatar,
         on_outcome=lambda _, outcome: outcomes.append(outcome),
-        pace=pace,
+        room=pace.room,
         stop=stop,
     )
     wall_s, cpu_s = time.monotonic() - wall_s, time.process_time() - cpu_s

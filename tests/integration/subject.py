@@ -78,7 +78,7 @@ class Subject:
             read_avatar=read_avatar,
             on_outcome=note,
             stop=self.stop,
-            pace=self.pace,
+            room=self.pace.room,
             clock=self.time.clock,
         )
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
 
 from msgspec import Struct, structs
 
@@ -15,16 +14,9 @@ from pleio_profile_sync_client.errors import SubsiteError
 
 IN_FLIGHT_LIMIT_S = 30.0
 """How long what is under way may still take when nothing new is started."""
-_PROGRESS_FACTOR = 2
-"""So many changes for each request at a time: the others wait for a place, or pause before a retry."""
+_THREADS_A_REQUEST = 2
+"""So many threads for each request that may be under way: the others wait for a place, or pause before a retry."""
 _LOOKS_EVERY_S = 0.05
-
-
-class Room(Protocol):
-    """What applying needs to know of the pace."""
-
-    def room(self) -> int:
-        """Return how many more requests could be under way now."""
 
 
 class Applied(Struct, frozen=True):
@@ -47,7 +39,7 @@ def apply_changes(
     read_avatar: ReadAvatar,
     on_outcome: Callable[[Change, Outcome], None],
     stop: Stop,
-    pace: Room,
+    room: Callable[[], int],
     max_concurrency: int = 16,
     before_removals: Callable[[], None] = lambda: None,
     deadline_s: float | None = None,
@@ -56,14 +48,15 @@ def apply_changes(
     """Apply the writes, then the removals; the latter not at all where the run was given up or stopped.
 
     `on_outcome` is called once for each change, in this thread, as the changes end; `before_removals` before the first
-    removal is sent. At `deadline_s` of `clock` nothing new is started.
+    removal is sent. `room` tells how many more requests could be under way now. At `deadline_s` of `clock` nothing new
+    is started.
     """
     run = _Run(
         carry_out=partial(carry_out, subsite=subsite, read_avatar=read_avatar),
         on_outcome=on_outcome,
         stop=stop,
-        room=pace.room,
-        size=max_concurrency * _PROGRESS_FACTOR,
+        room=room,
+        size=max_concurrency * _THREADS_A_REQUEST,
         deadline_s=deadline_s,
         clock=clock,
     )
@@ -145,9 +138,8 @@ class _Run:
     def _tell_endings(self, crew: Crew, left: dict[int, Change]) -> None:
         for index, ending in crew.take_endings():
             self._on_outcome(left.pop(index), ending.outcome)
-        if crew.given_up is not self.applied.given_up or crew.bug is not None:
-            given_up = self.applied.given_up or crew.given_up
-            self.applied = structs.replace(self.applied, given_up=given_up, bug=self.applied.bug or crew.bug)
+        given_up, bug = self.applied.given_up or crew.given_up, self.applied.bug or crew.bug
+        self.applied = structs.replace(self.applied, given_up=given_up, bug=bug)
 
     def _unfinished(self, change: Change, *, is_under_way: bool) -> Outcome:
         why = self.applied.stopped or ("the run was given up" if self.applied.given_up else "what it waits for was not")

@@ -79,6 +79,20 @@ class Stop(Protocol):
         """Why, for the outcome of what was not attempted: `stopped by SIGTERM`."""
 
 
+class Signals(Stop, Protocol):
+    """SIGINT and SIGTERM as a run takes them."""
+
+    @property
+    def exit_status(self) -> int | None:
+        """The exit status of a run that a signal stopped, None while there was none."""
+
+    def deferred(self) -> AbstractContextManager[None]:
+        """Within, a signal is noted and the run comes to its end; outside, it ends the process at once."""
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """Within, it ends the process at once all the same: for waits that can't be cut short."""
+
+
 class Place(Protocol):
     """The right to have one request under way."""
 

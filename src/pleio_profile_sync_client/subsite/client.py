@@ -65,7 +65,7 @@ class ApiClient:
             clock=clock,
         )
         self._exchange = Exchange(
-            self._transport,
+            self._transport.send,
             Reader(route.host, secret, wall_clock=wall_clock),
             pace=pace,
             stop=stop,
@@ -73,6 +73,7 @@ class ApiClient:
             sleep=sleep,
             random=random or Random(),  # noqa: S311 - it scatters pauses
         )
+        self._creation = Creation(self._exchange, find=self._find, update=self.update)
         self._newest = Newest()
 
     @property
@@ -97,8 +98,7 @@ class ApiClient:
         request = _record_request(record)
         if isinstance(request, Refused):
             return request
-        creation = Creation(self._exchange, find=self._find, update=self.update)
-        answer = creation.run(request, record, self._newest.before(self._clock()))
+        answer = self._creation.run(request, record, self._newest.before(self._clock()))
         if isinstance(answer, Done) and answer.user is not None:
             self._newest.note_created(answer.user.guid, self._clock())
         return answer
@@ -135,7 +135,7 @@ class ApiClient:
         request = _json_request("/logs", encode_log(run, content))
         if isinstance(request, Refused):
             return request
-        answer = self._exchange.send(request, None, is_repeatable=False)
+        answer = self._exchange.send_once(request)
         return Done() if isinstance(answer, Good) else answer
 
     def _write(self, request: Request, kind: str) -> Answer:

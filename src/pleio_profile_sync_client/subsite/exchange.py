@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from random import Random
 from threading import Lock
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from msgspec import structs
 
@@ -27,20 +27,13 @@ _TELLS_EVERY_S = 60.0
 """How often the log tells that the subsite makes us wait: somebody may be looking, or read it later."""
 
 
-class Sender(Protocol):
-    """Sends a request once."""
-
-    def send(self, request: Request) -> Response | Broken:
-        """Return what came of it; raise `SubsiteError` where a repeat can't help."""
-
-
 def for_repeat(request: Request, trouble: Temporary) -> Request:
     """Return the request as it is sent again: where the connection broke, on a new one."""
     return request if trouble.answered else structs.replace(request, on_new_connection=True)
 
 
 class Exchange:
-    """Sends requests, from any thread, at the given pace.
+    """Sends requests, from any thread, at the given pace. `send` sends one once, as `Transport.send` does.
 
     `requests` counts every attempt by method. Once a request has shown that the subsite can't be used, no other one is
     sent or tried again.
@@ -48,7 +41,7 @@ class Exchange:
 
     def __init__(
         self,
-        transport: Sender,
+        send: Callable[[Request], Response | Broken],
         reader: Reader,
         *,
         pace: Pace,
@@ -58,7 +51,7 @@ class Exchange:
         random: Random,
     ) -> None:
         self.requests: Counter[str] = Counter()
-        self._transport = transport
+        self._send = send
         self._reader = reader
         self._pace = pace
         self._stop = stop
@@ -75,14 +68,13 @@ class Exchange:
         """Return the pauses for a new request."""
         return Retries(self._random, answered_before=lambda: self._answered)
 
-    def send(self, request: Request, kind: str | None, *, is_repeatable: bool = True) -> Good | Refused | Unavailable:
-        """Send a request, again and again while that is worth it; for requests that may be carried out twice.
+    def send_once(self, request: Request) -> Good | Refused | Unavailable:
+        """Send a request once, also when the run is being stopped; it is not measured for the pace."""
+        meaning = self.attempt(request, None, even_when_stopped=True)
+        return Unavailable(meaning.message) if isinstance(meaning, Temporary) else meaning
 
-        `is_repeatable` False: one attempt, also when the run is being stopped.
-        """
-        if not is_repeatable:
-            once = self.attempt(request, kind, even_when_stopped=True)
-            return Unavailable(once.message) if isinstance(once, Temporary) else once
+    def send(self, request: Request, kind: str | None) -> Good | Refused | Unavailable:
+        """Send a request, again and again while that is worth it; for requests that may be carried out twice."""
         retries = self.retries()
         while True:
             meaning = self.attempt(request, kind)
@@ -157,7 +149,7 @@ class Exchange:
 
     def _meaning(self, request: Request) -> Meaning:
         try:
-            return self._reader.read(self._transport.send(request))
+            return self._reader.read(self._send(request))
         except SubsiteError as error:
             self._unusable = error
             raise

@@ -16,7 +16,7 @@ from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users
 from pleio_profile_sync_client.runlog.events import log_finding
@@ -24,7 +24,7 @@ from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
-from pleio_profile_sync_client.sync.wiring import Signals, make_client, make_pace, open_log, state_path
+from pleio_profile_sync_client.sync.wiring import make_client, make_pace, open_log, state_path
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,10 @@ import logging
 import sys
 import time
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
+
+from msgspec import Struct
 
 from pleio_profile_sync_client.apply.apply import apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
@@ -24,7 +25,7 @@ from pleio_profile_sync_client.core.models import (
     Write,
 )
 from pleio_profile_sync_client.core.plan import Plan, make_plan
-from pleio_profile_sync_client.core.ports import Progress, Source, Subsite
+from pleio_profile_sync_client.core.ports import Progress, Signals, Source, Subsite
 from pleio_profile_sync_client.errors import ClientError, SourceError, SubsiteError
 from pleio_profile_sync_client.runlog.events import log_change
 from pleio_profile_sync_client.runlog.formats import Style
@@ -37,7 +38,6 @@ from pleio_profile_sync_client.sync.course import Course
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
 from pleio_profile_sync_client.sync.wiring import (
     REAL_TIME,
-    Signals,
     Timing,
     make_client,
     make_pace,
@@ -48,8 +48,7 @@ from pleio_profile_sync_client.sync.wiring import (
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Means:
+class Means(Struct, frozen=True):
     """What a run works with. `state` is None in a dry run."""
 
     settings: Settings
@@ -182,7 +181,7 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
             read_avatar=means.source.read_avatar,
             on_outcome=note,
             stop=means.stop,
-            pace=means.pace,
+            room=means.pace.room,
             max_concurrency=means.settings.max_concurrency,
             before_removals=lambda: state.intend_bans(bans),
             deadline_s=None if max_duration_s is None else means.started_s + max_duration_s,

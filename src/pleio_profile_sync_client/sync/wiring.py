@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from msgspec import Struct
 
@@ -16,20 +15,6 @@ from pleio_profile_sync_client.settings import Settings
 from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S
-
-
-class Signals(Stop, Protocol):
-    """What the run needs to know of SIGINT and SIGTERM."""
-
-    @property
-    def exit_status(self) -> int | None:
-        """The exit status of a run that a signal stopped, None while there was none."""
-
-    def deferred(self) -> AbstractContextManager[None]:
-        """Within, a signal is noted and the run comes to its end; outside, it ends the process at once."""
-
-    def at_once(self) -> AbstractContextManager[None]:
-        """Within, it ends the process at once all the same: for waits that can't be cut short."""
 
 
 class Timing(Struct, frozen=True):

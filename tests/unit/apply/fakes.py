@@ -140,13 +140,3 @@ class Stop:
 
     def is_set(self) -> bool:
         return self.reason is not None
-
-
-class Room:
-    """A pace with room for as many as it says."""
-
-    def __init__(self, room: int = 1) -> None:
-        self._room = room
-
-    def room(self) -> int:
-        return self._room

@@ -9,7 +9,7 @@ from pleio_profile_sync_client.apply.apply import Applied, apply_changes
 from pleio_profile_sync_client.apply.crew import TROUBLE_LIMIT
 from pleio_profile_sync_client.core.models import Answer, Change, Outcome, Refused, Status, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
-from tests.unit.apply.fakes import FakeSubsite, Room, Stop, ban, create, delete, read_avatar, update
+from tests.unit.apply.fakes import FakeSubsite, Stop, ban, create, delete, read_avatar, update
 
 SERVER_ERROR = Refused(500, "the subsite answered with status 500 and no explanation")
 NO_ID = Refused(400, "This external_id is already taken by another user.", "external_id")
@@ -29,7 +29,7 @@ class Run:
         self.before_removals = 0
         self.deadline_s: float | None = None
         self.clock: Callable[[], float] = lambda: 100.0
-        self._room = Room(room)
+        self._room = room
 
     def apply(self) -> Applied:
         return apply_changes(
@@ -38,7 +38,7 @@ class Run:
             read_avatar=read_avatar,
             on_outcome=self._note,
             stop=self.stop,
-            pace=self._room,
+            room=lambda: self._room,
             before_removals=self._note_removals,
             deadline_s=self.deadline_s,
             clock=self.clock,

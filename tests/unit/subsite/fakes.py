@@ -98,7 +98,7 @@ class Bench:
         self.pace = OpenPace()
         self.script = Script(*answers)
         self.exchange = Exchange(
-            self.script,
+            self.script.send,
             Reader("subsite.test", SECRET, wall_clock=self.time.clock),
             pace=self.pace,
             stop=self.stop,

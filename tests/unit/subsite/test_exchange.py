@@ -134,10 +134,10 @@ def test_after_a_stop_nothing_is_sent() -> None:
     assert bench.sent == []
 
 
-def test_what_is_not_repeatable_is_sent_once_even_after_a_stop() -> None:
+def test_a_request_can_be_sent_once_even_after_a_stop() -> None:
     bench = Bench(busy(503))
     bench.stop.reason = "stopped by SIGINT"
-    assert isinstance(bench.exchange.send(BAN, None, is_repeatable=False), Unavailable)
+    assert isinstance(bench.exchange.send_once(BAN), Unavailable)
     assert len(bench.sent) == 1
     assert bench.time.slept == []
 
