@@ -142,11 +142,11 @@ class _Writing:
     def _write_user(self) -> Answer:
         record = self._change.record
         assert record is not None, "a step of a user has a record"  # noqa: S101 - see _steps_to_do
-        create = self._guid is None
-        answer = self._subsite.create(record) if self._guid is None else self._subsite.update(self._guid, record)
+        guid = self._guid
+        answer = self._subsite.create(record) if guid is None else self._subsite.update(guid, record)
         if isinstance(answer, Done) and answer.user is not None:
             self._not_taken = find_not_taken(record, answer.user)
-        elif isinstance(answer, Done) and create:
+        elif isinstance(answer, Done) and guid is None:
             return Refused(200, "the subsite did not tell the new user's guid")
         return answer
 

@@ -47,7 +47,8 @@ class Creation:
                 return (may_be_ours and self._complete(record, older)) or meaning
             maybe_done = maybe_done or meaning.maybe_done
             if not self._exchange.pause(retries, meaning):
-                return self._unavailable(self._exchange.say_ended(retries, meaning), maybe_done=maybe_done)
+                ended = self._exchange.say_ended(retries, meaning)
+                return Unavailable(ended + _MAYBE if maybe_done else ended)
             request = for_repeat(request, meaning)
             if meaning.maybe_done and (answer := self._complete(record, older)) is not None:
                 return answer
@@ -59,16 +60,13 @@ class Creation:
         """
         listed = self._find(older)
         if isinstance(listed, Unavailable):
-            return self._unavailable(listed.message, maybe_done=True)
+            return Unavailable(listed.message + _MAYBE)
         user = next((user for user in listed if _is_same(user, record)), None)
         if user is None:
             return None
         if record.groups or find_not_taken(record, user):
             return self._update(user.guid, record)
         return Done(user)
-
-    def _unavailable(self, message: str, *, maybe_done: bool) -> Unavailable:
-        return Unavailable(message + _MAYBE if maybe_done else message)
 
 
 def _is_same(user: SubsiteUser, record: Record) -> bool:

@@ -5,9 +5,9 @@ from http.client import HTTPException
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.errors import ClientError
 from pleio_profile_sync_client.subsite.route import NoConnectionError, find_route, say_error
+from pleio_profile_sync_client.subsite.transport import USER_AGENT
 
 
 def ping(url: str, event: Literal["", "/start", "/fail"]) -> str | None:
@@ -19,8 +19,7 @@ def ping(url: str, event: Literal["", "/start", "/fail"]) -> str | None:
     try:
         route = find_route(url)
         with closing(route.connect()) as connection:
-            headers = {"User-Agent": f"pleio-profile-sync-client/{__version__}"}
-            connection.request("GET", (route.base_path + event) or "/", headers=headers)
+            connection.request("GET", (route.base_path + event) or "/", headers={"User-Agent": USER_AGENT})
             with connection.getresponse() as response:
                 status = response.status
     except (OSError, HTTPException, NoConnectionError, ClientError) as error:

@@ -17,6 +17,7 @@ from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite.connections import Connections
 from pleio_profile_sync_client.subsite.route import NoConnectionError, Route, say_error
 
+USER_AGENT = f"pleio-profile-sync-client/{__version__}"
 READ_TIMEOUT_S = 120.0
 ANSWER_LIMIT_BYTES = 16 * 2**20
 _SLOWEST_ANSWER_S = 600.0
@@ -78,7 +79,7 @@ class Transport:
     ) -> None:
         self._route = route
         self._headers = {
-            "User-Agent": f"pleio-profile-sync-client/{__version__}",
+            "User-Agent": USER_AGENT,
             "Accept": "application/json",
             **headers,
         }
