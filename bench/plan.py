@@ -1,4 +1,4 @@
-"""What planning takes: CPU and memory of `match_rows` and `make_plan`, for rows that change nothing and for others.
+"""What planning takes: CPU and memory of matching and of making the plan, for rows that change nothing and for others.
 
 Run it with nothing else going on: `python bench/plan.py [ROWS]`. A plan is arithmetic on values: no network, no files.
 Times are the least of three turns; memory is what the values of the plan hold, measured in a turn of its own.
@@ -20,7 +20,7 @@ from pleio_profile_sync_client.core.models import (
     SourceUser,
     SubsiteUser,
 )
-from pleio_profile_sync_client.core.plan import Plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 
 TURNS = 3
@@ -43,7 +43,9 @@ class Case:
 
     def plan(self, matching: Matching) -> Plan:
         """Make the plan."""
-        return make_plan(matching, self.reading, memory=self.memory, policy=self.policy, avatars={}, now_s=time.time())
+        now_s = time.time()
+        draft = draft_plan(matching, self.reading, memory=self.memory, policy=self.policy, avatars={}, now_s=now_s)
+        return make_plan(draft)
 
 
 def profile_of(number: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 from pleio_profile_sync_client.cli.progress import SilentProgress
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Action, Memory, RemovalAction, SubsiteUser
-from pleio_profile_sync_client.core.plan import Plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.csv_file import CsvSource
@@ -44,8 +44,9 @@ def whole_file() -> bytes:
 def plan_of(source: CsvSource, removal: RemovalAction, listed: tuple[SubsiteUser, ...]) -> tuple[Plan, bool]:
     reading = source.read(SilentProgress())
     matching = match_rows(reading, listed)
-    plan = make_plan(matching, reading, memory=Memory(), policy=Policy(removal=removal), avatars={}, now_s=0.0)
-    return plan, reading.cut_off is not None
+    policy = Policy(removal=removal)
+    draft = draft_plan(matching, reading, memory=Memory(), policy=policy, avatars={}, now_s=0.0)
+    return make_plan(draft), reading.cut_off is not None
 
 
 @pytest.mark.parametrize("removal", [Action.BAN, Action.DELETE])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Memory, SkippedRow, SourceReading, SourceUser, SubsiteUser
-from pleio_profile_sync_client.core.plan import Plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from tests.model_subsite import ModelSubsite, apply_plan
 
@@ -119,7 +119,8 @@ def run(
     users = tuple(accounts)
     remembered = memory or Memory()
     reading = read(records)
-    plan = make_plan(match_rows(reading, users), reading, memory=remembered, policy=policy, avatars={}, now_s=0.0)
+    matching = match_rows(reading, users)
+    plan = make_plan(draft_plan(matching, reading, memory=remembered, policy=policy, avatars={}, now_s=0.0))
     subsite = ModelSubsite(users, ("functie",))
     is_refused = not policy.force and any(fuse.tripped for fuse in plan.fuses)
     if reading.users and not is_refused:

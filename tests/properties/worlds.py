@@ -19,7 +19,7 @@ from pleio_profile_sync_client.core.models import (
     SourceUser,
     SubsiteUser,
 )
-from pleio_profile_sync_client.core.plan import Plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.policy import MATCH_PROBLEMS, ROW_PROBLEMS, Limit, Policy
 
 SALT = b"salt"
@@ -45,7 +45,7 @@ class World:
     seed: int
 
     def plan(self) -> Plan:
-        return make_plan(
+        draft = draft_plan(
             match_rows(self.reading, self.users),
             self.reading,
             memory=self.memory,
@@ -53,6 +53,7 @@ class World:
             avatars=self.avatars,
             now_s=NOW_S,
         )
+        return make_plan(draft)
 
     def with_options(self, **options: object) -> "World":
         return replace(self, policy=replace_options(self.policy, **options))

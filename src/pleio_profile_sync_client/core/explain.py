@@ -7,23 +7,20 @@ from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match, keys_of_skipped, named_by_skipped
 from pleio_profile_sync_client.core.models import Memory, Remembered, SourceReading, SubsiteUser
 from pleio_profile_sync_client.core.plan import Draft
-from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.removals import find_doubts, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
 from pleio_profile_sync_client.core.wording import name_lines
 
 
-def explain(
-    wanted: str, matching: Matching, reading: SourceReading, draft: Draft, *, memory: Memory, policy: Policy
-) -> list[str]:
+def explain(wanted: str, draft: Draft, memory: Memory) -> list[str]:
     """Return the lines that answer "why is this person (not) on the subsite?" for an external_id or e-mail.
 
     None where neither a row nor a subsite user has it.
     """
+    reading, directory = draft.reading, draft.matching.directory
     wanted_key = key(wanted)
     judgements = [judgement for judgement in draft.judgements if wanted_key in keys_of_match(judgement.match)]
     skipped = [row for row in reading.skipped if wanted_key in keys_of_skipped(row)]
-    directory = matching.directory
     users = {user.guid: user for user in (*directory.with_external_id(wanted_key), *directory.with_email(wanted_key))}
     users.update({match.user.guid: match.user for match in (judgement.match for judgement in judgements) if match.user})
     if not (judgements or skipped or users):
@@ -43,7 +40,7 @@ def explain(
     written = {judgement.match.user.guid for judgement in judgements if judgement.match.user}
     for user in users.values():
         if user.guid not in written:
-            lines.append(f"  {_describe_bystander(user, matching, reading, draft, policy)}")
+            lines.append(f"  {_describe_bystander(user, draft)}")
     return lines
 
 
@@ -89,22 +86,22 @@ def _describe_judgement(judgement: Judgement) -> Iterator[str]:
         yield f"nothing: {judgement.problem.message}"
 
 
-def _describe_bystander(
-    user: SubsiteUser, matching: Matching, reading: SourceReading, draft: Draft, policy: Policy
-) -> str:
+def _describe_bystander(user: SubsiteUser, draft: Draft) -> str:
+    policy, matching = draft.policy, draft.matching
     who = f"user {user.guid}"
     if user.guid in matching.named:
-        return _describe_named(user, matching, reading)
+        return _describe_named(user, matching, draft.reading)
     if policy.removal is None:
         return f"{who} is left as is: no row names this user, and neither --ban nor --delete is on"
     removal = next((removal for removal in draft.removals.removals if removal.guid == user.guid), None)
     if removal is not None:
-        withheld = find_doubts(reading, matching.directory, policy) if not policy.force else []
+        withheld = find_doubts(draft.reading, matching.directory, policy) if not policy.force else []
         return f"{removal.action} {who}: no row names this user" + (f"; withheld: {withheld[0]}" if withheld else "")
-    return f"{who} is left as is: no row names this user, but {_why_not_removed(user, matching, draft, policy)}"
+    return f"{who} is left as is: no row names this user, but {_why_not_removed(user, draft)}"
 
 
-def _why_not_removed(user: SubsiteUser, matching: Matching, draft: Draft, policy: Policy) -> str:
+def _why_not_removed(user: SubsiteUser, draft: Draft) -> str:
+    policy = draft.policy
     allowance = make_allowance(policy)
     if allowance.protected.covers(user):
         return "they are protected"
@@ -114,7 +111,7 @@ def _why_not_removed(user: SubsiteUser, matching: Matching, draft: Draft, policy
         return "they are banned already"
     if not user.external_id and policy.only_linked is not False:
         return "they have no external_id" + (" (--only-linked was not said)" if policy.only_linked is None else "")
-    if user.guid in matching.directory.ambiguous:
+    if user.guid in draft.matching.directory.ambiguous:
         return "they share an external_id or e-mail with another user"
     return "they are not absent for long enough yet (--grace)"
 

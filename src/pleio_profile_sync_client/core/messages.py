@@ -1,4 +1,7 @@
-"""The sentences of the problems and warnings that the plan finds: who, what, and the ways out, in one line each."""
+"""The problems and warnings that the plan finds, in words: who, what, and the ways out, in one line each.
+
+A function is named after the code of what it returns, or nearly so.
+"""
 
 from collections.abc import Iterable, Sequence
 from shlex import quote

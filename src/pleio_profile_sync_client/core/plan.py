@@ -47,34 +47,21 @@ class Plan(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """What every rule said, before `--only` narrows it and the fuses look at it.
+    """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
 
     `kinds` are the judgements once more, by kind. `handed_over` are the lines whose e-mail is held by a user who is to
     get another one.
     """
 
+    matching: Matching
+    reading: SourceReading
+    policy: Policy
     judgements: Sequence[Judgement]
     kinds: Kinds
     handed_over: frozenset[int]
     removals: Removals
     problems: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
-
-
-def make_plan(
-    matching: Matching,
-    reading: SourceReading,
-    *,
-    memory: Memory,
-    policy: Policy,
-    avatars: Mapping[int, Avatar | Finding],
-    now_s: float,
-) -> Plan:
-    """Return the plan for a source and a subsite. `avatars` holds a row's avatar, or what is wrong with it, by line."""
-    draft = draft_plan(matching, reading, memory=memory, policy=policy, avatars=avatars, now_s=now_s)
-    if policy.only is not None:
-        draft = _narrow(draft, policy.only, matching, reading)
-    return _finish(draft, matching, reading, policy)
 
 
 def draft_plan(
@@ -86,7 +73,10 @@ def draft_plan(
     avatars: Mapping[int, Avatar | Finding],
     now_s: float,
 ) -> Draft:
-    """Return what every rule says of every row and of every user whom no row names."""
+    """Return what every rule says of every row and of every user whom no row names.
+
+    `avatars` holds a row's avatar, or what is wrong with it, by line.
+    """
     allowance = make_allowance(policy)
     columns = match_columns(reading.fields, matching.directory.users)
     good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
@@ -101,6 +91,9 @@ def draft_plan(
     kinds = sort_by_kind(judgements)
     removals = find_removals(matching, allowance, policy, memory, now_s)
     return Draft(
+        matching,
+        reading,
+        policy,
         judgements,
         kinds,
         handed_over,
@@ -117,6 +110,36 @@ def draft_plan(
             *(judgement.warning for judgement in kinds.stays_banned),
             *_unused_patterns(policy, matching),
         ),
+    )
+
+
+def make_plan(draft: Draft) -> Plan:
+    """Return the plan that a draft comes to, narrowed by `--only` and judged by the fuses."""
+    if draft.policy.only is not None:
+        draft = _narrow(draft, draft.policy.only)
+    matching, policy, kinds, removals = draft.matching, draft.policy, draft.kinds, draft.removals
+    doubts = find_doubts(draft.reading, matching.directory, policy) if removals.removals else []
+    problems = [*draft.problems]
+    warnings = [*draft.warnings]
+    if doubts:
+        withheld = messages.removals_withheld(len(removals.removals), doubts, forced=policy.force)
+        (warnings if policy.force else problems).append(withheld)
+    if removals.undecided and policy.removal is not None:
+        problems.append(messages.undecided(removals.undecided, policy.removal))
+    warnings += _set_back(kinds.written)
+    accepted = policy.accept.difference(RUN_PROBLEMS)
+    warnings += [problem for problem in problems if problem.code in accepted]
+    figures = count_figures(kinds, draft.handed_over, removals, matching=matching, policy=policy)
+    return Plan(
+        changes=(*(judgement.write for judgement in kinds.written), *removals.removals),
+        problems=_in_order(problem for problem in problems if problem.code not in accepted),
+        warnings=_in_order(warnings),
+        fuses=check_fuses(figures, policy),
+        unchanged=len(kinds.unchanged),
+        withheld=bool(doubts) and not policy.force,
+        in_grace=removals.in_grace,
+        memos=tuple(_memos((*kinds.written, *kinds.unchanged))),
+        absent=find_absent(matching),
     )
 
 
@@ -163,22 +186,24 @@ def _apply_verdict(judgement: Judgement, verdicts: Mapping[int, Verdict]) -> Jud
     return judgement
 
 
-def _narrow(draft: Draft, only: str, matching: Matching, reading: SourceReading) -> Draft:
+def _narrow(draft: Draft, only: str) -> Draft:
     """Take out what `--only` does not select."""
+    matching = draft.matching
     writes = [judgement.write for judgement in draft.kinds.written]
-    selection = select(only, matching.matches, reading.skipped, writes)
+    selection = select(only, matching.matches, draft.reading.skipped, writes)
     users = {user.guid: user for user in matching.directory.users}
     warnings = [warning for warning in draft.warnings if selection.has_finding(warning, users)]
     if not selection.lines and not any(map(selection.has_user, users.values())):
         warnings.append(messages.only_unknown(only))
     judgements = [judgement for judgement in draft.judgements if selection.has_line(judgement.match.row.line)]
-    return Draft(
-        judgements,
-        sort_by_kind(judgements),
-        draft.handed_over & selection.lines,
-        _narrow_removals(draft.removals, selection),
-        tuple(problem for problem in draft.problems if selection.has_finding(problem, users)),
-        tuple(warnings),
+    return replace(
+        draft,
+        judgements=judgements,
+        kinds=sort_by_kind(judgements),
+        handed_over=draft.handed_over & selection.lines,
+        removals=_narrow_removals(draft.removals, selection),
+        problems=tuple(problem for problem in draft.problems if selection.has_finding(problem, users)),
+        warnings=tuple(warnings),
     )
 
 
@@ -188,34 +213,6 @@ def _narrow_removals(removals: Removals, selection: Selection) -> Removals:
         removals.ambiguous,
         tuple(filter(selection.has_user, removals.undecided)),
         removals.in_grace,
-    )
-
-
-def _finish(draft: Draft, matching: Matching, reading: SourceReading, policy: Policy) -> Plan:
-    removals = draft.removals
-    kinds = draft.kinds
-    doubts = find_doubts(reading, matching.directory, policy) if removals.removals else []
-    problems = [*draft.problems]
-    warnings = [*draft.warnings]
-    if doubts:
-        withheld = messages.removals_withheld(len(removals.removals), doubts, forced=policy.force)
-        (warnings if policy.force else problems).append(withheld)
-    if removals.undecided and policy.removal is not None:
-        problems.append(messages.undecided(removals.undecided, policy.removal))
-    warnings += _set_back(kinds.written)
-    accepted = policy.accept.difference(RUN_PROBLEMS)
-    warnings += [problem for problem in problems if problem.code in accepted]
-    figures = count_figures(kinds, draft.handed_over, removals, matching=matching, policy=policy)
-    return Plan(
-        changes=(*(judgement.write for judgement in kinds.written), *removals.removals),
-        problems=_in_order(problem for problem in problems if problem.code not in accepted),
-        warnings=_in_order(warnings),
-        fuses=check_fuses(figures, policy),
-        unchanged=len(kinds.unchanged),
-        withheld=bool(doubts) and not policy.force,
-        in_grace=removals.in_grace,
-        memos=tuple(_memos((*kinds.written, *kinds.unchanged))),
-        absent=find_absent(matching),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the administrator chose that the plan depends on: removals, fuses, whom to leave alone."""
+"""What the administrator chose that the plan depends on: removals, fuses, whom to leave alone, problems to accept."""
 
 from fractions import Fraction
 from math import ceil

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TextIO
 from uuid import uuid4
 
@@ -41,10 +42,9 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
         reading = source.read(progress)
         matching = match_rows(reading, client.list_users(progress))
         avatars = examine_avatars(source, reading.users, progress, remembered=recall_avatars(matching, memory))
-        now_s = time.time()
-        draft = draft_plan(matching, reading, memory=memory, policy=policy, avatars=avatars, now_s=now_s)
-        plan = make_plan(matching, reading, memory=memory, policy=settings.policy, avatars=avatars, now_s=now_s)
-        lines = explain_person(wanted, matching, reading, draft, memory=memory, policy=policy)
+        draft = partial(draft_plan, matching, reading, memory=memory, avatars=avatars, now_s=time.time())
+        lines = explain_person(wanted, draft(policy=policy), memory)
+        plan = make_plan(draft(policy=settings.policy))
         return (*lines, *_refusals(plan, settings.policy)) if lines else ()
 
 

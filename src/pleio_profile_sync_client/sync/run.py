@@ -24,7 +24,7 @@ from pleio_profile_sync_client.core.models import (
     SubsiteUser,
     Write,
 )
-from pleio_profile_sync_client.core.plan import Plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.ports import Progress, Signals, Source, Subsite
 from pleio_profile_sync_client.errors import ClientError, SourceError, SubsiteError
 from pleio_profile_sync_client.runlog.events import log_change
@@ -138,13 +138,10 @@ def _carry_out(means: Means, aftermath: Aftermath) -> None:
 def _plan(means: Means, reading: SourceReading, users: list[SubsiteUser]) -> Plan:
     matching = match_rows(reading, users)
     remembered = recall_avatars(matching, means.memory)
+    avatars = examine_avatars(means.source, reading.users, means.progress, remembered=remembered)
+    policy = means.settings.policy
     return make_plan(
-        matching,
-        reading,
-        memory=means.memory,
-        policy=means.settings.policy,
-        avatars=examine_avatars(means.source, reading.users, means.progress, remembered=remembered),
-        now_s=time.time(),
+        draft_plan(matching, reading, memory=means.memory, policy=policy, avatars=avatars, now_s=time.time())
     )
 
 

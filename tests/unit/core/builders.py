@@ -23,7 +23,7 @@ from pleio_profile_sync_client.core.models import (
     SubsiteUser,
     Write,
 )
-from pleio_profile_sync_client.core.plan import Plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.policy import Limit, Policy
 
 SALT = b"a salt"
@@ -105,7 +105,8 @@ def plan(
     now_s: float = 0.0,
 ) -> Plan:
     read = source if isinstance(source, SourceReading) else reading(*source)
-    return make_plan(match_rows(read, users), read, memory=memory, policy=policy, avatars=avatars, now_s=now_s)
+    matching = match_rows(read, users)
+    return make_plan(draft_plan(matching, read, memory=memory, policy=policy, avatars=avatars, now_s=now_s))
 
 
 def people(count: int, start: int = 1) -> tuple[list[SourceUser], list[SubsiteUser]]:

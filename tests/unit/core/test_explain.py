@@ -23,7 +23,7 @@ def explained(
 ) -> str:
     matching = match_rows(source, users)
     draft = draft_plan(matching, source, memory=memory, policy=policy, avatars={}, now_s=1_000_000.0)
-    return "\n".join(explain(wanted, matching, source, draft, memory=memory, policy=policy))
+    return "\n".join(explain(wanted, draft, memory))
 
 
 @pytest.mark.parametrize(
