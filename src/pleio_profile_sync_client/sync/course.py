@@ -7,13 +7,16 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, SourceReading, Status, Write
+from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, Removal, SourceReading, Status, Write
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_PROBLEMS, ClientError
 from pleio_profile_sync_client.reports.run_report import Report, ReportedSource, ReportedSubsite, build_report
 from pleio_profile_sync_client.runlog.events import log_finding
 
 log = logging.getLogger(__name__)
+
+WITHHELD = "withheld, since skipped rows may be about anybody"
+"""Why a removal that is planned is not attempted."""
 
 ChangeKey = tuple[str, Guid | int]
 
@@ -55,7 +58,7 @@ class Course:
         """Return what became of a change; one that nothing was heard of is planned, or was not attempted."""
         if self.dry_run:
             return Outcome(Status.PLANNED)
-        return self.outcomes.get(_key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted()))
+        return self.outcomes.get(_key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted(change)))
 
     def exit_status(self, stopped: int | None) -> int:
         """Return the exit status: the first that fits, in the order of the command's documentation.
@@ -107,9 +110,11 @@ class Course:
             return self.reading.problems, (*self.reading.warnings, *self.warnings)
         return (), tuple(self.warnings)
 
-    def _why_not_attempted(self) -> str:
+    def _why_not_attempted(self, change: Change) -> str:
         if self.is_refused:
             return "a fuse refused the plan"
+        if self.plan is not None and self.plan.withheld and isinstance(change, Removal):
+            return WITHHELD
         return f"the run was given up: {self.error}" if self.error else "the run was stopped"
 
 

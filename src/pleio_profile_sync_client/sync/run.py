@@ -20,7 +20,6 @@ from pleio_profile_sync_client.core.models import (
     Outcome,
     Removal,
     SourceReading,
-    Status,
     SubsiteUser,
     Write,
 )
@@ -154,12 +153,7 @@ def _keep(state: State, users: list[SubsiteUser], plan: Plan, now_s: float) -> N
 
 
 def _apply(means: Means, state: State, plan: Plan) -> None:
-    changes = plan.changes
-    if plan.withheld:
-        changes = tuple(change for change in plan.changes if not isinstance(change, Removal))
-        withheld = Outcome(Status.NOT_ATTEMPTED, error=telling.WITHHELD)
-        for change in plan.changes[len(changes) :]:
-            means.course.note(change, withheld)
+    changes = [change for change in plan.changes if not (plan.withheld and isinstance(change, Removal))]
     bans = [change.guid for change in changes if change.action is Action.BAN]
     max_duration_s = means.settings.max_duration_s
     with means.progress.phase("applying", len(changes)) as advance:

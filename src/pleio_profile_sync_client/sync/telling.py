@@ -9,12 +9,9 @@ from pleio_profile_sync_client.core.models import Action, Outcome, Removal, Stat
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.runlog.events import log_change, log_finding
 from pleio_profile_sync_client.settings import Settings
-from pleio_profile_sync_client.sync.course import Course
+from pleio_profile_sync_client.sync.course import WITHHELD, Course
 
 log = logging.getLogger(__name__)
-
-WITHHELD = "withheld, since skipped rows may be about anybody"
-"""Why a removal that is planned is not attempted."""
 
 
 def tell_start(course: Course, settings: Settings, location: str) -> None:
