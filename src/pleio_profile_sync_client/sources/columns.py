@@ -47,7 +47,7 @@ class Columns(Struct, frozen=True):
             (field.removeprefix(PROFILE), index) for field, index in self.places.items() if field.startswith(PROFILE)
         )
 
-    def described(self, empty: frozenset[int]) -> tuple[Column, ...]:
+    def describe(self, empty: frozenset[int]) -> tuple[Column, ...]:
         """Tell how each column was understood, in the file's order; `empty` are those without a single value."""
         columns = []
         for index, header in enumerate(self.headers):

@@ -205,7 +205,7 @@ def _put_together(reader: RowReader, columns: Columns, location: str, warnings: 
             *map(_with_line, settled.warnings),
         ),
         fields=frozenset(columns.places) - absent,
-        columns=columns.described(empty),
+        columns=columns.describe(empty),
         cut_off=reader.cut_off,
     )
 

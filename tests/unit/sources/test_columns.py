@@ -32,7 +32,7 @@ def test_keys_that_differ_in_case_are_different_fields() -> None:
 def test_a_mapped_header_serves_several_fields() -> None:
     columns = understood("Naam", "Mail", mapping={"name": "NAAM", "email": "mail", "external_id": "Mail"})
     assert columns.places == {"name": 0, "email": 1, "external_id": 1}
-    assert [(column.header, column.field) for column in columns.described(frozenset())] == [
+    assert [(column.header, column.field) for column in columns.describe(frozenset())] == [
         ("Naam", "name"),
         ("Mail", "email"),
         ("Mail", "external_id"),
@@ -48,13 +48,13 @@ def test_the_own_header_of_a_mapped_field_does_not_count() -> None:
 def test_what_is_used_to_skip_is_not_unknown() -> None:
     columns = understood("name", "email", "Status", skip={"status": ["x"]})
     assert not columns.warnings
-    assert columns.described(frozenset())[2].note == "used by [skip]"
+    assert columns.describe(frozenset())[2].note == "used by [skip]"
 
 
 def test_what_the_client_itself_adds_to_its_files_is_not_unknown() -> None:
     columns = understood("line", "Problem", "name", "email", "guid", "is_banned")
     assert not columns.warnings
-    assert [column.note for column in columns.described(frozenset())] == [
+    assert [column.note for column in columns.describe(frozenset())] == [
         "from a rejects file",
         "from a rejects file",
         "",
@@ -67,7 +67,7 @@ def test_what_the_client_itself_adds_to_its_files_is_not_unknown() -> None:
 def test_what_the_client_adds_can_be_used_all_the_same() -> None:
     columns = understood("name", "email", "guid", "is_banned", mapping={"profile.guid": "guid"}, skip={"is_banned": []})
     assert columns.places["profile.guid"] == 2
-    assert columns.described(frozenset())[3].note == "used by [skip]"
+    assert columns.describe(frozenset())[3].note == "used by [skip]"
 
 
 def test_globs_match_in_any_case() -> None:
@@ -81,7 +81,7 @@ def test_globs_match_in_any_case() -> None:
 
 
 def test_an_empty_column_has_no_field_but_external_id_stays() -> None:
-    columns = understood("external_id", "name", "email", "profile.a").described(frozenset({0, 3}))
+    columns = understood("external_id", "name", "email", "profile.a").describe(frozenset({0, 3}))
     assert [(column.field, column.note) for column in columns] == [
         ("external_id", "empty throughout"),
         ("name", ""),
