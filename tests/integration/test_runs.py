@@ -172,6 +172,11 @@ def test_skipped_rows_withhold_removals_and_can_be_accepted(world: World) -> Non
     assert run.exit_status == 1
     assert run.codes() == ["missing_email", "removals_withheld"]
     assert run.writes == []
+    (removal,) = run.report["changes"]
+    assert (removal["outcome"], removal["error"]) == (
+        "not_attempted",
+        "withheld, since skipped rows may be about anybody",
+    )
     accepted = world.sync(accept=frozenset({"missing_email"}))
     assert accepted.exit_status == 0
     assert accepted.codes() == []
