@@ -48,7 +48,7 @@ class Order:
                 if one < self._next:
                     heappush(self._freed, one)
             return []
-        for one in waiting:
+        for one in waiting:  # the list grows meanwhile, by those that wait for one that waits
             waiting += self._waiting_for.pop(one, [])
         return waiting
 

@@ -15,7 +15,7 @@ from pleio_profile_sync_client.core.wording import name_lines
 def explain(wanted: str, draft: Draft, memory: Memory) -> list[str]:
     """Return the lines that answer "why is this person (not) on the subsite?" for an external_id or e-mail.
 
-    None where neither a row nor a subsite user has it.
+    There are none where neither a row nor a subsite user has it.
     """
     reading, directory = draft.reading, draft.matching.directory
     wanted_key = key(wanted)

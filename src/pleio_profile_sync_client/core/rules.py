@@ -1,4 +1,4 @@
-"""The table of rules: what each good row leads to. One function a row of the table, no I/O, no order of writing.
+"""The table of rules: what each good row leads to. In which order it is written is not decided here.
 
 Whether the row's e-mail can be had is settled in `addresses`, after every row has been judged.
 """

@@ -57,7 +57,8 @@ def _read_from(
         advance(new)
         if len(page) < limit:
             return list(merged.values())
-        if not new and cursor is not None and not _is_single_time(page):
+        following = next_cursor(page)
+        if not new and cursor is not None and following is not None:
             raise SubsiteError(
                 "The list of the subsite's users does not come to an end: a full page held nobody new.",
                 hint="Tell the subsite's operator.",
@@ -66,7 +67,6 @@ def _read_from(
             raise SubsiteError(
                 "The list of the subsite's users does not come to an end.", hint="Check the destination."
             )
-        following = next_cursor(page)
         if following is None:
             limit *= 2
         else:
@@ -85,10 +85,6 @@ def next_cursor(page: Sequence[Listed]) -> Guid | None:
         if one.time != last.time:
             return one.user.guid
     return None
-
-
-def _is_single_time(page: Sequence[Listed]) -> bool:
-    return next_cursor(page) is None
 
 
 def _merge(page: Sequence[Listed], merged: dict[str, SubsiteUser]) -> int:

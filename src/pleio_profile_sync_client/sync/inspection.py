@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progress) -> tuple[str, ...]:
     """Return the lines that say what a sync would do about one person, and why; the log goes to standard error.
 
-    None where neither a row nor a subsite user has the external_id or e-mail `wanted`.
+    There are none where neither a row nor a subsite user has the external_id or e-mail `wanted`.
     """
     policy = replace(settings.policy, only=wanted) if settings.policy.relink else settings.policy
     with _client(settings, stop) as client:
