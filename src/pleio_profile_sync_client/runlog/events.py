@@ -1,6 +1,7 @@
 """The records that callers must not get wrong: what the console may show of a person and the uploaded log may not.
 
-The uploaded log names a user by external_id (by guid where that holds an `@`) and line; names, e-mails and values stay.
+The uploaded log names a user by external_id and line; names, e-mails and values stay. Where the external_id holds an `@`
+or a blank, it may be an e-mail or a name (of a column that shifted), and the guid stands for it.
 """
 
 import logging
@@ -82,7 +83,8 @@ def _uploaded_change(change: Change, outcome: Outcome) -> str:
 
 
 def _uploaded_name(line: int | None, external_id: str | None, guid: Guid | None) -> str:
-    named = f"external_id {external_id}" if external_id and "@" not in external_id else ""
+    is_shown = external_id and "@" not in external_id and len(external_id.split()) == 1
+    named = f"external_id {external_id}" if is_shown else ""
     if not named and guid is not None:
         named = f"guid {guid}"
     return ", ".join(part for part in (f"line {line}" if line is not None else "", named) if part)

@@ -128,6 +128,7 @@ def test_a_failed_change_is_uploaded_without_the_reason_which_may_hold_an_email(
     [
         (Finding("taken", "Fatma", 3, "P3", "guid-3"), "ERROR taken: line 3, external_id P3"),
         (Finding("taken", "Fatma", 3, "fatma@gemeente.test", "guid-3"), "ERROR taken: line 3, guid guid-3"),
+        (Finding("other_id", "Fatma", 3, "Fatma Yildiz", "guid-3"), "ERROR other_id: line 3, guid guid-3"),
         (Finding("missing_name", "fatma@gemeente.test", 3, "fatma@gemeente.test"), "ERROR missing_name: line 3"),
         (Finding("undecided", "12 users (fatma@gemeente.test)"), "ERROR undecided"),
     ],
