@@ -1,7 +1,7 @@
 """The records that callers must not get wrong: what the console may show of a person and the uploaded log may not.
 
-The uploaded log names a user by external_id and line; names, e-mails and values stay. Where the external_id holds an `@`
-or a blank, it may be an e-mail or a name (of a column that shifted), and the guid stands for it.
+The uploaded log names a user by external_id and line; names, e-mails and values stay. Where the external_id holds an
+`@` or a blank, it may be an e-mail or a name (of a column that shifted), and the guid stands for it.
 """
 
 import logging
