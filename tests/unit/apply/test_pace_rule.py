@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from pleio_profile_sync_client.apply.pace import PaceRule
+from pleio_profile_sync_client.apply.pace_rule import PaceRule
 
 
 def answer(rule: PaceRule, count: int, duration_s: float, kind: str = "create") -> None:
