@@ -1,6 +1,7 @@
 """A server that answers each request with the given bytes, whatever they are, and keeps what it was sent."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,18 +16,24 @@ def http(status: int, body: bytes, content_type: str = "application/json", *head
 
 
 class RawServer:
-    """Answers by a list, one after the other; the last one is repeated. A connection is kept while `keeps` is true."""
+    """Answers by a list, one after the other; the last one is repeated. A connection is kept while `keeps` is true.
 
-    def __init__(self, answers: Sequence[bytes], *, keeps: bool, reads_body: bool = True) -> None:
+    With a `context` it speaks https.
+    """
+
+    def __init__(
+        self, answers: Sequence[bytes], *, keeps: bool, reads_body: bool = True, context: ssl.SSLContext | None = None
+    ) -> None:
         self.received: list[bytes] = []
         self.connections = 0
         self._answers = list(answers)
         self._keeps = keeps
         self._reads_body = reads_body
+        self._context = context
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/profile_sync_api"
+        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.port}/profile_sync_api"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
@@ -41,8 +48,8 @@ class RawServer:
             self.connections += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection:
+    def _serve(self, accepted: socket.socket) -> None:
+        with self._context.wrap_socket(accepted, server_side=True) if self._context else accepted as connection:
             while (request := self._read(connection)) is not None:
                 with self._lock:
                     self.received.append(request)
@@ -69,8 +76,10 @@ class RawServer:
 
 
 @contextmanager
-def raw_server(*answers: bytes, keeps: bool = False, reads_body: bool = True) -> Iterator[RawServer]:
-    server = RawServer(answers, keeps=keeps, reads_body=reads_body)
+def raw_server(
+    *answers: bytes, keeps: bool = False, reads_body: bool = True, context: ssl.SSLContext | None = None
+) -> Iterator[RawServer]:
+    server = RawServer(answers, keeps=keeps, reads_body=reads_body, context=context)
     try:
         yield server
     finally:

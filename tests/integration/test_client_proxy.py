@@ -152,12 +152,40 @@ def test_proxy_that_is_not_there_is_named(
     assert "canary" not in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["socks5://proxy.test:1080", "https://proxy.test:3128", "http://proxy.test:99999"])
+def test_proxy_host_that_can_not_be_is_told(
+    proxy: Proxy, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:canary-password@the proxy:3128")
+    api = Subject(sandbox.url, sandbox.secret)
+    with pytest.raises(SubsiteError, match="through the proxy the proxy:3128") as caught:
+        api.client.list_users(SILENCE)
+    assert "canary" not in str(caught.value)
+
+
+def test_host_that_can_not_be_is_told_before_a_proxy_is_asked(proxy: Proxy) -> None:
+    api = Subject("https://gemeente..test/profile_sync_api", "secret")
+    with pytest.raises(SubsiteError, match=r"gemeente\.\.test is no host name"):
+        api.client.list_users(SILENCE)
+    assert proxy.connects == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "socks5://proxy.test:1080",
+        "https://proxy.test:3128",
+        "http://proxy.test:99999",
+        "http://proxy..test:3128",
+        "http://[::1:3128",
+        "http://user:canary[password@proxy.test:3128",
+    ],
+)
 def test_proxy_that_can_not_be_used_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)
     monkeypatch.delenv("https_proxy", raising=False)
-    with pytest.raises(UsageError, match="HTTPS_PROXY names a proxy"):
+    with pytest.raises(UsageError, match="HTTPS_PROXY names a proxy") as caught:
         find_route("https://subsite.test/profile_sync_api")
+    assert "canary" not in f"{caught.value}{caught.value.hint}"
 
 
 def test_route_does_not_show_the_proxys_password(proxy: Proxy) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import trustme
 
+from pleio_profile_sync_client.core.models import Done
 from pleio_profile_sync_client.errors import SubsiteError, UsageError
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.subsite.ping import ping
+from tests.integration.raw_server import http, raw_server
 from tests.integration.subject import Subject
 from tests.silence import SILENCE
 
@@ -30,10 +32,14 @@ def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
 
 @contextmanager
 def https_sandbox(certificate: trustme.LeafCert) -> Iterator[RunningSandbox]:
+    with RunningSandbox(ssl=serving_context(certificate)) as sandbox:
+        yield sandbox
+
+
+def serving_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate.configure_cert(context)
-    with RunningSandbox(ssl=context) as sandbox:
-        yield sandbox
+    return context
 
 
 def list_all(sandbox: RunningSandbox, host: str = "127.0.0.1") -> list[object]:
@@ -91,6 +97,17 @@ def test_certificate_file_without_certificates_is_named(monkeypatch: pytest.Monk
 def test_plain_http_where_https_is_expected_is_unreachable(authority: trustme.CA) -> None:
     with RunningSandbox() as sandbox, pytest.raises(SubsiteError, match="does not speak https"):
         list_all(sandbox)
+
+
+def test_what_follows_an_answer_is_no_answer_to_the_next_request(authority: trustme.CA) -> None:
+    # Both come in one record. What is not read of it stays in the TLS library, and the socket shows nothing of that.
+    body = b'{"user":{"guid":"g"}}'
+    buffer_full = http(200, body.ljust(8_000 + 8_192 - len(http(200, body.ljust(8_000)))))
+    context = serving_context(authority.issue_cert("127.0.0.1"))
+    with raw_server(buffer_full + http(400, b"{}"), buffer_full, keeps=True, context=context) as server:
+        api = Subject(server.url, "secret")
+        assert [type(api.client.ban("g")) for _ in range(2)] == [Done, Done]
+        api.client.close()
 
 
 def test_ping_verifies_too(authority: trustme.CA) -> None:

@@ -1,6 +1,7 @@
 """Connections that are kept and reused, from any thread. What is sent over them is not known here."""
 
 import select
+import ssl
 from collections import deque
 from http.client import HTTPConnection
 
@@ -45,6 +46,8 @@ class Connections:
 
 def _has_ended(connection: HTTPConnection) -> bool:
     """Tell whether the other side closed a connection, or sent what nobody asked for."""
+    if isinstance(connection.sock, ssl.SSLSocket) and connection.sock.pending():  # decrypted, so no poll sees it
+        return True
     if hasattr(select, "poll"):  # select has no room for sockets above 1,024
         poll = select.poll()
         poll.register(connection.sock, select.POLLIN)

@@ -4,7 +4,7 @@ import re
 import ssl
 from base64 import b64encode
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from os import environ
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -48,36 +48,41 @@ class Route(Struct, frozen=True):
         Raise `NoConnectionError`, or `SubsiteError` where another try can't help: a certificate that can't be trusted,
         a proxy that refuses, an impossible host.
         """
-        connection = self._prepared()
         try:
-            connection.connect()
+            return self._connected()
         except ssl.SSLCertVerificationError as error:
-            connection.close()
             raise SubsiteError(
                 f"The certificate of {self.host} can't be trusted: {visible(error.verify_message)}.",
                 hint="Check the destination and this machine's clock; SSL_CERT_FILE names authorities of your own.",
             ) from error
         except TimeoutError as error:
-            connection.close()
             message = f"no connection{self._through} within {CONNECT_TIMEOUT_S:.0f} s"
             raise NoConnectionError(message, timed_out=True) from error
         except UnicodeError as error:
             raise SubsiteError(f"{visible(self.hostname)} is no host name.", hint="Check the destination.") from error
         except (OSError, HTTPException) as error:
-            connection.close()
             _raise_for_proxy(error)
             raise NoConnectionError(f"no connection{self._through}: {_say_failure(error)}") from error
-        return connection
 
     @property
     def _through(self) -> str:
         return f" through the proxy {self.proxy[0]}:{self.proxy[1]} (HTTPS_PROXY)" if self.proxy else ""
+
+    def _connected(self) -> HTTPConnection:
+        connection = self._prepared()
+        try:
+            connection.connect()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _prepared(self) -> HTTPConnection:
         if self.context is None:
             return _Connection(self.hostname, self.port, timeout=CONNECT_TIMEOUT_S)
         if self.proxy is None:
             return _SecureConnection(self.hostname, self.port, timeout=CONNECT_TIMEOUT_S, context=self.context)
+        self.hostname.encode("idna")  # raises as it would without a proxy, before the proxy is asked
         tunnel = _SecureConnection(*self.proxy, timeout=CONNECT_TIMEOUT_S, context=self.context)
         tunnel.set_tunnel(self.hostname, self.port, headers=self.proxy_headers)
         return tunnel
@@ -120,9 +125,23 @@ def _say_failure(error: Exception) -> str:
     return say_error(error)
 
 
+class _Response(HTTPResponse):
+    """Passes over every answer that only announces one (1xx), which the standard library does for 100 alone.
+
+    The one that it announces would be left for the next request.
+    """
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status < 200:
+            self.headers = None  # type: ignore[assignment] # as it is before an answer's head is read
+            super().begin()
+
+
 class _Connection(HTTPConnection):
     """Sends a request's head and its body at once: in two, each would be a packet and wake the subsite."""
 
+    response_class = _Response
     auto_open = 0  # one that the other side closed is not opened again in silence
     _body = b""
 
@@ -161,13 +180,16 @@ def _find_proxy(netloc: str) -> SplitResult | None:
     address = proxies.get("https") or proxies.get("all")
     if not address or proxy_bypass(netloc):
         return None
-    parts = urlsplit(address if "//" in address else f"http://{address}")
-    if parts.scheme != "http" or not parts.hostname:
-        raise UsageError(
-            "HTTPS_PROXY names a proxy that can't be used: only addresses such as http://proxy:3128 can.",
-            hint="The tunnel through it is encrypted all the same.",
-        )
-    return parts
+    try:
+        parts = urlsplit(address if "//" in address else f"http://{address}")
+        if parts.scheme == "http" and (parts.hostname or "").encode("idna"):
+            return parts
+    except ValueError:  # its text may show the password
+        pass
+    raise UsageError(
+        "HTTPS_PROXY names a proxy that can't be used: only addresses such as http://proxy:3128 can.",
+        hint="The tunnel through it is encrypted all the same.",
+    )
 
 
 def _proxy_address(proxy: SplitResult) -> tuple[str, int]:

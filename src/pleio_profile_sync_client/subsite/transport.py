@@ -4,6 +4,7 @@ The standard library speaks HTTP, and its exceptions end here: the rest of the p
 where a repeat can't help.
 """
 
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,6 +23,7 @@ READ_TIMEOUT_S = 120.0
 ANSWER_LIMIT_BYTES = 16 * 2**20
 _SLOWEST_ANSWER_S = 600.0
 """The longest that an answer may take from its first byte to its last: one that drips would never time out."""
+_PIECE_BYTES = 2**16
 _LARGE_BODY_BYTES = 2**16
 """A larger body is sent in pieces: each may take as long as an answer, a slow line needs more for all."""
 
@@ -114,7 +116,7 @@ class Transport:
     ) -> Response | Broken:
         connection.sock.settimeout(timeout_s)
         try:
-            with suppress(BrokenPipeError):  # the subsite may have answered before it closed the connection
+            with suppress(ConnectionError, ssl.SSLEOFError):  # the subsite may have answered before it hung up
                 self._write(connection, request)
             response = connection.getresponse()
         except (OSError, HTTPException) as error:
@@ -145,9 +147,9 @@ class Transport:
         pieces: list[bytes] = []
         size = 0
         until_s = self._clock() + _SLOWEST_ANSWER_S
-        while response.length != 0 and (there := len(response.peek())):
-            pieces.append(response.read(there))
-            size += there
+        while response.length != 0 and (piece := response.read1(_PIECE_BYTES)):
+            pieces.append(piece)
+            size += len(piece)
             if size > limit_bytes:
                 raise SubsiteError(
                     f"{self._route.host} sent an answer of more than {limit_bytes // 2**20} MB: not one of this API.",
@@ -155,7 +157,8 @@ class Transport:
                 )
             if self._clock() > until_s:
                 raise TimeoutError
-        pieces.append(response.read())  # nothing, or what tells that the answer broke off
+        if response.length:
+            raise IncompleteRead(b"", response.length)
         return b"".join(pieces)
 
 
