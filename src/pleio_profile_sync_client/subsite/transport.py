@@ -126,10 +126,10 @@ class Transport:
                 body = self._read(response, request.answer_limit_bytes)
             except (OSError, HTTPException) as error:
                 return _broken(error, timeout_s)
-        header = response.headers.get
-        if response.status == 200 and not (body or header("Content-Length") or header("Transfer-Encoding")):
+        if response.status == 200 and not body and response.length is None and not response.chunked:
             # The end of the connection passes for the end of the head, too.
             return Broken("the answer broke off before its content", maybe_done=True)
+        header = response.headers.get
         return Response(response.status, body, header("Content-Type") or "", header("Retry-After"), header("Location"))
 
     def _write(self, connection: HTTPConnection, request: Request) -> None:
