@@ -132,7 +132,7 @@ def _other_kinds() -> dict[str, Case]:
         "document.pdf": refused(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", r"is a PDF.*Export .* as CSV"),
         "picture.png": refused(b"\x89PNG\r\n\x1a\n" + bytes(32), r"picture \(PNG\).*Export .* as CSV"),
         "picture.jpg": refused(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", r"picture \(JPEG\).*Export .* as CSV"),
-        "packed.csv.gz": refused(gzip.compress(_UTF_8.encode(), mtime=0), r"gzip archive.*Unpack it"),
+        "packed.csv.gz": refused(_gzip(_UTF_8.encode()), r"gzip archive.*Unpack it"),
         "table.xls": refused(
             b"<html><body><table><tr><td>name</td></tr></table></body></html>", r"web page.*login or error page"
         ),
