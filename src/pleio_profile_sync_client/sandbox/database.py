@@ -61,11 +61,15 @@ class Database:
             ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
         )
         self._connection.row_factory = sqlite3.Row
-        if path is not None:
-            # A stand-in may lose its last writes when the machine fails; no request shall wait for the disk.
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.executescript(SCHEMA)
+        try:
+            if path is not None:
+                # A stand-in may lose its last writes when the machine fails; no request shall wait for the disk.
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.executescript(SCHEMA)
+        except sqlite3.Error:  # the file is no database
+            self._connection.close()
+            raise
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """Give all rows of a query."""
