@@ -13,7 +13,7 @@ help:
 	@echo 'make check    format, lint, types, layers, dependencies'
 	@echo 'make format   put the code into its format'
 	@echo 'make bench    the figures of docs/performance.md, measured now'
-	@echo 'make fuzz     the property tests, run long'
+	@echo 'make fuzz     the property tests, the state machine and kills, run long'
 	@echo 'make million  a million rows against an instant subsite'
 	@echo 'make lock     choose new versions for requirements.txt'
 
@@ -44,7 +44,8 @@ bench: $(INSTALLED)
 	$(BIN)/python -m bench
 
 fuzz: $(INSTALLED)
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m 'slow or not slow' tests/properties tests/integration/test_state_machine.py
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m 'slow or not slow' \
+		tests/properties tests/integration/test_state_machine.py tests/cli/test_kills.py
 
 million: $(INSTALLED)
 	$(BIN)/python -m bench.million
