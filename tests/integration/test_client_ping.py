@@ -20,7 +20,14 @@ def test_event_is_appended_to_the_address(event: Literal["", "/start", "/fail"],
 
 
 @pytest.mark.parametrize(
-    "answer", [http(404, b"", "text/plain"), http(302, b"", "text/plain"), CLOSE, b"rubbish\r\n\r\n"]
+    "answer",
+    [
+        http(404, b"", "text/plain"),
+        http(302, b"", "text/plain"),
+        CLOSE,
+        b"rubbish\r\n\r\n",
+        f"GET {PATH} is no answer\r\n\r\n".encode(),
+    ],
 )
 def test_failure_is_told_without_the_address(answer: bytes) -> None:
     with raw_server(answer) as server:

@@ -22,6 +22,8 @@ def ping(url: str, event: Literal["", "/start", "/fail"]) -> str | None:
             connection.request("GET", (route.base_path + event) or "/", headers={"User-Agent": USER_AGENT})
             with connection.getresponse() as response:
                 status = response.status
-    except (OSError, HTTPException, NoConnectionError, ClientError) as error:
+    except (OSError, NoConnectionError, ClientError) as error:
         return f"The ping to {host} failed: {say_error(error)}."
+    except HTTPException:  # its text is what was answered, which may repeat the address
+        return f"The ping to {host} failed: what answers there does not speak HTTP."
     return None if 200 <= status < 300 else f"The ping to {host} was answered with status {status}."
