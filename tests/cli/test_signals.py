@@ -10,7 +10,10 @@ from collections.abc import Iterator
 import pytest
 
 from pleio_profile_sync_client.cli.signals import StopSignal
+from pleio_profile_sync_client.sandbox.faults import Fault, Faults
+from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from tests.cli.process import Command
+from tests.cli.town import Town
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX knows them")
 SIGNALS = pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -88,6 +91,23 @@ def test_the_process_ends_with_the_signals_status(command: Command, number: int,
         process.communicate(timeout=60)
 
     assert process.returncode == status
+
+
+@SIGNALS
+def test_a_list_that_does_not_come_is_not_waited_for(
+    command: Command, sandbox: RunningSandbox, number: int, status: int
+) -> None:
+    town = Town(command, sandbox, people=3)
+    town.write(1)
+    sandbox.faults = Faults(shares={Fault.HANG: 1.0})
+    with town.start() as process:
+        assert sandbox.requests.wait_for(lambda traffic: traffic.hanging == 1)
+        process.send_signal(number)
+        process.communicate(timeout=20)  # far less than an answer may take
+    sandbox.release()
+
+    assert process.returncode == town.reported()["exit_code"] == status
+    assert [finding["code"] for finding in town.reported()["problems"]] == []
 
 
 def _await_line(process: "subprocess.Popen[str]", wanted: str) -> None:

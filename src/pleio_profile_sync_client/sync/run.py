@@ -96,7 +96,7 @@ def run_sync(
             course.has_ended = True
         except ClientError as error:
             course.error = error
-        except SystemExit:  # a signal while standard input was waited for
+        except SystemExit:  # a signal while standard input or the list was waited for
             course.has_ended = True
             raise
         finally:
@@ -114,10 +114,10 @@ def _peek_memory(settings: Settings, course: Course) -> Memory:
 
 def _carry_out(means: Means, aftermath: Aftermath) -> None:
     course = means.course
-    with means.stop.at_once():  # standard input may wait for ever
+    with means.stop.at_once():  # standard input or a list may be waited for, and nothing is lost with either
         reading = means.source.read(means.progress)
-    course.reading = reading
-    users = means.subsite.list_users(means.progress)
+        course.reading = reading
+        users = means.subsite.list_users(means.progress)
     course.subsite_users = len(users)
     aftermath.start_upload()
     plan = _plan(means, reading, users)
