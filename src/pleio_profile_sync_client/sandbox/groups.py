@@ -37,7 +37,7 @@ class Groups:
     def join(self, user_guid: str, group_guid: str) -> None:
         """Make somebody a member: a pending one too; who is more than that stays so."""
         self._database.write(
-            "INSERT INTO memberships VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET role = ?3 WHERE role = ?4",
+            "INSERT INTO memberships VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role WHERE role = ?",
             user_guid,
             group_guid,
             Role.MEMBER.value,
