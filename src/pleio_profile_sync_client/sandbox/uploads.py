@@ -53,7 +53,7 @@ class Logs:
 
     def entries(self, run: str | None = None) -> list[LogEntry]:
         """List the uploads under one uuid, or all, in their order."""
-        rows = self._database.rows("SELECT * FROM logs WHERE ?1 IS NULL OR uuid = ?1 ORDER BY id", run)
+        rows = self._database.rows("SELECT * FROM logs WHERE ? IS NULL OR uuid = ? ORDER BY id", run, run)
         return [LogEntry(id=row["id"], uuid=row["uuid"], content=row["content"]) for row in rows]
 
     def text(self, run: str | None = None) -> str:
