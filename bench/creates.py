@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import requests
 
 from bench.stand_in import SECRET, Behaviour, invented_user, running_stand_in, seen_figures
-from bench.table import Figure, show
+from bench.table import Figure, show, tell_bottleneck
 from pleio_profile_sync_client.apply.apply import apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.models import Action, Avatar, Change, Finding, Outcome, Record, Status, Write
@@ -98,6 +98,7 @@ def plain_loop(url: str, count: int) -> tuple[float, float]:
 def measure(behaviour: Behaviour, count: int, run: str = "apply") -> Figures:
     """Run against a fresh stand-in."""
     with running_stand_in(behaviour) as url:
+        seen_figures(url)  # what it took to start does not count
         wall_s, cpu_s = (apply_creates if run == "apply" else plain_loop)(url, count)
         return Figures(wall_s, cpu_s, seen_figures(url))
 
@@ -110,6 +111,7 @@ def show_run(name: str, behaviour: Behaviour, count: int, figures: Figures, *, h
     show(Figure(f"{name}: wall / ideal", figures.wall_s / ideal_s, "x", WALL_GOAL if has_goals else None))
     show(Figure(f"{name}: in flight", in_flight, "x capacity", IN_FLIGHT_GOAL if has_goals else None))
     show(Figure(f"{name}: CPU", figures.cpu_s / count * 1000, "ms a user", cpu_goal_ms))
+    tell_bottleneck(name, figures.seen["cpu_s"], figures.wall_s)
 
 
 def main() -> None:

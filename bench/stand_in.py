@@ -66,15 +66,18 @@ class Subsite:
         self._lists = 0
         self._pages_s = 0.0
         self._logs = 0
+        self._cpu_began_s = time.process_time()
 
     def figures(self) -> bytes:
         """Return what was seen since the last call; `later` is after the first second.
 
-        `requests` are all but lists, `logs` of them; `pages_s` is how long the lists were made to take.
+        `requests` are all but lists, `logs` of them; `pages_s` is how long the lists were made to take, `cpu_s` the CPU
+        that the stand-in itself took.
         """
         answer = {
             "lists": self._lists,
             "pages_s": self._pages_s,
+            "cpu_s": time.process_time() - self._cpu_began_s,
             "requests": self._requests,
             "logs": self._logs,
             "refused": self._refused,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 MISSED = "MISSED"
+BUSY = 0.7
+"""Above this share of the time, the stand-in may be what makes a run slow, and not the client."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,13 @@ def show(figure: Figure) -> None:
     verdict = "" if figure.goal is None else "met" if figure.value <= figure.goal else MISSED
     line = f"{figure.name:<58} {_short(figure.value):>9} {goal:>7}  {figure.unit:<22} {verdict}"
     print(line.rstrip(), flush=True)
+
+
+def tell_bottleneck(name: str, cpu_s: float, wall_s: float) -> None:
+    """Say so where the stand-in had hardly time left: then the figures of this run tell little of the client."""
+    share = cpu_s / wall_s
+    if share > BUSY:
+        print(f"{name}: the stand-in was busy for {share:.0%} of the time and may be the bottleneck", flush=True)
 
 
 def _short(value: float) -> str:

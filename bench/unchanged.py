@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.command import Spent, run_command, write_source
 from bench.stand_in import Behaviour, running_stand_in, seen_figures
-from bench.table import Figure, show
+from bench.table import Figure, show, tell_bottleneck
 
 USERS_OF_A_PAGE = 499
 LIST_MS_PER_USER = 1.5
@@ -48,6 +48,7 @@ def show_slow() -> None:
     name = f"unchanged, {SLOW_USERS:,} users at {LIST_MS_PER_USER} ms"
     show_requests(name, SLOW_USERS, seen)
     show(Figure(f"{name}: (wall - 0.3 s) / pages", (spent.wall_s - 0.3) / seen["pages_s"], "x", 1.1))
+    tell_bottleneck(name, seen["cpu_s"], spent.wall_s)
 
 
 def show_instant(
@@ -66,6 +67,7 @@ def show_instant(
     show(Figure(f"{name}: CPU", spent.cpu_s, "s", cpu_goal_s))
     show(Figure(f"{name}: memory at most", spent.peak_mb, "MB", memory_goal_mb))
     show(Figure(f"{name}: wall", spent.wall_s, "s"))
+    tell_bottleneck(name, seen["cpu_s"], spent.wall_s)
 
 
 def main() -> None:
