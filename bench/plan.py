@@ -1,6 +1,6 @@
 """What planning takes: CPU and memory of matching and of making the plan, for rows that change nothing and for others.
 
-Run it with nothing else going on: `python bench/plan.py [ROWS]`. A plan is arithmetic on values: no network, no files.
+Run it with nothing else going on: `python -m bench.plan [ROWS]`. A plan is arithmetic on values: no network, no files.
 Times are the least of three turns; memory is what the values of the plan hold, measured in a turn of its own.
 """
 

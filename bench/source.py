@@ -58,9 +58,9 @@ PLAIN = "UTF-8, commas"
 
 def measure(path: Path) -> None:
     """Read one file and print the CPU seconds, the peak of memory in MB, and the users."""
-    began = time.process_time()
+    began_s = time.process_time()
     reading = CsvSource(str(path)).read(Silence())
-    print(f"{time.process_time() - began:.3f} {peak_mb():.0f} {len(reading.users)}")
+    print(f"{time.process_time() - began_s:.3f} {peak_mb():.0f} {len(reading.users)}")
 
 
 def peak_mb() -> float:

@@ -250,8 +250,8 @@ async def _serve(behaviour: Behaviour, port: int, tell_port: Callable[[int], Non
     await server.serve_forever()
 
 
-def _run(behaviour: Behaviour, port: int, ports: "multiprocessing.Queue[int]") -> None:
-    asyncio.run(_serve(behaviour, port, ports.put))
+def _run(behaviour: Behaviour, ports: "multiprocessing.Queue[int]") -> None:
+    asyncio.run(_serve(behaviour, 0, ports.put))
 
 
 @contextmanager
@@ -259,7 +259,7 @@ def running_stand_in(behaviour: Behaviour) -> Iterator[str]:
     """Run a stand-in in a process of its own; gives the address of its API."""
     context = multiprocessing.get_context("spawn")
     ports: multiprocessing.Queue[int] = context.Queue()
-    process = context.Process(target=_run, args=(behaviour, 0, ports), daemon=True)
+    process = context.Process(target=_run, args=(behaviour, ports), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ports.get(timeout=120)}{BASE}"
