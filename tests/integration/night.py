@@ -11,7 +11,6 @@ from tests.integration.world import NO_PAUSES, Run, World
 End = tuple[object, ...]
 
 GROUPS = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
-LEAVERS = (9, 10, 11)
 NEWCOMERS = range(20, 26)
 POLICY: dict[str, Any] = {
     "max_removals": Limit.percentage(100),

@@ -1,18 +1,15 @@
 """The API client against a sandbox over real HTTP, with pauses that take no time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 from time import monotonic
 
-from pleio_profile_sync_client.apply.apply import Applied, apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
-from pleio_profile_sync_client.core.models import Avatar, Change, Finding, Outcome
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.subsite.client import ApiClient
 
 JPEG = b"\xff\xd8\xff\xe0 a very small picture"
-AVATAR = Avatar("sanne.jpg", "digest", len(JPEG), 1)
 
 
 class SkippingTime:
@@ -63,27 +60,6 @@ class Subject:
             random=Random(seed),
             read_timeout_s=read_timeout_s,
         )
-        self.outcomes: list[tuple[Change, Outcome]] = []
-
-    def apply(self, changes: Sequence[Change], *, then: Callable[[], None] = lambda: None) -> Applied:
-        """Apply a plan; `then` is called after each outcome."""
-
-        def note(change: Change, outcome: Outcome) -> None:
-            self.outcomes.append((change, outcome))
-            then()
-
-        return apply_changes(
-            changes,
-            subsite=self.client,
-            read_avatar=read_avatar,
-            on_outcome=note,
-            stop=self.stop,
-            room=self.pace.room,
-            clock=self.time.clock,
-        )
-
-    def errors(self) -> list[str]:
-        return [outcome.error for _, outcome in self.outcomes if outcome.error is not None]
 
 
 @contextmanager
@@ -102,7 +78,3 @@ def subject(
         yield found
     finally:
         found.client.close()
-
-
-def read_avatar(path: str) -> tuple[Avatar, bytes] | Finding:
-    return AVATAR, JPEG

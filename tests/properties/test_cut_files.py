@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pleio_profile_sync_client.cli.progress import SilentProgress
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Action, Memory, RemovalAction, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.csv_file import CsvSource
+from tests.silence import SILENCE
 
 SIZE = 120
 PLACES = 1_000
@@ -42,7 +42,7 @@ def whole_file() -> bytes:
 
 
 def plan_of(source: CsvSource, removal: RemovalAction, listed: tuple[SubsiteUser, ...]) -> tuple[Plan, bool]:
-    reading = source.read(SilentProgress())
+    reading = source.read(SILENCE)
     matching = match_rows(reading, listed)
     policy = Policy(removal=removal)
     draft = draft_plan(matching, reading, memory=Memory(), policy=policy, avatars={}, now_s=0.0)

@@ -1,6 +1,6 @@
 """A town of people who are on both sides, and what happens to the file that an export makes of them.
 
-Person N has the account `uN`. A file is a list of cells a person; `without_change` is the one of last night.
+Person N has the account `uN`. A file is a list of records; `file_of` is the one of last night.
 """
 
 from collections.abc import Callable, Iterable

@@ -100,10 +100,6 @@ def readings(draw: st.DrawFn) -> SourceReading:
     return SourceReading("x", len(records), tuple(good), tuple(bad), (), (), frozenset(fields), (), cut_off)
 
 
-def _skip(row: SourceUser, code: str) -> SkippedRow:
-    return SkippedRow(row.line, code, row.external_id, row.email, (), external_id_damaged=False, email_valid=True)
-
-
 @st.composite
 def _keys(draw: st.DrawFn, most: int) -> list[tuple[str | None, str]]:
     """Return external_ids and e-mails, mostly distinct, now and then in another spelling, absent or somebody else's."""
