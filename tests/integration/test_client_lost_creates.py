@@ -179,12 +179,3 @@ def test_one_that_can_not_be_looked_up_is_left_to_the_next_run_and_told_so(
     assert "may have been created all the same" in answer.message
     assert api.client.requests == {"POST": 1, "GET": 8}
     only_user(sandbox, SANNE)
-
-
-@pytest.mark.parametrize("fault", [Fault.DROP, Fault.LOSE, Fault.TRUNCATE, Fault.HANG_AFTER])
-def test_a_delete_whose_answer_was_lost_is_done(sandbox: RunningSandbox, api: Subject, fault: Fault) -> None:
-    (last,) = sandbox.store.users.with_external_id("O2")
-    sandbox.next_faults([fault])
-    assert api.client.delete(last.guid) == Done()
-    assert [user.guid for user in sandbox.store.users.deleted()] == [last.guid]
-    assert api.client.requests == {"DELETE": 2}

@@ -94,7 +94,13 @@ def test_what_is_not_this_apis_is_not_tried_again(sandbox: RunningSandbox, fault
         assert (sandbox.requests.begun, api.time.slept_s) == (1, 0)
 
 
-# Retry-After
+@pytest.mark.parametrize("fault", [Fault.DROP, Fault.LOSE, Fault.TRUNCATE, Fault.HANG_AFTER])
+def test_a_delete_whose_answer_was_lost_is_done(sandbox: RunningSandbox, fault: Fault) -> None:
+    with subject(sandbox, read_timeout_s=0.1) as api:
+        sandbox.next_faults([fault])
+        assert api.client.delete(GUID) == Done()
+        assert [user.guid for user in sandbox.store.users.deleted()] == [GUID]
+        assert api.client.requests == {"DELETE": 2}
 
 
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.TOO_MANY])
@@ -186,9 +192,6 @@ def test_retry_after_holds_back_everything_else_too(
             thread.join()
         assert sorted(request.status or 0 for request in sandbox.requests) == [200, 200, 200, 503]
         assert 88 <= held.slept_s <= 90.1
-
-
-# Time-outs
 
 
 @pytest.mark.parametrize("fault", [Fault.HANG, Fault.HANG_AFTER])
