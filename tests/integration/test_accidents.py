@@ -131,7 +131,9 @@ REFUSED: Mapping[str, tuple[Rows, set[str], set[str]]] = {  # the rows, the fuse
 
 @both
 @pytest.mark.parametrize(("rows", "fuses", "problems"), REFUSED.values(), ids=REFUSED.keys())
-def test_fuses_refuse(world: World, removal: RemovalAction, rows: Rows, fuses: set[str], problems: set[str]) -> None:
+def test_a_file_gone_wrong_trips_its_fuses_and_changes_nobody(
+    world: World, removal: RemovalAction, rows: Rows, fuses: set[str], problems: set[str]
+) -> None:
     world.source.write_bytes(file_of(rows))
 
     run = world.sync(removal=removal, only_linked=True)

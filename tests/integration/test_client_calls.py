@@ -45,7 +45,7 @@ def test_created_user_is_listed_as_answered(api: Subject) -> None:
     assert api.client.list_users(SILENCE) == [user]
 
 
-def test_update_ban_unban_and_delete(api: Subject, sandbox: RunningSandbox) -> None:
+def test_update_ban_unban_and_delete_are_done(api: Subject, sandbox: RunningSandbox) -> None:
     guid = done(api.client.create(SANNE)).guid
     assert done(api.client.update(guid, Record("Zoë 🚲", "zoe@gemeente.test"))).name == "Zoë 🚲"
     assert done(api.client.ban(guid)).is_banned
@@ -67,7 +67,7 @@ def test_avatar_arrives_as_it_is(api: Subject, sandbox: RunningSandbox) -> None:
     assert request.status == 200
 
 
-def test_log_arrives(api: Subject, sandbox: RunningSandbox) -> None:
+def test_log_arrives_as_it_is(api: Subject, sandbox: RunningSandbox) -> None:
     run = "7b7f1d5e-6d3f-4b43-9a55-0d2ab2ad9a01"
     assert api.client.upload_log(run, "started\nfinished ë") == Done()
     (request,) = sandbox.requests.matching("POST", "/logs$")

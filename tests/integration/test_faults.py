@@ -44,19 +44,23 @@ def ends() -> dict[RemovalAction, End]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("faults", ALONE.values(), ids=ALONE)
-def test_one_fault_alone(world: World, ends: dict[RemovalAction, End], faults: dict[str, Any], seed: int) -> None:
+def test_one_fault_alone_leads_to_the_same_end(
+    world: World, ends: dict[RemovalAction, End], faults: dict[str, Any], seed: int
+) -> None:
     check_same_end(world, ends, Faults(**faults, seed=seed))
     assert world.sandbox.requests.peak_per_user <= 1
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("fault", HANGING)
-def test_answers_that_never_come(world: World, ends: dict[RemovalAction, End], fault: Fault, seed: int) -> None:
+def test_answers_that_never_come_lead_to_the_same_end(
+    world: World, ends: dict[RemovalAction, End], fault: Fault, seed: int
+) -> None:
     check_same_end(world, ends, Faults(shares={fault: 0.1}, most_in_a_row=SPARING, seed=seed), timing=SHORT)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_all_faults_together(world: World, ends: dict[RemovalAction, End], seed: int) -> None:
+def test_all_faults_together_lead_to_the_same_end(world: World, ends: dict[RemovalAction, End], seed: int) -> None:
     shares = dict.fromkeys((*ANSWERED, *BROKEN, Fault.DRIP), 0.035) | dict.fromkeys(HANGING, 0.02)
     faults = Faults(
         shares=shares,

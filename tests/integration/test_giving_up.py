@@ -129,7 +129,7 @@ def check_next_run_does_the_rest(world: World) -> None:
     assert sync_staff(world).writes == []
 
 
-def test_nineteen_in_a_row_do_not(staff: World) -> None:
+def test_nineteen_in_a_row_do_not_end_the_run(staff: World) -> None:
     staff.sandbox.next_faults([Fault.SERVER_ERROR] * 19, method="POST", paths="/users$")
 
     run = sync_staff(staff)
@@ -152,7 +152,7 @@ def test_an_answer_in_between_begins_the_row_anew(staff: World) -> None:
     assert Counter(change["outcome"] for change in run.report["changes"])["failed"] == 30
 
 
-def test_refusals_of_the_users_own_do_not_count(staff: World) -> None:
+def test_refusals_that_are_about_one_user_do_not_end_the_run(staff: World) -> None:
     """A page with status 400 or an address that is taken says nothing about the subsite."""
     staff.sandbox.faults = Faults(shares={Fault.BAD_REQUEST: 1.0}, methods=WRITES, paths="/users$")
 

@@ -95,7 +95,7 @@ def test_an_update_sends_what_differs_and_an_emptied_cell(world: World) -> None:
     assert_silent(world, **FREELY)
 
 
-def test_bans_and_comes_back(world: World) -> None:
+def test_who_leaves_is_banned_and_reactivated_on_coming_back(world: World) -> None:
     world.write([row(1), row(2)])
     world.sync()
     world.write([row(1)])
@@ -125,7 +125,7 @@ def test_a_ban_by_an_administrator_stays_unless_said_otherwise(world: World) -> 
     assert not user_of(world, 2).is_banned
 
 
-def test_deletes_only_after_the_grace(world: World) -> None:
+def test_who_leaves_is_deleted_only_after_the_grace(world: World) -> None:
     world.write([row(1), row(2)])
     world.sync()
     world.write([row(1)])
@@ -157,7 +157,7 @@ def test_groups_and_avatars_are_sent_when_they_change_and_all_with_full(world: W
     assert_silent(world)
 
 
-def test_only_one_person(world: World) -> None:
+def test_only_syncs_one_person(world: World) -> None:
     world.write([row(1), row(2)])
     run = world.sync(only="p2@gemeente.test")
     assert [change["external_id"] for change in run.report["changes"]] == ["00002"]
