@@ -57,10 +57,10 @@ def test_a_signal_is_noted_while_a_run_is_under_way(stop: StopSignal, number: in
 
 def test_the_first_signal_counts(stop: StopSignal) -> None:
     with stop.deferred():
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
 
-    assert stop.exit_status == 143
+    assert stop.exit_status == 130
 
 
 @SIGNALS
