@@ -42,9 +42,11 @@ def test_warnings_and_errors_stand_out() -> None:
     assert colour_line("text", logging.ERROR) != colour_line("text", logging.WARNING)
 
 
-def test_silence_shows_nothing() -> None:
+def test_silence_shows_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     with SilentProgress().phase("reading", 10) as advance:
         advance(10)
+
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_bar_is_shown_and_removed() -> None:
