@@ -6,7 +6,6 @@ import pytest
 
 from pleio_profile_sync_client.sandbox.faults import Fault, Faults
 from pleio_profile_sync_client.sandbox.server import RunningSandbox
-from tests.cli.canaries import SECRET
 from tests.cli.process import Command
 from tests.cli.town import Town
 
@@ -149,17 +148,3 @@ def test_a_signal_stops_the_run_and_the_next_one_does_the_rest(town: Town, numbe
     town.sandbox.requests.clear()
     assert town.sync().status == 0
     assert _changing_requests(town) == []
-
-
-def test_explain_says_that_a_fuse_holds_everything_up(town: Town) -> None:
-    town.write(*range(5))
-
-    ended = town.command(
-        *("--source", "users.csv", "--destination", town.sandbox.url, "--ban", "explain", "00009"),
-        environ={"API_SECRET": SECRET},
-    )
-
-    assert ended.status == 0
-    assert "ban user" in ended.out
-    assert "the whole plan is refused" in ended.out
-    assert "--max-removals 25" in ended.out

@@ -1,4 +1,4 @@
-"""`explain` as a process: a person who is found, one who is not."""
+"""`explain` as a process: a person who is found, one who is not, one whom a fuse holds up."""
 
 import pytest
 
@@ -16,8 +16,8 @@ def town(command: Command, sandbox: RunningSandbox) -> Town:
     return town
 
 
-def _explain(town: Town, key: str) -> Ended:
-    options = ("--source", "users.csv", "--destination", town.sandbox.url)
+def _explain(town: Town, key: str, *more: str) -> Ended:
+    options = ("--source", "users.csv", "--destination", town.sandbox.url, *more)
     return town.command("explain", key, *options, environ={"API_SECRET": SECRET})
 
 
@@ -34,3 +34,15 @@ def test_a_key_that_stands_nowhere_is_told_and_fails(town: Town) -> None:
 
     assert ended.status == 1
     assert ended.out == "No row of the source and no user of the subsite has the external_id or e-mail 00099.\n"
+
+
+def test_a_fuse_that_holds_everything_up_is_told(command: Command, sandbox: RunningSandbox) -> None:
+    town = Town(command, sandbox, people=30)
+    town.write(*range(5))
+
+    ended = _explain(town, "00009", "--ban")
+
+    assert ended.status == 0
+    assert "ban user" in ended.out
+    assert "the whole plan is refused" in ended.out
+    assert "--max-removals 25" in ended.out
