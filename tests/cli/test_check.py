@@ -92,18 +92,10 @@ def test_standard_input_is_read(command: Command) -> None:
     assert "standard input" in ended.out
 
 
-def test_a_pipe_does_not_hang(command: Command) -> None:
+def test_a_pipe_that_is_named_as_a_file_is_refused(command: Command) -> None:
     ended = command("check", "--source", "/dev/stdin", stdin="name,email\n")
     assert ended.status == 4
     assert "is a pipe, not a file" in ended.error
-
-
-def test_the_rejects_file_does_not_replace_the_source(command: Command, tmp_path: Path) -> None:
-    content = "name,email\nJan,\nPiet,piet@gemeente.test\n"
-    (tmp_path / "users.csv").write_text(content, encoding="utf-8")
-    ended = command("check", "--source", "users.csv", "--rejects", "./users.csv")
-    assert ended.status == 2
-    assert (tmp_path / "users.csv").read_text(encoding="utf-8") == content
 
 
 def test_what_the_source_holds_cannot_write_to_the_terminal(command: Command, tmp_path: Path) -> None:

@@ -129,13 +129,3 @@ def test_a_source_without_external_ids_is_warned_of_in_the_log(command: Command,
 
     assert ended.status == 0
     assert ended.out.count("[no_external_id]") == 1
-
-
-@pytest.mark.usefixtures("source")
-def test_wrong_use_sends_no_request(command: Command, sandbox: RunningSandbox) -> None:
-    options = ("--source", "users.csv", "--destination", sandbox.url, "--ban", "--delete")
-
-    ended = command(*options, environ={"API_SECRET": SECRET})
-
-    assert ended.status == 2
-    assert list(sandbox.requests) == []
