@@ -4,10 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.sandbox.site import UNKNOWN_GUID, Site
+from tests.sandbox.site import NOT_FOUND, UNKNOWN_GUID, Site
 
 AT_US = 1_782_900_000_000_000
-NO_SUCH_CURSOR = {"error": "not_found", "pretty_error": "Could not find user with this guid.", "status": 404}
 
 
 def add(site: Site, number: int, *, time_created_us: int | None = None) -> str:
@@ -138,14 +137,14 @@ def test_a_cursor_may_be_written_otherwise(site: Site, write: object) -> None:
 def test_an_unknown_cursor_is_404(site: Site, cursor: str) -> None:
     add(site, 1)
     reply = site.get(f"/users?cursor={quote(cursor)}")
-    assert (reply.status, reply.json) == (404, NO_SUCH_CURSOR)
+    assert (reply.status, reply.json) == (404, NOT_FOUND)
 
 
 def test_a_cursor_deleted_meanwhile_is_404(site: Site) -> None:
     first = add(site, 1)
     add(site, 2)
     site.delete(first)
-    assert site.get(f"/users?cursor={first}").json == NO_SUCH_CURSOR
+    assert site.get(f"/users?cursor={first}").json == NOT_FOUND
 
 
 def test_a_banned_user_works_as_cursor(site: Site) -> None:
