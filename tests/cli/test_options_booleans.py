@@ -89,7 +89,6 @@ def test_options_that_a_subcommand_does_not_have_are_refused_behind_it() -> None
 
 
 def test_every_option_is_known_to_the_settings() -> None:
-
     declared = {param.name: param.multiple for param in command.params if isinstance(param, click.Option)}
     del declared["version"]
     assert declared == {name: name in REPEATABLE for name in READERS}

@@ -49,7 +49,6 @@ def test_the_last_runs_are_shown_the_newest_first(command: Command) -> None:
 
 
 def test_the_state_is_found_by_the_subsite(command: Command) -> None:
-
     _remember(locate_state(SUBSITE, command.environment()), [(1, 0)])
 
     ended = command("status", "--destination", f"{SUBSITE}/")
