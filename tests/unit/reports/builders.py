@@ -80,11 +80,12 @@ def a_report(
     warnings: Sequence[Finding] = WARNINGS,
     fuses: Sequence[Fuse] = FUSES,
     location: str = "/srv/hr/users.csv",
+    started: datetime = START,
 ) -> Report:
     return build_report(
         run=RUN,
-        started=START,
-        finished=START + timedelta(seconds=83),
+        started=started,
+        finished=started + timedelta(seconds=83),
         dry_run=dry_run,
         exit_code=exit_code,
         source=ReportedSource(location, 12, 9),

@@ -39,7 +39,7 @@ def test_a_link_keeps_pointing_at_what_was_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "real" / "report.json").read_bytes() == b"1"
 
 
-def test_what_can_not_be_written_is_a_warning_that_names_the_place(tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_a_warning_that_names_the_place(tmp_path: Path) -> None:
     warning = write_file(tmp_path / "gone" / "report.json", b"1")
     assert warning is not None
     assert warning.code == "report_not_written"
@@ -57,7 +57,7 @@ def test_a_place_is_tried_before_the_run_without_leaving_anything(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_can_not_be_written_is_told_with_its_option(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_told_with_its_option(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--metrics"):
         check_writable(tmp_path / "gone" / "sync.prom", "--metrics")
     (tmp_path / "report.json").mkdir()

@@ -157,7 +157,7 @@ def test_large_figures_are_told_with_separators() -> None:
     assert "ban 1,234" in text
 
 
-def test_a_run_without_anything_to_tell_is_a_page_too() -> None:
+def test_a_run_without_anything_to_tell_has_nothing_to_search() -> None:
     page = Page(to_html(a_report(exit_code=0, changes=(), problems=(), warnings=(), fuses=())))
     assert "input" not in page.tags
 

@@ -1,14 +1,12 @@
 """Format 1: what stands in crontabs and scripts reads it, so its names and their order hold."""
 
 import json
-from datetime import datetime, timedelta, timezone
-
-from msgspec.structs import replace
+from datetime import timedelta, timezone
 
 from pleio_profile_sync_client.core.models import Outcome, Status
 from pleio_profile_sync_client.reports.json_report import to_json
 
-from .builders import BAN, CHANGES, CREATE, RUN, a_hostile_report, a_report
+from .builders import BAN, CREATE, RUN, START, a_hostile_report, a_report
 
 
 def test_the_whole_report_reads_as_format_1_says() -> None:
@@ -140,17 +138,9 @@ def test_a_planned_change_counts_as_its_action_and_as_no_outcome() -> None:
     assert json.loads(to_json(report))["changes"][0]["guid"] == "u5"
 
 
-def test_applied_failed_and_not_attempted_make_up_all_changes() -> None:
-    counts = json.loads(to_json(a_report()))["counts"]
-    assert counts["applied"] + counts["failed"] + counts["not_attempted"] == len(CHANGES)
-
-
 def test_times_are_in_utc_wherever_the_run_was() -> None:
     amsterdam = timezone(timedelta(hours=1))
-    report = a_report()
-    moved = replace(report, started=report.started.astimezone(amsterdam))
-    assert datetime.fromisoformat(json.loads(to_json(moved))["started"]) == report.started
-    assert json.loads(to_json(report))["started"].endswith("Z")
+    assert to_json(a_report(started=START.astimezone(amsterdam))) == to_json(a_report())
 
 
 def test_values_come_back_as_they_were_and_a_file_name_that_is_no_text_can_be_written() -> None:

@@ -14,7 +14,9 @@ def test_no_runs_no_plots() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 10, 60, 500])
 def test_bars_stand_beside_each_other_within_the_plot_the_newest_last(count: int) -> None:
-    for plot in plot_runs(some_runs(count)):
+    plots = plot_runs(some_runs(count))
+    assert plots
+    for plot in plots:
         assert len(plot.bars) == min(count, SHOWN_RUNS)
         for bar in plot.bars:
             assert 0 <= bar.y <= HEIGHT

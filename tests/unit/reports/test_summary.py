@@ -60,7 +60,7 @@ def test_a_dry_run_tells_removals_that_are_withheld_from_the_changes_to_make() -
     )
 
 
-def test_what_can_not_be_accepted_is_not_offered_to_be() -> None:
+def test_what_cannot_be_accepted_is_not_offered_to_be() -> None:
     report = a_report(exit_code=1, problems=(Finding("undecided", "2 users without an external_id"),))
     assert not any("--accept" in step for step in advise(report))
 
