@@ -40,6 +40,7 @@ class Logs:
         self.contents: list[str] = []
         self.runs: set[str] = set()
         self.called = Event()
+        self.taken = Event()
         self._answers = list(answers)
 
     def upload(self, run: str, content: str) -> Answer:
@@ -47,6 +48,7 @@ class Logs:
         answer = self._answers.pop(0) if self._answers else Done()
         if isinstance(answer, Done):
             self.contents.append(content)
+            self.taken.set()
         self.called.set()
         if isinstance(answer, SubsiteError):
             raise answer
@@ -178,13 +180,12 @@ def test_one_endless_line_is_cut() -> None:
 
 def test_a_full_batch_is_sent_while_the_run_goes_on() -> None:
     logs = Logs()
-    with log_to(io.StringIO()) as run_log:
-        uploader = run_log.collect_for_upload(logs.upload, print)
-        uploader.start()
-        for _ in range(20):
-            LOG.info("%s", "x" * 15_000)
-        assert logs.called.wait(PATIENCE_S)
-        uploader.finish(PATIENCE_S)
+    uploader = LogUploader(logs.upload, "run-1", warn=print, interval_s=10 * PATIENCE_S)
+    uploader.start()
+    for _ in range(20):
+        uploader.handle(logging.LogRecord("x", logging.INFO, "", 0, "x" * 15_000, (), None))
+    assert logs.called.wait(PATIENCE_S)
+    uploader.finish(PATIENCE_S)
 
 
 def test_lines_are_sent_every_so_often_although_few() -> None:
@@ -212,8 +213,7 @@ def test_a_failed_upload_is_one_warning_and_its_lines_go_with_the_next(failure: 
         logging.getLogger(LOGGER).addHandler(uploader)
         LOG.info("first")
         uploader.start()
-        patience = Event()
-        assert any(logs.contents or patience.wait(0.001) for _ in range(10_000))
+        assert logs.taken.wait(PATIENCE_S)
         uploader.finish(PATIENCE_S)
     assert logs.texts == ["INFO first"]
     assert console.getvalue().count("[log_not_uploaded]") == 1
@@ -236,7 +236,7 @@ def test_a_subsite_that_never_answers_holds_the_end_up_no_longer_than_was_said()
     may_answer.set()
 
 
-def test_what_can_not_be_uploaded_is_kept_within_bounds_and_the_loss_is_told() -> None:
+def test_what_cannot_be_uploaded_is_kept_within_bounds_and_the_loss_is_told() -> None:
     def write() -> None:
         for number in range(KEPT_BYTES // 10_000 + 100):
             LOG.info("%d %s", number, "x" * 10_000)
