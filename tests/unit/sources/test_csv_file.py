@@ -1,6 +1,7 @@
 import io
 import os
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-class GrowingInput(io.BytesIO):
+class TerminalInput(io.BytesIO):
     """Standard input that is a terminal."""
 
     def isatty(self) -> bool:
@@ -57,7 +58,7 @@ def test_standard_input_is_read() -> None:
 
 def test_a_terminal_is_no_source() -> None:
     with pytest.raises(SourceError, match="is a terminal"):
-        CsvSource("-", stdin=GrowingInput(CONTENT)).read(SILENCE)
+        CsvSource("-", stdin=TerminalInput(CONTENT)).read(SILENCE)
 
 
 def test_a_file_that_is_too_old_is_refused_with_both_ages(path: Path) -> None:
@@ -142,10 +143,10 @@ def test_avatars_stand_beside_the_file(path: Path) -> None:
     assert isinstance(CsvSource(str(path)).examine_avatar("jan.jpg", None), Avatar)
 
 
-def test_avatars_of_standard_input_stand_in_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_avatars_of_standard_input_stand_in_the_working_folder(tmp_path: Path) -> None:
     (tmp_path / "jan.jpg").write_bytes(b"\xff\xd8\xff")
-    monkeypatch.chdir(tmp_path)
-    assert isinstance(CsvSource("-", stdin=io.BytesIO(CONTENT)).examine_avatar("jan.jpg", None), Avatar)
+    with chdir(tmp_path):
+        assert isinstance(CsvSource("-", stdin=io.BytesIO(CONTENT)).examine_avatar("jan.jpg", None), Avatar)
 
 
 def test_a_location_is_shown_harmless(tmp_path: Path) -> None:

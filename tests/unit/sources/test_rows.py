@@ -12,9 +12,9 @@ HEADERS = "external_id,name,email,profile.note"
 GOOD = "9,Good,good@gemeente.test,x"
 
 
-def read(*rows: str, headers: str = HEADERS, **options: dict[str, str]) -> SourceReading:
-    content = "\n".join((headers, *rows, GOOD)) + "\n"
-    return CsvSource("-", stdin=io.BytesIO(content.encode()), **options).read(SILENCE)  # type: ignore[arg-type] # columns
+def read(*rows: str) -> SourceReading:
+    content = "\n".join((HEADERS, *rows, GOOD)) + "\n"
+    return CsvSource("-", stdin=io.BytesIO(content.encode())).read(SILENCE)
 
 
 def skipped(*rows: str) -> SkippedRow:
