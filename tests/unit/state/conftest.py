@@ -1,4 +1,4 @@
-"""What the tests of the state share: a file, the warnings it gave, and changes to record."""
+"""What the tests of the state share: a file, the warnings it gave, and how it is opened."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -149,7 +149,7 @@ def test_a_place_below_a_file_is_refused(tmp_path: Path, warnings: list[Finding]
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="a place that nobody may write is known on Linux only")
 @pytest.mark.parametrize("place", ["/proc/state.sqlite3", "/proc/deep/state.sqlite3"])
-def test_a_place_that_can_not_be_written_is_refused(place: str, warnings: list[Finding]) -> None:
+def test_a_place_that_cannot_be_written_is_refused(place: str, warnings: list[Finding]) -> None:
     with pytest.raises(UsageError) as raised:
         State.open(Path(place), subsite_url=SUBSITE, warn=warnings.append)
     assert "--state" in raised.value.hint

@@ -41,7 +41,7 @@ def test_systemds_folder_comes_first() -> None:
     assert locate_state(SUBSITES[0], environment).parent == Path("/var/lib/pleio")
 
 
-def test_without_it_the_platforms_folder_is_taken() -> None:
+def test_without_systemds_folder_the_platforms_own_is_taken() -> None:
     assert locate_state(SUBSITES[0], {"STATE_DIRECTORY": ""}).parent.name == "pleio-profile-sync-client"
 
 

@@ -92,6 +92,7 @@ def test_all_that_is_remembered_of_a_user_survives_but_the_avatars_path(open_sta
         remembered = state.memory().users["u1"]
     assert remembered.avatar == Avatar("", "d1", 10, 1_790_000_000_123_456_789)
     assert remembered.not_taken == {"profile.phone": digest(salt, "06")}
+    assert remembered.absent_since_s == 12.5
 
 
 def test_no_name_email_value_or_file_name_stands_in_the_file(open_state: OpenState, path: Path) -> None:
@@ -325,7 +326,7 @@ def test_a_write_that_fails_during_the_run_is_one_warning_and_nothing_is_lost_in
         assert list(state.memory().users) == ["u1"]
 
 
-def test_no_ban_is_intended_that_can_not_be_written(open_state: OpenState, path: Path) -> None:
+def test_no_ban_is_intended_that_cannot_be_written(open_state: OpenState, path: Path) -> None:
     with open_state() as state:
         blocker = sqlite3.connect(path, isolation_level=None)
         blocker.execute("BEGIN IMMEDIATE")
