@@ -83,12 +83,12 @@ def test_a_dead_mans_switch_may_be_anywhere() -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "a.b.localhost", "127.0.0.1", "127.255.255.254", "::1"])
-def test_loopback_hosts(host: str) -> None:
+def test_a_host_on_this_machine_is_loopback(host: str) -> None:
     assert is_loopback(host)
 
 
 @pytest.mark.parametrize(
     "host", ["", "mylocalhost", "localhost.gemeente.test", "126.255.255.255", "::", "fe80::1", "::1%1"]
 )
-def test_other_hosts_are_no_loopback(host: str) -> None:
+def test_another_host_is_no_loopback(host: str) -> None:
     assert not is_loopback(host)

@@ -13,12 +13,12 @@ from pleio_profile_sync_client.settings import values
 
 
 @pytest.mark.parametrize("word", ["true", "TRUE", "t", "yes", "Yes", "y", "on", "1", " true ", True])
-def test_words_for_true(word: object) -> None:
+def test_a_word_for_true_is_true(word: object) -> None:
     assert values.read_boolean(word) is True
 
 
 @pytest.mark.parametrize("word", ["false", "FALSE", "f", "no", "No", "n", "off", "0", " false ", False])
-def test_words_for_false(word: object) -> None:
+def test_a_word_for_false_is_false(word: object) -> None:
     assert values.read_boolean(word) is False
 
 
