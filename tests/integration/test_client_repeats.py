@@ -234,6 +234,6 @@ def test_a_page_larger_than_others_has_more_time(sandbox: RunningSandbox) -> Non
     """A page of 500 who were all created at one time is asked again with twice the limit, and 20 ms for each."""
     for number in range(900):
         sandbox.store.users.add(name="Jan", email=f"{number}@gemeente.test", time_created_us=1_780_000_000_000_000)
-    with subject(sandbox, read_timeout_s=0.28) as api:
-        sandbox.faults = Faults(cost_per_user_s=0.000_4)
+    with subject(sandbox, read_timeout_s=0.7) as api:
+        sandbox.faults = Faults(cost_per_user_s=0.001)
         assert len(api.client.list_users(SILENCE)) == 901
