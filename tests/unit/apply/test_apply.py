@@ -190,13 +190,19 @@ def test_stop_before_the_start_attempts_nothing() -> None:
 
 def test_stop_lets_what_is_under_way_end_and_starts_nothing_new() -> None:
     run = Run(*[update(number) for number in range(50)], ban("x"))
-    waited = Event()
+    noticed = Event()
 
     def stop_now() -> None:
         run.stop.reason = "stopped by SIGINT"
-        waited.wait(0.2)  # longer than the time in which a stop is noticed
+        noticed.wait(PATIENCE_S)
+
+    def clock() -> float:
+        """Without a deadline, the time is asked only once a stop was noticed."""
+        noticed.set()
+        return 100.0
 
     run.subsite.answers["update", 0] = stop_now
+    run.clock = clock
     assert run.apply().stopped == "stopped by SIGINT"
     assert run.statuses[0] is Status.APPLIED
     assert run.statuses[-1] is Status.NOT_ATTEMPTED
