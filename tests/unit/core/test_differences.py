@@ -196,7 +196,7 @@ def test_a_profile_value_that_no_cell_of_a_row_fills_is_emptied() -> None:
     ],
     ids=["same", "other case", "several in other case", "same and other case", "two columns for one", "not there"],
 )
-def test_profile_columns(
+def test_a_column_is_the_field_of_its_name_or_else_the_only_one_in_another_case(
     ours: tuple[str, ...], theirs: tuple[str, ...], known: tuple[tuple[str, str], ...], unknown: tuple[str, ...]
 ) -> None:
     columns = match_columns([f"profile.{name}" for name in ours], [user(profile=dict.fromkeys(theirs, ""))])

@@ -40,14 +40,14 @@ def limited(name: str, limit: Limit) -> Policy:
 
 
 @pytest.mark.parametrize(
-    ("fuse", "value", "total", "option"),
+    ("fuse", "value", "total"),
     [
-        ("removals", "removals", "removable_active", "max_removals"),
-        ("removals_banned", "banned_removals", "removable", "max_removals"),
-        ("reactivations", "reactivations", "active", "max_removals"),
+        ("removals", "removals", "removable_active"),
+        ("removals_banned", "banned_removals", "removable"),
+        ("reactivations", "reactivations", "active"),
     ],
 )
-def test_removals_and_reactivations_trip_above_their_limit(fuse: str, value: str, total: str, option: str) -> None:
+def test_removals_and_reactivations_trip_above_their_limit(fuse: str, value: str, total: str) -> None:
     for limit, of, most in [
         (percent("10"), 100, 10),
         (percent("10"), 101, 11),
@@ -56,7 +56,7 @@ def test_removals_and_reactivations_trip_above_their_limit(fuse: str, value: str
         (number(36), 100, 36),
         (number(0), 100, 0),
     ]:
-        policy = limited(option, limit)
+        policy = limited("max_removals", limit)
         assert check(fuse, policy, **{value: most, total: of}) == Fuse(fuse, most, of, most, tripped=False)
         assert check(fuse, policy, **{value: most + 1, total: of}) == Fuse(fuse, most + 1, of, most, tripped=True)
 
@@ -149,7 +149,7 @@ def test_a_tripped_fuse_gives_the_figures_and_the_option_that_would_let_it_pass(
     assert "\n" not in said
 
 
-def test_the_field_is_named() -> None:
+def test_a_fuse_of_one_field_names_it() -> None:
     assert "profile.functie" in explain_fuse(Fuse("emptied.profile.functie", 1, 10, 3, tripped=False))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pleio_profile_sync_client.core.matching import match_rows
-from pleio_profile_sync_client.core.models import Guid, SourceReading, SubsiteUser
+from pleio_profile_sync_client.core.models import Guid, SkippedRow, SourceReading, SubsiteUser
 from tests.unit.core.builders import reading, row, skipped, user
 
 JAN = "jan@gemeente.test"
@@ -101,9 +101,8 @@ def test_a_row_names_all_who_share_a_key() -> None:
     ],
     ids=["external_id", "email", "external_id beside a bad email", "cell of a ragged row", "cell of bad quotes"],
 )
-def test_a_skipped_row_names(bad: object) -> None:
-    read = SourceReading("x", 1, (), (bad,), (), (), frozenset())  # type: ignore[arg-type]  # a table of values
-    assert named(read, user("u1", "P1", JAN), user("u2", "P2", PIET)) == {"u1"}
+def test_a_skipped_row_names_whom_its_keys_or_broken_cells_hold(bad: SkippedRow) -> None:
+    assert named(reading(skipped=[bad]), user("u1", "P1", JAN), user("u2", "P2", PIET)) == {"u1"}
 
 
 def test_cells_of_other_skipped_rows_name_nobody() -> None:

@@ -29,12 +29,14 @@ from tests.unit.core.builders import number, percent
         (number(36), 0, 36),
     ],
 )
-def test_a_limit_in_users(limit: Limit, total: int, expected: int) -> None:
+def test_a_percentage_is_rounded_up_to_whole_users_and_a_number_stays_itself(
+    limit: Limit, total: int, expected: int
+) -> None:
     assert limit.of(total) == expected
 
 
 def test_percentages_are_exact_where_floating_point_is_not() -> None:
-    assert all(Limit.percentage(p).of(100) == max(p, 0) for p in range(101))
+    assert all(Limit.percentage(p).of(100) == p for p in range(101))
     assert Limit(Fraction("14"), is_percentage=True).of(50) == 7
 
 

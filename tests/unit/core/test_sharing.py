@@ -1,3 +1,5 @@
+"""One object for equal texts, until there are too many different ones."""
+
 from pleio_profile_sync_client.core.sharing import sharing
 
 
