@@ -90,14 +90,14 @@ def test_change_that_failed_half_way_tells_what_was_done_and_what_is_left() -> N
     assert "Left to do: the user's values and the avatar; the next run does it." in result.error
 
 
-def test_created_user_keeps_his_guid_although_the_avatar_failed() -> None:
+def test_created_user_keeps_the_guid_although_the_avatar_failed() -> None:
     subsite = FakeSubsite()
     subsite.answers["avatar", "new-sanne"] = Refused(404, "Could not save avatar")
     result = outcome(create("sanne", avatar=AVATAR), subsite)
     assert (result.status, result.guid, result.steps) == (Status.FAILED, "new-sanne", (Step.USER,))
 
 
-def test_avatar_that_can_not_be_read_any_more_fails_the_change_only_after_the_user() -> None:
+def test_avatar_that_cannot_be_read_any_more_fails_the_change_only_after_the_user() -> None:
     subsite = FakeSubsite()
     ending = carry_out(update("g", avatar=AVATAR), subsite, no_avatar)
     assert ending.outcome.status is Status.FAILED
@@ -155,7 +155,7 @@ def test_end_of_the_run_keeps_what_was_done_before() -> None:
     )
 
 
-def test_end_of_the_run_in_a_removal() -> None:
+def test_removal_that_ends_the_run_has_failed() -> None:
     subsite = FakeSubsite()
     subsite.answers["delete", "g"] = SubsiteError("the secret was refused")
     ending = carry_out(delete("g"), subsite, read_avatar)
@@ -183,9 +183,10 @@ def test_create_without_external_id_that_is_refused_explains_the_way_out() -> No
     assert "map external_id to the e-mail" in error
 
 
-@pytest.mark.parametrize("taken", ["email", "external_id"])
-def test_key_that_nobody_listed_had_explains_the_edge_of_a_page(taken: str) -> None:
-    answer = Refused(400, "This is already taken.", "email" if taken == "email" else "external_id")
+@pytest.mark.parametrize(
+    "answer", [Refused(400, "This is taken.", "email"), Refused(400, "This is taken.", "external_id")]
+)
+def test_key_that_nobody_listed_had_explains_the_edge_of_a_page(answer: Refused) -> None:
     assert "page's edge" in explained(create("sanne"), answer)
 
 

@@ -23,7 +23,7 @@ def test_changes_start_in_the_plans_order() -> None:
     assert started(Order([update("a"), create("b"), update("c"), ban("d")])) == [0, 1, 2, 3]
 
 
-def test_no_changes_at_all() -> None:
+def test_nothing_starts_where_there_are_no_changes() -> None:
     assert started(Order([])) == []
 
 

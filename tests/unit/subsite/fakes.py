@@ -131,7 +131,7 @@ STALE = Broken("connection closed", maybe_done=True, was_idle=True)
 
 
 def user_object(guid: str = "g1", **fields: object) -> dict[str, object]:
-    """A user as the API shows him."""
+    """A user as the API shows one."""
     user: dict[str, object] = {
         "guid": guid,
         "external_id": "P1",
@@ -149,10 +149,6 @@ def user_object(guid: str = "g1", **fields: object) -> dict[str, object]:
 
 def written(**fields: object) -> Response:
     return json_answer({"status": 200, "user": user_object(**fields)})  # type: ignore[arg-type]
-
-
-def listed(*users: dict[str, object]) -> Response:
-    return json_answer({"users": list(users)})
 
 
 def taken(what: str = "e-mail") -> Response:

@@ -55,7 +55,7 @@ def test_full_page_is_followed_by_one_from_its_last_user_but_one() -> None:
     assert paging.asked == [(500, None), (500, 498), (500, 997)]
 
 
-def test_no_users_at_all() -> None:
+def test_empty_page_is_an_empty_list() -> None:
     assert read_list(Paging([])) == []
 
 

@@ -155,7 +155,7 @@ def names_or_message(body: bytes) -> list[str] | str:
 
 @pytest.mark.parametrize("digits", [30, 400])
 def test_huge_numbers_are_read_as_text(digits: int) -> None:
-    assert names_or_message(b'{"users":[{"guid":"g","name":' + b"9" * digits + b"}]}") != [""]
+    assert names_or_message(b'{"users":[{"guid":"g","name":' + b"9" * digits + b"}]}") == ["9" * digits]
 
 
 def test_number_of_thousands_of_digits_ends_in_a_clear_message() -> None:
