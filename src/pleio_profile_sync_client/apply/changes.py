@@ -5,6 +5,7 @@ from typing import assert_never
 
 from msgspec import Struct, structs
 
+from pleio_profile_sync_client.core.differences import find_not_taken
 from pleio_profile_sync_client.core.models import (
     Action,
     Answer,
@@ -21,7 +22,6 @@ from pleio_profile_sync_client.core.models import (
     Unavailable,
     Write,
 )
-from pleio_profile_sync_client.core.outcome import find_not_taken
 from pleio_profile_sync_client.core.ports import Subsite
 from pleio_profile_sync_client.errors import SubsiteError
 

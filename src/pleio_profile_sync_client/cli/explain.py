@@ -8,7 +8,7 @@ from pleio_profile_sync_client.cli.commands import ThemedCommand
 from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
-from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.settings import load_settings
 from pleio_profile_sync_client.sync.inspection import explain

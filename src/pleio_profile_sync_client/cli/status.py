@@ -8,9 +8,9 @@ import click
 from pleio_profile_sync_client.cli.commands import ThemedCommand
 from pleio_profile_sync_client.cli.exit_statuses import MEANINGS_OF_REAL_RUNS
 from pleio_profile_sync_client.cli.options import collect_given, make_options
-from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.core.messages import describe_duration
 from pleio_profile_sync_client.core.models import Finding, RunRecord
-from pleio_profile_sync_client.core.wording import describe_duration
+from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.settings import load_state_settings
 from pleio_profile_sync_client.settings.values import read_duration_s

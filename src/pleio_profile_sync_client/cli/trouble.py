@@ -11,7 +11,7 @@ import click
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.cli.streams import drop_output
 from pleio_profile_sync_client.cli.terminal import is_colourful
-from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_UNUSABLE
 
 _FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - pathlib is slow to import

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match, keys_of_skipped, named_by_skipped
+from pleio_profile_sync_client.core.messages import name_lines
 from pleio_profile_sync_client.core.models import Memory, Remembered, SourceReading, SubsiteUser
 from pleio_profile_sync_client.core.plan import Draft
 from pleio_profile_sync_client.core.removals import find_doubts, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
-from pleio_profile_sync_client.core.wording import name_lines
 
 
 def explain(wanted: str, draft: Draft, memory: Memory) -> list[str]:

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Taken, Verdict, settle_claims
 from pleio_profile_sync_client.core.differences import NO_DIFFERENCES, Comparison, match_columns
-from pleio_profile_sync_client.core.figures import count_figures
-from pleio_profile_sync_client.core.fuses import check_fuses
+from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
     Avatar,

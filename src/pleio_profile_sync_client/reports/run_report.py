@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.models import Action, Change, Finding, Fuse, Guid, Outcome, Status, Write
+from pleio_profile_sync_client.core.text import visible
 
 FORMAT = 1
 METHODS = ("GET", "POST", "DELETE")

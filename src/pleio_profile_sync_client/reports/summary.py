@@ -5,11 +5,11 @@ Lines of text only, without control characters. They name nobody, so they may be
 
 from collections.abc import Iterable
 
-from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.fuses import explain_fuse
+from pleio_profile_sync_client.core.messages import counted, name_few
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS
-from pleio_profile_sync_client.core.wording import counted, name_few
+from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
 from pleio_profile_sync_client.reports.run_report import Counts, Report, ReportedFinding, sort_by_code
 

@@ -7,8 +7,8 @@ The uploaded log names a user by external_id and line; names, e-mails and values
 import logging
 from collections.abc import Iterable
 
+from pleio_profile_sync_client.core.messages import describe_change
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, Status, Write
-from pleio_profile_sync_client.core.sentences import describe_change
 from pleio_profile_sync_client.runlog.formats import DETAIL
 
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.core.text import visible
 
 DETAIL = 15
 """The level of a line for each change: below INFO, shown as INFO; left out with `--verbose false`."""

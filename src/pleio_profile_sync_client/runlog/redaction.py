@@ -6,7 +6,7 @@ The first line is that nobody writes it there.
 import json
 from urllib.parse import quote, quote_plus
 
-from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.core.text import visible
 
 MASK = "***"
 SHORTEST = 8

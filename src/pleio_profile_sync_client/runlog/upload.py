@@ -10,9 +10,9 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Answer, Done, Finding
 from pleio_profile_sync_client.core.ports import Warn
+from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import ClientError
 from pleio_profile_sync_client.runlog.formats import Redact, format_time, name_level
 

@@ -6,8 +6,8 @@ from fnmatch import translate
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import FIELDS, Column, Finding
+from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.headers import (
     OWN_ADDITIONS,

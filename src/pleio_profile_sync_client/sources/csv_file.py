@@ -12,9 +12,9 @@ from typing import BinaryIO
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.escaping import visible
 from pleio_profile_sync_client.core.models import Avatar, Finding, SourceReading
 from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import SourceError, UsageError
 from pleio_profile_sync_client.sources import findings
 from pleio_profile_sync_client.sources.avatars import AvatarFolder

@@ -7,8 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.messages import name_lines
 from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
-from pleio_profile_sync_client.core.wording import name_lines
 from pleio_profile_sync_client.sources.problems import describe_duplicate, shown
 
 

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 
+from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import Finding, SourceReading
-from pleio_profile_sync_client.core.wording import counted
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.columns import Columns
 from pleio_profile_sync_client.sources.problems import shown

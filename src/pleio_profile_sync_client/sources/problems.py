@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from pleio_profile_sync_client.core.escaping import shortened, visible
-from pleio_profile_sync_client.core.wording import name_lines
+from pleio_profile_sync_client.core.messages import name_lines
+from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.sources.values import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME
 
 _SHOWN = 60

@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
-from pleio_profile_sync_client.core.sharing import sharing
+from pleio_profile_sync_client.core.text import sharing
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources import problems, values
 from pleio_profile_sync_client.sources.columns import Columns

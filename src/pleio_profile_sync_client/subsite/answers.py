@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Refused
+from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite.payloads import decode_error
 from pleio_profile_sync_client.subsite.transport import Broken, Response

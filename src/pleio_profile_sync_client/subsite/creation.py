@@ -6,9 +6,9 @@ error is no proof that nothing was written (no transaction around a request: use
 
 from collections.abc import Callable
 
+from pleio_profile_sync_client.core.differences import find_not_taken
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Answer, Done, Guid, Record, Refused, SubsiteUser, Unavailable
-from pleio_profile_sync_client.core.outcome import find_not_taken
 from pleio_profile_sync_client.subsite.answers import Good
 from pleio_profile_sync_client.subsite.exchange import Exchange, for_repeat
 from pleio_profile_sync_client.subsite.payloads import decode_user

@@ -10,9 +10,8 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Meta, Struct
 
-from pleio_profile_sync_client.core.escaping import shortened, visible
 from pleio_profile_sync_client.core.models import Guid, Record, SubsiteUser
-from pleio_profile_sync_client.core.sharing import sharing
+from pleio_profile_sync_client.core.text import sharing, shortened, visible
 from pleio_profile_sync_client.errors import SubsiteError
 
 BODY_LIMIT_BYTES = 2_600_000

@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.escaping import visible
+from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import SubsiteError, UsageError
 
 CONNECT_TIMEOUT_S = 10.0

@@ -1,10 +1,15 @@
-"""How values from source or subsite are shown, so that they can't write to a terminal or add a line to a log."""
+"""Texts of source and subsite: shown so that they can't write to a terminal or add a line to a log, and kept once."""
+
+from collections.abc import Callable
 
 _BIDIRECTIONAL_MARKS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _SEPARATORS = (0x2028, 0x2029)
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _ESCAPES |= {code: f"\\u{code:04x}" for code in (*_BIDIRECTIONAL_MARKS, *_SEPARATORS, *range(0xD800, 0xE000))}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+
+_MOST_TEXTS = 20_000
+"""A field in which hardly two people have the same value (a phone number) would fill the memory that is to be saved."""
 
 
 def visible(text: str) -> str:
@@ -19,3 +24,11 @@ def visible(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """Return at most `limit` characters of the text, with `...` where the rest was."""
     return text if len(text) <= limit else text[: max(limit - 3, 0)] + "..."
+
+
+def sharing(texts: dict[str, str]) -> Callable[[str, str], str]:
+    """Return what takes a text, twice, and gives the equal one of `texts`; it grows up to some thousands.
+
+    Ask again every now and then: what was returned goes on as it began. A method of a dict costs half a function.
+    """
+    return texts.setdefault if len(texts) < _MOST_TEXTS else texts.get

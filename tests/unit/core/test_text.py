@@ -1,10 +1,10 @@
-"""What a terminal or a reader of lines would obey is written out."""
+"""What a terminal or a reader of lines would obey is written out; equal texts are kept once."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pleio_profile_sync_client.core.escaping import shortened, visible
+from pleio_profile_sync_client.core.text import sharing, shortened, visible
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,19 @@ def test_what_was_written_out_is_one_line_and_stays_as_it_is(text: str) -> None:
 @pytest.mark.parametrize(("text", "cut"), [("abcde", "abcde"), ("abcdef", "ab..."), ("", "")])
 def test_long_text_is_cut_to_the_limit(text: str, cut: str) -> None:
     assert shortened(text, 5) == cut
+
+
+def copied(text: str) -> str:
+    return "".join(list(text))
+
+
+def test_equal_texts_become_one_object() -> None:
+    texts: dict[str, str] = {}
+    first, second = (copied("Beleidsmedewerker") for _ in range(2))
+    assert sharing(texts)(first, first) is sharing(texts)(second, second)
+
+
+def test_texts_of_which_there_are_too_many_are_handed_out_as_they_came() -> None:
+    texts = {str(number): str(number) for number in range(50_000)}
+    assert sharing(texts)("020-1234567", "020-1234567") == "020-1234567"
+    assert len(texts) == 50_000
