@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from pleio_profile_sync_client.core.absence import with_absences
 from pleio_profile_sync_client.core.keys import digest, key
 from pleio_profile_sync_client.core.models import (
     Action,
     Change,
     Guid,
     Memory,
+    NotTaken,
     Record,
     Remembered,
     Removal,
@@ -140,15 +142,15 @@ def apply_plan(subsite: ModelSubsite, plan: Plan, memory: Memory, *, now_s: floa
     for memo in plan.memos:
         known = users.get(str(memo.guid), Remembered())
         known = known if memo.groups is None else replace(known, groups=memo.groups)
-        users[str(memo.guid)] = known if memo.avatar is None else replace(known, avatar=memo.avatar)
-    for guid in plan.absent:
-        known = users.get(str(guid), Remembered())
-        users[str(guid)] = known if known.absent_since_s is not None else replace(known, absent_since_s=now_s)
+        known = known if memo.avatar is None else replace(known, avatar=memo.avatar)
+        marks = {name: mark for name, mark in known.not_taken.items() if name not in memo.taken}
+        users[str(memo.guid)] = replace(known, not_taken=marks)
+    users = dict(with_absences(replace(memory, users=users), plan.absences).users)
     refused: list[Write] = []
     for change in in_any_order(plan.changes, seed):
         if isinstance(change, Write):
             try:
-                _write(subsite, change, users, memory.salt)
+                _write(subsite, change, users, memory.salt, now_s)
             except BadRequestError:
                 refused.append(change)
         elif not plan.withheld:
@@ -173,7 +175,7 @@ def in_any_order(changes: Iterable[Change], seed: int) -> list[Change]:
     return ordered + removals
 
 
-def _write(subsite: ModelSubsite, write: Write, users: dict[str, Remembered], salt: bytes) -> None:
+def _write(subsite: ModelSubsite, write: Write, users: dict[str, Remembered], salt: bytes, now_s: float) -> None:
     if write.guid is None:
         assert write.record is not None
         account = subsite.create(write.record)
@@ -185,23 +187,23 @@ def _write(subsite: ModelSubsite, write: Write, users: dict[str, Remembered], sa
             account = subsite.update(write.guid, write.record)
     known = users.get(str(account.guid), Remembered())
     if write.record is not None:
-        known = _remember(known, write.record, account, salt)
+        known = _remember(known, write.record, account, salt, now_s)
     if write.action is Action.REACTIVATE:
         known = replace(known, banned_by_us=False)
     if write.avatar is not None:
         account.avatar = write.avatar.digest
         known = replace(known, avatar=write.avatar)
-    users[str(account.guid)] = replace(known, absent_since_s=None)
+    users[str(account.guid)] = known
 
 
-def _remember(known: Remembered, record: Record, account: Account, salt: bytes) -> Remembered:
+def _remember(known: Remembered, record: Record, account: Account, salt: bytes, now_s: float) -> Remembered:
     missing = {f"profile.{name}": value for name, value in record.profile.items() if account.profile.get(name) != value}
     return replace(
         known,
-        groups=known.groups.union(record.groups),
+        groups=(known.groups or frozenset()).union(record.groups),
         name_digest=digest(salt, record.name),
         email_digest=digest(salt, key(record.email)),
-        not_taken=known.not_taken | {name: digest(salt, value) for name, value in missing.items()},
+        not_taken=known.not_taken | {name: NotTaken(digest(salt, value), now_s) for name, value in missing.items()},
         banned_by_us=False,
     )
 

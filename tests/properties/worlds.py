@@ -13,6 +13,7 @@ from pleio_profile_sync_client.core.models import (
     Action,
     Avatar,
     Memory,
+    NotTaken,
     Remembered,
     SkippedRow,
     SourceReading,
@@ -159,13 +160,14 @@ def subsite_users(draw: st.DrawFn) -> tuple[SubsiteUser, ...]:
 @st.composite
 def remembered(draw: st.DrawFn) -> Remembered:
     return Remembered(
-        groups=draw(st.sampled_from((frozenset(), frozenset({"g1"}), frozenset({"g1", "g2"})))),
+        groups=draw(st.sampled_from((None, frozenset(), frozenset({"g1"}), frozenset({"g1", "g2"})))),
         avatar=draw(st.sampled_from((None, Avatar("photo.jpg", "d1", 1, 1)))),
         name_digest=digest(SALT, draw(st.sampled_from(NAMES))),
         email_digest=digest(SALT, key(draw(st.sampled_from(EMAILS)))),
-        not_taken=draw(st.sampled_from(({}, {"profile.functie": digest(SALT, "x")}))),
+        not_taken=draw(st.sampled_from(({}, {"profile.functie": NotTaken(digest(SALT, "x"), NOW_S)}))),
         banned_by_us=draw(st.booleans()),
-        absent_since_s=draw(st.sampled_from((None, NOW_S - 200, NOW_S - 5))),
+        absent_s=draw(st.sampled_from((None, 0.0, 95.0, 200.0))),
+        counted_s=draw(st.sampled_from((None, NOW_S - 5, NOW_S + 5))),
     )
 
 

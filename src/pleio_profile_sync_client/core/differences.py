@@ -11,6 +11,9 @@ from pleio_profile_sync_client.core.keys import digest, key
 from pleio_profile_sync_client.core.models import Avatar, Memory, Record, Remembered, SourceUser, SubsiteUser
 
 NOTHING_REMEMBERED = Remembered()
+NO_GROUPS: frozenset[str] = frozenset()
+HELD_BACK_S = 7 * 86400
+"""How long a value that the subsite did not take is not sent again."""
 
 Fields = dict[str, tuple[str | None, str | None]]
 """By name, what differs: (old, new)."""
@@ -29,7 +32,8 @@ class Differences(Struct, frozen=True, gc=False):
 
     `groups_left` are the groups that the state holds and the cell still names (None: nothing to learn). `seen_avatar`
     is an avatar whose bytes are as sent although size or mtime are not. `set_back` are the fields among name and
-    e-mail that were sent before as they are now: sign-in set them back.
+    e-mail that were sent before as they are now: sign-in set them back. `held_back` are those that differ and are not
+    sent, since the subsite did not take them lately; `taken` those of which that is true no longer.
     """
 
     record: Record | None = None
@@ -38,6 +42,8 @@ class Differences(Struct, frozen=True, gc=False):
     groups_left: frozenset[str] | None = None
     seen_avatar: Avatar | None = None
     set_back: tuple[str, ...] = ()
+    held_back: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 NO_DIFFERENCES = Differences()
@@ -51,19 +57,22 @@ class Comparison(Struct, frozen=True):
     memory: Memory
     avatars: Mapping[int, Avatar]
     full: bool = False
+    now_s: float = 0.0
 
     def compare(self, row: SourceUser, user: SubsiteUser) -> Differences:
         """Return what differs between a row and its user; letter case alone is no difference in the two keys."""
         fields = self._differing_fields(row, user)
-        if not fields and not self.has_groups and not self.avatars:
-            return NO_DIFFERENCES
         remembered = self.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
-        fields = self._without_not_taken(fields, remembered)
+        if not fields and not self.has_groups and not self.avatars and not remembered.not_taken:
+            return NO_DIFFERENCES
+        held_back = tuple(name for name in fields if self._is_held_back(name, fields[name][1], remembered))
+        fields = {name: pair for name, pair in fields.items() if name not in held_back} if held_back else fields
+        taken = tuple(name for name in remembered.not_taken if name not in fields and name not in held_back)
         groups, groups_left = self._groups(row, remembered)
         avatar, seen_avatar = self._avatar(row, remembered)
         record = self._record(row, user, fields, groups) if fields or groups else None
         set_back = tuple(name for name in ("name", "email") if name in fields and self._was_sent(name, row, remembered))
-        return Differences(record, fields, avatar, groups_left, seen_avatar, set_back)
+        return Differences(record, fields, avatar, groups_left, seen_avatar, set_back, held_back, taken)
 
     def introduce(self, row: SourceUser) -> Differences:
         """Return what a row without a user brings: everything that it has."""
@@ -92,11 +101,6 @@ class Comparison(Struct, frozen=True):
                 fields[f"profile.{theirs}"] = (old, new)
         return fields
 
-    def _without_not_taken(self, fields: Fields, remembered: Remembered) -> Fields:
-        if not remembered.not_taken:
-            return fields
-        return {name: pair for name, pair in fields.items() if not self._was_not_taken(name, pair[1], remembered)}
-
     def _record(self, row: SourceUser, user: SubsiteUser, fields: Fields, groups: tuple[str, ...]) -> Record:
         profile = {
             name.removeprefix("profile."): new or "" for name, (_, new) in fields.items() if name.startswith("profile.")
@@ -106,11 +110,14 @@ class Comparison(Struct, frozen=True):
         return Record(row.name, email, external_id, profile, groups)
 
     def _groups(self, row: SourceUser, remembered: Remembered) -> tuple[tuple[str, ...], frozenset[str] | None]:
-        if not self.has_groups or not (row.groups or remembered.groups):
+        if not self.has_groups:
             return (), None
-        left = remembered.groups.intersection(row.groups)
+        known = remembered.groups
+        if not row.groups:
+            return (), None if known == NO_GROUPS else NO_GROUPS
+        left = NO_GROUPS if known is None else known.intersection(row.groups)
         send = row.groups if self.full else tuple(group for group in row.groups if group not in left)
-        return send, None if left == remembered.groups else left
+        return send, None if left == known else left
 
     def _avatar(self, row: SourceUser, remembered: Remembered) -> tuple[Avatar | None, Avatar | None]:
         avatar = self.avatars.get(row.line)
@@ -127,8 +134,11 @@ class Comparison(Struct, frozen=True):
             return remembered.name_digest == digest(self.memory.salt, row.name)
         return remembered.email_digest == digest(self.memory.salt, key(row.email))
 
-    def _was_not_taken(self, name: str, value: str | None, remembered: Remembered) -> bool:
-        return remembered.not_taken.get(name) == digest(self.memory.salt, value or "")
+    def _is_held_back(self, name: str, value: str | None, remembered: Remembered) -> bool:
+        mark = remembered.not_taken.get(name)
+        if mark is None or self.full or mark.digest != digest(self.memory.salt, value or ""):
+            return False
+        return 0 <= self.now_s - mark.sent_s < HELD_BACK_S
 
 
 def match_columns(fields: Iterable[str], users: Iterable[SubsiteUser]) -> ProfileColumns:

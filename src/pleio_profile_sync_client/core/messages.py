@@ -5,6 +5,7 @@ every message of the program.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from shlex import quote
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Removal, SourceUser, SubsiteUser, Write
@@ -183,10 +184,23 @@ def not_taken(write: Write, fields: Iterable[str]) -> Finding:
     """Warn that the subsite's answer did not show values that were sent for these fields."""
     return Finding(
         "not_taken",
-        f"Line {write.line}: the subsite did not take {', '.join(sorted(fields))}. The same values are not sent again.",
+        f"Line {write.line}: the subsite did not take {', '.join(sorted(fields))}. This is told every time; the same "
+        "values are sent again after 7 days, or with --full.",
         line=write.line,
         external_id=write.external_id,
         guid=write.guid,
+    )
+
+
+def held_back(row: SourceUser, guid: Guid, fields: Iterable[str], again_s: float) -> Finding:
+    """Warn of values that are not sent, since the subsite did not take them lately; from `again_s` on they are."""
+    again = datetime.fromtimestamp(again_s, UTC)
+    return _about(
+        "not_taken",
+        row,
+        guid,
+        f"the subsite did not take {', '.join(sorted(fields))}, and still holds another value. It is sent again from "
+        f"{again:%Y-%m-%d} on, or with --full.",
     )
 
 

@@ -102,23 +102,43 @@ class Avatar(Struct, frozen=True):
     mtime_ns: int
 
 
-class Remembered(Struct, frozen=True, gc=False):
-    """What the state remembers of one subsite user. Digests are `keys.digest` of the value under the state's salt."""
+class NotTaken(Struct, frozen=True, gc=False):
+    """A value that the subsite did not take: its digest, and when it was first sent (seconds since 1970)."""
 
-    groups: frozenset[str] = frozenset()
+    digest: bytes
+    sent_s: float
+
+
+class Remembered(Struct, frozen=True, gc=False):
+    """What the state remembers of one subsite user. Digests are `keys.digest` of the value under the state's salt.
+
+    `groups` is None where it is not known which were sent. `name_digest` and `email_digest` are those last sent.
+    `absent_s` is for how long no row has named the user, counted run by run up to `counted_s` (seconds since 1970).
+    """
+
+    groups: frozenset[str] | None = None
     avatar: Avatar | None = None
     name_digest: bytes | None = None
     email_digest: bytes | None = None
-    not_taken: dict[str, bytes] = {}
+    not_taken: dict[str, NotTaken] = {}
     banned_by_us: bool = False
-    absent_since_s: float | None = None
+    absent_s: float | None = None
+    counted_s: float | None = None
 
 
 class Memory(Struct, frozen=True):
-    """What the state remembers, by the guid as text. An empty one is a first run, or a lost state file."""
+    """What the state remembers, by the guid as text. An empty one is a first run, or a lost state file.
+
+    `last_list` are the guids, as text, of the last real run's list that no fuse refused and without `--only`; those
+    whom we have deleted since are left out. `needs_external_id` says that the subsite refused a create without an
+    external_id. `runs` is how many real runs it knows.
+    """
 
     users: dict[str, Remembered] = {}
     salt: bytes = b""
+    last_list: frozenset[str] | None = None
+    needs_external_id: bool = False
+    runs: int = 0
 
 
 class Action(StrEnum):
@@ -190,11 +210,15 @@ class Fuse(Struct, frozen=True):
 
 
 class Memo(Struct, frozen=True):
-    """What the state has to learn about a matched user although nothing is sent: groups left, an avatar's new mtime."""
+    """What the state has to learn about a matched user although nothing is sent.
+
+    `groups` are those left, `avatar` has a new mtime, `taken` are the fields that count as not taken no longer.
+    """
 
     guid: Guid
     groups: frozenset[str] | None = None
     avatar: Avatar | None = None
+    taken: tuple[str, ...] = ()
 
 
 class Done(Struct, frozen=True):
@@ -264,7 +288,7 @@ class Outcome(Struct, frozen=True):
 class RunRecord(Struct, frozen=True):
     """What the state keeps of a real run. `finished` and `exit_code` are None for one that was killed, or goes on.
 
-    `counts` has the names of the report's counts.
+    `counts` has the names of the report's counts. `is_partial` says that it was one with `--only`.
     """
 
     run: str
@@ -272,3 +296,4 @@ class RunRecord(Struct, frozen=True):
     finished: datetime | None = None
     exit_code: int | None = None
     counts: dict[str, int] = {}
+    is_partial: bool = False

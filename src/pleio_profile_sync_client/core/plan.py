@@ -6,8 +6,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.absence import Absences, count_absences, with_absences
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Taken, Verdict, settle_claims
-from pleio_profile_sync_client.core.differences import NO_DIFFERENCES, Comparison, match_columns
+from pleio_profile_sync_client.core.differences import HELD_BACK_S, NO_DIFFERENCES, Comparison, match_columns
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
@@ -22,7 +23,7 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.patterns import find_unused
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
-from pleio_profile_sync_client.core.removals import Removals, find_absent, find_doubts, find_removals, make_allowance
+from pleio_profile_sync_client.core.removals import Removals, find_doubts, find_removals, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, Kinds, Rules, Unchanged, Unwritable, Written, sort_by_kind
 from pleio_profile_sync_client.core.selection import Selection, select
 
@@ -31,7 +32,7 @@ class Plan(Struct, frozen=True):
     """All that a run will do and tell.
 
     `changes` stand in the order of the rows, the removals last. `withheld` says that the removals among them are not
-    attempted. `memos` and `absent` are for the state; `in_grace` counts the users whose absence is too short yet.
+    attempted. `memos` and `absences` are for the state; `in_grace` counts the users whose absence is too short yet.
     """
 
     changes: tuple[Change, ...]
@@ -42,7 +43,7 @@ class Plan(Struct, frozen=True):
     withheld: bool
     in_grace: int
     memos: tuple[Memo, ...]
-    absent: tuple[Guid, ...]
+    absences: Absences
 
 
 class Draft(Struct, frozen=True):
@@ -59,6 +60,7 @@ class Draft(Struct, frozen=True):
     kinds: Kinds
     handed_over: frozenset[int]
     removals: Removals
+    absences: Absences
     problems: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
 
@@ -77,18 +79,20 @@ def draft_plan(
     `avatars` holds a row's avatar, or what is wrong with it, by line.
     """
     allowance = make_allowance(policy)
+    absences = {} if policy.only is not None else count_absences(matching, allowance.scope, memory, now_s)
+    memory = with_absences(memory, absences)
     columns = match_columns(reading.fields, matching.directory.users)
     good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
     rules = Rules(
         matching,
-        Comparison(columns, "groups" in reading.fields, memory, good_avatars, policy.full),
+        Comparison(columns, "groups" in reading.fields, memory, good_avatars, policy.full, now_s),
         policy,
         allowance.protected,
         "external_id" in reading.fields,
     )
     judgements, handed_over = _settle(rules.judge_all(matching.matches), matching)
     kinds = sort_by_kind(judgements)
-    removals = find_removals(matching, allowance, policy, memory, now_s)
+    removals = find_removals(matching, allowance, policy, memory)
     return Draft(
         matching,
         reading,
@@ -97,6 +101,7 @@ def draft_plan(
         kinds,
         handed_over,
         removals,
+        absences,
         problems=(
             *reading.problems,
             *(avatar for avatar in avatars.values() if isinstance(avatar, Finding)),
@@ -107,6 +112,7 @@ def draft_plan(
             *reading.warnings,
             *([messages.unknown_profile_columns(columns.unknown, columns.there)] if columns.unknown else ()),
             *(judgement.warning for judgement in kinds.stays_banned),
+            *_held_back((*kinds.written, *kinds.unchanged), memory),
             *_unused_patterns(policy, matching),
         ),
     )
@@ -138,7 +144,7 @@ def make_plan(draft: Draft) -> Plan:
         withheld=bool(doubts) and not policy.force,
         in_grace=removals.in_grace,
         memos=tuple(_memos((*kinds.written, *kinds.unchanged))),
-        absent=find_absent(matching),
+        absences=draft.absences,
     )
 
 
@@ -220,13 +226,23 @@ def _set_back(written: Iterable[Written]) -> list[Finding]:
     return [messages.set_back(fields.count("name"), fields.count("email"))] if fields else []
 
 
+def _held_back(judgements: Iterable[Written | Unchanged], memory: Memory) -> Iterator[Finding]:
+    for judgement in judgements:
+        fields, user = judgement.differences.held_back, judgement.match.user
+        if fields and user is not None:
+            marks = memory.users[str(user.guid)].not_taken
+            again_s = min(marks[field].sent_s for field in fields) + HELD_BACK_S
+            yield messages.held_back(judgement.match.row, user.guid, fields, again_s)
+
+
 def _memos(judgements: Iterable[Written | Unchanged]) -> Iterator[Memo]:
     for judgement in judgements:
         differences = judgement.differences
         if differences is NO_DIFFERENCES or judgement.match.user is None:
             continue
-        if differences.groups_left is not None or differences.seen_avatar is not None:
-            yield Memo(judgement.match.user.guid, differences.groups_left, differences.seen_avatar)
+        if differences.groups_left is not None or differences.seen_avatar is not None or differences.taken:
+            guid = judgement.match.user.guid
+            yield Memo(guid, differences.groups_left, differences.seen_avatar, differences.taken)
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -7,7 +7,6 @@ from pleio_profile_sync_client.core.matching import Directory, Matching, named_b
 from pleio_profile_sync_client.core.models import (
     Action,
     Finding,
-    Guid,
     Memory,
     Removal,
     RemovalAction,
@@ -54,13 +53,7 @@ def make_allowance(policy: Policy) -> Allowance:
     return Allowance(compile_patterns((SYSTEM_USERS, *policy.protect)), scope, policy.only_linked)
 
 
-def find_absent(matching: Matching) -> tuple[Guid, ...]:
-    """Return the users whom no row names."""
-    named = matching.named
-    return tuple(user.guid for user in matching.directory.users if user.guid not in named)
-
-
-def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memory: Memory, now_s: float) -> Removals:
+def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memory: Memory) -> Removals:
     """Return whom to ban or delete, in the order of the list, as the options say."""
     if policy.removal is None:
         return Removals()
@@ -74,7 +67,7 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
         if not user.external_id and policy.only_linked is not False:
             if policy.only_linked is None:
                 undecided.append(user)
-        elif _is_in_grace(user, policy, memory, now_s):
+        elif _is_in_grace(user, policy, memory):
             in_grace += 1
         elif user.guid in matching.directory.ambiguous:
             ambiguous.append(messages.ambiguous_user(user, matching.directory.sharing_with(user)))
@@ -98,12 +91,12 @@ def _is_concerned(user: SubsiteUser, allowance: Allowance, removal: RemovalActio
     return not (removal is Action.BAN and user.is_banned) and allowance.concerns(user)
 
 
-def _is_in_grace(user: SubsiteUser, policy: Policy, memory: Memory, now_s: float) -> bool:
+def _is_in_grace(user: SubsiteUser, policy: Policy, memory: Memory) -> bool:
     if not policy.grace_s:
         return False
     remembered = memory.users.get(str(user.guid))
-    absent_since_s = remembered.absent_since_s if remembered else None
-    return absent_since_s is None or now_s - absent_since_s < policy.grace_s
+    absent_s = remembered.absent_s if remembered else None
+    return absent_s is None or absent_s < policy.grace_s
 
 
 def _may_be_anybody(skipped: SkippedRow, directory: Directory, policy: Policy) -> bool:

@@ -1,4 +1,4 @@
-"""The SQLite file itself: its tables, how it is opened, and what is done with one that can't be used.
+"""The SQLite file itself: how it is opened, and what is done with one that can't be used.
 
 A rollback journal and not a write-ahead log: it works on network folders too, and a reader leaves no files behind.
 """
@@ -12,42 +12,17 @@ from datetime import datetime
 from pathlib import Path
 
 from pleio_profile_sync_client.errors import UsageError
+from pleio_profile_sync_client.state.tables import SCHEMA, DamagedError
 
 APPLICATION_ID = 0x50505343
-VERSION = 1
+VERSION = 2
 SALT_BYTES = 16
-
-_SCHEMA = f"""
-CREATE TABLE about (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE users (
-    guid TEXT PRIMARY KEY,
-    groups TEXT NOT NULL DEFAULT '',
-    avatar_digest TEXT, avatar_size INTEGER, avatar_mtime_ns INTEGER,
-    name_digest BLOB, email_digest BLOB,
-    not_taken TEXT NOT NULL DEFAULT '',
-    banned_by_us INTEGER NOT NULL DEFAULT 0,
-    absent_since_s REAL
-) WITHOUT ROWID;
-CREATE TABLE runs (
-    number INTEGER PRIMARY KEY,
-    run TEXT NOT NULL UNIQUE,
-    started_s REAL NOT NULL, finished_s REAL,
-    exit_code INTEGER,
-    counts TEXT NOT NULL DEFAULT '{{}}'
-);
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {VERSION};
-"""
 
 ANOTHER_PLACE = "Name another file with --state."
 
 
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 """What using a file can raise; the second where SQLite's own message quotes damaged bytes."""
-
-
-class DamagedError(Exception):
-    """The file is no state file, or no longer one: to be put aside."""
 
 
 def make_folder(path: Path) -> None:
@@ -157,6 +132,8 @@ def is_new(connection: sqlite3.Connection, path: Path) -> bool:
             f"{VERSION}). Nothing was changed in it.",
             hint="Install that version again, or name another file with --state.",
         )
+    if version < VERSION:
+        raise DamagedError(f"it has the format {version}, of a version before the first release")
     return False
 
 
@@ -180,8 +157,10 @@ def _make_private(path: Path) -> None:
 
 
 def _create(connection: sqlite3.Connection, subsite: str) -> None:
-    for statement in filter(None, map(str.strip, _SCHEMA.split(";"))):
+    for statement in filter(None, map(str.strip, SCHEMA.split(";"))):
         connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
     about = [("salt", secrets.token_bytes(SALT_BYTES)), ("subsite", subsite)]
     connection.executemany("INSERT INTO about (name, value) VALUES (?, ?)", about)
 

@@ -16,7 +16,6 @@ from pleio_profile_sync_client.core.models import Finding, Memory, RunRecord
 from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.state.database import (
     SQLITE_ERRORS,
-    DamagedError,
     check_subsite,
     is_damage,
     is_new,
@@ -24,8 +23,8 @@ from pleio_profile_sync_client.state.database import (
     open_to_read,
 )
 from pleio_profile_sync_client.state.location import identify_subsite
-from pleio_profile_sync_client.state.reading import read_memory, read_runs
 from pleio_profile_sync_client.state.store import BUSY_TIMEOUT_S
+from pleio_profile_sync_client.state.tables import DamagedError, read_memory, read_runs
 
 Result = TypeVar("Result")
 

@@ -5,10 +5,19 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import digest, key
-from pleio_profile_sync_client.core.models import Change, Outcome, Record, Remembered, Removal, Step, Write
+from pleio_profile_sync_client.core.models import (
+    Change,
+    NotTaken,
+    Outcome,
+    Record,
+    Remembered,
+    Removal,
+    Step,
+    Write,
+)
 
 
-def learn_outcome(known: Remembered, change: Change, outcome: Outcome, salt: bytes) -> Remembered | None:
+def learn_outcome(known: Remembered, change: Change, outcome: Outcome, salt: bytes, now_s: float) -> Remembered | None:
     """Return what is to be remembered of the user after the steps that were carried out; None where they are gone.
 
     Groups that were sent join those that are known; groups that the cell no longer names are taken out by a memo. The
@@ -18,7 +27,7 @@ def learn_outcome(known: Remembered, change: Change, outcome: Outcome, salt: byt
     for step in outcome.steps:
         match step:
             case Step.USER:
-                result = _after_user(result, change, outcome, salt)
+                result = _after_user(result, change, outcome, salt, now_s)
             case Step.AVATAR:
                 result = _after_avatar(result, change, outcome)
             case Step.BAN:
@@ -32,7 +41,7 @@ def learn_outcome(known: Remembered, change: Change, outcome: Outcome, salt: byt
     return result
 
 
-def _after_user(known: Remembered, change: Change, outcome: Outcome, salt: bytes) -> Remembered:
+def _after_user(known: Remembered, change: Change, outcome: Outcome, salt: bytes, now_s: float) -> Remembered:
     if isinstance(change, Removal) or change.record is None:
         return known
     record = change.record
@@ -40,12 +49,12 @@ def _after_user(known: Remembered, change: Change, outcome: Outcome, salt: bytes
     not_taken = {
         field: mark
         for field, mark in known.not_taken.items()
-        if field not in change.fields and (field not in sent or digest(salt, sent[field]) != mark)
+        if field not in change.fields and (field not in sent or digest(salt, sent[field]) != mark.digest)
     }
-    not_taken |= {field: digest(salt, value) for field, value in outcome.not_taken.items()}
+    not_taken |= {field: NotTaken(digest(salt, value), now_s) for field, value in outcome.not_taken.items()}
     return replace(
         known,
-        groups=known.groups.union(record.groups),
+        groups=_joined(known.groups, record.groups),
         name_digest=digest(salt, record.name),
         email_digest=digest(salt, key(record.email)),
         not_taken=not_taken,
@@ -56,6 +65,10 @@ def _after_user(known: Remembered, change: Change, outcome: Outcome, salt: bytes
 def _after_avatar(known: Remembered, change: Change, outcome: Outcome) -> Remembered:
     avatar = outcome.avatar or (change.avatar if isinstance(change, Write) else None)
     return replace(known, avatar=avatar)
+
+
+def _joined(known: frozenset[str] | None, sent: tuple[str, ...]) -> frozenset[str] | None:
+    return known if known is None and not sent else (known or frozenset()).union(sent)
 
 
 def _sent_values(record: Record) -> dict[str, str]:

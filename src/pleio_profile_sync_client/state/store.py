@@ -11,13 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pleio_profile_sync_client.core.absence import Absences
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Memo, Memory, Outcome, RunRecord
 from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.state import writing
+from pleio_profile_sync_client.state import tables
 from pleio_profile_sync_client.state.database import (
     SQLITE_ERRORS,
-    DamagedError,
     is_damage,
     make_folder,
     open_to_write,
@@ -26,7 +26,7 @@ from pleio_profile_sync_client.state.database import (
 )
 from pleio_profile_sync_client.state.location import identify_subsite
 from pleio_profile_sync_client.state.lock import RunLock
-from pleio_profile_sync_client.state.reading import read_memory, read_runs
+from pleio_profile_sync_client.state.tables import DamagedError, read_memory, read_runs
 
 KEPT_RUNS = 1_000
 BUSY_TIMEOUT_S = 5.0
@@ -42,15 +42,25 @@ def utc_now() -> datetime:
 class State:
     """An open state file, with the lock held. To be used in a `with`; `record` may be called from any thread."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, memory: Memory, lock: RunLock, warn: Warn) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        connection: sqlite3.Connection,
+        memory: Memory,
+        lock: RunLock,
+        warn: Warn,
+        now: Callable[[], datetime],
+    ) -> None:
         self.path = path
         self._connection = connection
         self._memory = memory
         self._lock = lock
         self._warn = warn
+        self._now = now
         self._has_warned = False
         self._database_access = threading.RLock()
-        self._recorded: list[tuple[Change, Outcome]] = []
+        self._recorded: list[tuple[Change, Outcome, float]] = []
         self._recorded_access = threading.Lock()
         self._closing = threading.Event()
         self._writer: threading.Thread | None = None
@@ -80,7 +90,7 @@ class State:
         except BaseException:
             lock.release()
             raise
-        state = cls(path, connection, memory, lock, warn)
+        state = cls(path, connection=connection, memory=memory, lock=lock, warn=warn, now=now)
         state._start_writer(write_interval_s)
         return state
 
@@ -105,19 +115,23 @@ class State:
                 self._warn_once(error)
                 return []
 
-    def start_run(self, run: str, started: datetime) -> None:
-        """Note that a real run has begun. Only the last runs are kept."""
-        self._write(lambda: writing.write_start(self._connection, run, started, kept=KEPT_RUNS))
+    def start_run(self, run: str, started: datetime, *, is_partial: bool = False) -> None:
+        """Note that a real run has begun, one with `--only` if `is_partial`. Only the last runs are kept."""
+        self._write(lambda: tables.write_start(self._connection, run, started, is_partial=is_partial, kept=KEPT_RUNS))
 
     def finish_run(self, run: str, finished: datetime, exit_code: int, counts: Mapping[str, int]) -> None:
         """Note how a run ended; `counts` are the report's."""
-        self._write(lambda: writing.write_finish(self._connection, run, finished, exit_code, counts))
+        self._write(lambda: tables.write_finish(self._connection, run, finished, exit_code, counts))
 
-    def forget_missing(self, listed_guids: Iterable[Guid]) -> None:
-        """Forget the users whom the subsite no longer lists."""
-        gone = set(self._memory.users).difference(map(str, listed_guids))
-        if gone:
-            self._write(lambda: writing.delete_users(self._connection, gone))
+    def keep_list(self, listed_guids: Iterable[Guid]) -> None:
+        """Note whom the subsite lists, and forget those whom it no longer does; an empty list tells nothing.
+
+        Not to be called in a refused run, nor in one with `--only`.
+        """
+        listed = frozenset(map(str, listed_guids))
+        gone = set(self._memory.users).difference(listed)
+        if listed and (gone or listed != self._memory.last_list):
+            self._write(lambda: tables.write_list(self._connection, sorted(listed), gone=gone))
 
     def forget_bans_of(self, active_guids: Iterable[Guid]) -> None:
         """Forget that we banned these users: they are listed as not banned, so a later ban is somebody else's.
@@ -127,7 +141,7 @@ class State:
         ours = {guid for guid, remembered in self._memory.users.items() if remembered.banned_by_us}
         active = ours.intersection(map(str, active_guids)) if ours else ours
         if active:
-            self._write(lambda: writing.clear_bans(self._connection, active))
+            self._write(lambda: tables.clear_bans(self._connection, active))
 
     def intend_bans(self, guids: Iterable[Guid]) -> None:
         """Note that these users are about to be banned by us, before the first one is: a run may be killed in between.
@@ -136,7 +150,7 @@ class State:
         """
         try:
             with self._database_access, transaction(self._connection):
-                writing.write_bans(self._connection, map(str, guids))
+                tables.write_bans(self._connection, map(str, guids))
         except SQLITE_ERRORS as error:
             raise SubsiteError(
                 f"Nobody was banned, since the state file {self.path} can't be written ({error}): later runs could not "
@@ -144,27 +158,26 @@ class State:
                 hint="Make room for the state file, or name another place with --state.",
             ) from error
 
-    def keep_absence(self, absent_guids: Iterable[Guid], now_s: float) -> None:
-        """Note who is in no source: since `now_s` (epoch) for whom that is new; for all others it is forgotten."""
-        absent = set(map(str, absent_guids))
-        known = {guid for guid, remembered in self._memory.users.items() if remembered.absent_since_s is not None}
-        if absent != known:
-            self._write(
-                lambda: writing.write_absence(
-                    self._connection, returned=known - absent, left=absent - known, now_s=now_s
-                )
-            )
+    def keep_absences(self, absences: Absences) -> None:
+        """Note for how long users are absent now, and whose absence ended."""
+        if absences:
+            self._write(lambda: tables.write_absences(self._connection, absences))
+
+    def keep_needs_external_id(self, *, needed: bool) -> None:
+        """Note whether the subsite refuses creates without an external_id."""
+        if needed != self._memory.needs_external_id:
+            self._write(lambda: tables.write_about(self._connection, "needs_external_id", int(needed)))
 
     def remember(self, memos: Sequence[Memo]) -> None:
         """Note what is learnt without sending anything. To be called before the changes: it replaces the groups."""
         if memos:
-            self._write(lambda: writing.write_memos(self._connection, memos))
+            self._write(lambda: tables.write_memos(self._connection, memos, self._memory.users))
 
     def record(self, change: Change, outcome: Outcome) -> None:
         """Keep what was done for a change; it is written within a second, and at the latest on closing."""
         if outcome.steps:
             with self._recorded_access:
-                self._recorded.append((change, outcome))
+                self._recorded.append((change, outcome, self._now().timestamp()))
 
     def flush(self) -> None:
         """Write what was recorded; where that fails it is kept, and tried again with what is recorded next."""
@@ -173,7 +186,7 @@ class State:
                 recorded, self._recorded = self._recorded, []
             if not recorded:
                 return
-            if not self._write(lambda: writing.write_outcomes(self._connection, recorded, self._memory.salt)):
+            if not self._write(lambda: tables.write_outcomes(self._connection, recorded, self._memory.salt)):
                 with self._recorded_access:
                     self._recorded[:0] = recorded
 

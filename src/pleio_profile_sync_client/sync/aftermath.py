@@ -60,7 +60,9 @@ class Aftermath:
     def begin(self) -> None:
         """Note and tell that the run has begun."""
         if self._state is not None:
-            self._state.start_run(self._course.run, self._course.started)
+            self._state.start_run(
+                self._course.run, self._course.started, is_partial=self._settings.policy.only is not None
+            )
         self._ping("/start")
 
     def start_upload(self) -> None:

@@ -123,14 +123,17 @@ def _carry_out(means: Means, aftermath: Aftermath) -> None:
     plan = _plan(means, reading, users)
     course.plan = plan
     telling.tell_plan(course, plan)
-    if course.dry_run or course.is_refused or means.state is None:
+    if course.dry_run or means.state is None:
         return
     if plan.changes and means.source.is_changed():
         raise SourceError(
             f"{means.source.location} was changed after it was read; nothing was written.",
             hint="Start the run when the export is done.",
         )
-    _keep(means.state, users, plan, time.time())
+    means.state.keep_absences(plan.absences)
+    if course.is_refused:
+        return
+    _keep(means.state, users, plan, is_partial=means.settings.policy.only is not None)
     _apply(means, means.state, plan)
 
 
@@ -144,11 +147,11 @@ def _plan(means: Means, reading: SourceReading, users: list[SubsiteUser]) -> Pla
     )
 
 
-def _keep(state: State, users: list[SubsiteUser], plan: Plan, now_s: float) -> None:
+def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: bool) -> None:
     """Note what the list itself tells, before the first write."""
-    state.forget_missing(user.guid for user in users)
+    if not is_partial:
+        state.keep_list(user.guid for user in users)
     state.forget_bans_of(user.guid for user in users if not user.is_banned)
-    state.keep_absence(plan.absent, now_s)
     state.remember(plan.memos)
 
 

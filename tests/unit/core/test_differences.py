@@ -3,7 +3,16 @@
 import pytest
 
 from pleio_profile_sync_client.core.differences import find_not_taken, match_columns
-from pleio_profile_sync_client.core.models import Avatar, Finding, Memo, Memory, Record, Remembered, SubsiteUser
+from pleio_profile_sync_client.core.models import (
+    Avatar,
+    Finding,
+    Memo,
+    Memory,
+    NotTaken,
+    Record,
+    Remembered,
+    SubsiteUser,
+)
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import (
     digest_of,
@@ -22,6 +31,8 @@ from tests.unit.core.builders import (
 RECORD = Record("Zoë Bakker", "Zoe@gemeente.test", "P7", {"occupation": "Jurist", "floor": ""}, groups=("g1",))
 PHOTO = Avatar("photos/anna.jpg", "d1", 100, 1)
 FULL = Policy(full=True)
+DAY_S = 86_400.0
+KLERK = [row(profile={"functie": "Klerk"})]
 
 
 def knows(*groups: str) -> Memory:
@@ -134,20 +145,47 @@ def test_a_reactivation_brings_groups_and_avatar() -> None:
 
 
 def test_values_that_were_not_taken_are_not_sent_every_night() -> None:
-    memory = remember("u1", Remembered(not_taken={"profile.functie": digest_of("Klerk")}))
+    memory = remember("u1", Remembered(not_taken={"profile.functie": NotTaken(digest_of("Klerk"), 0.0)}))
     people = [user(profile={"functie": "", "afdeling": "Zorg"})]
     made = plan([row(profile={"functie": "Klerk", "afdeling": "Zorg"})], people, memory=memory)
     assert (made.changes, made.unchanged) == ((), 1)
 
 
+@pytest.mark.parametrize("now_s", [7 * DAY_S, 400 * DAY_S, -1.0])
+def test_values_that_were_not_taken_are_sent_again_after_a_week(now_s: float) -> None:
+    memory = remember("u1", Remembered(not_taken={"profile.functie": NotTaken(digest_of("Klerk"), 0.0)}))
+    sent = only_write(plan(KLERK, [user(profile={"functie": ""})], memory=memory, now_s=now_s))
+    assert sent.fields == {"profile.functie": ("", "Klerk")}
+
+
+def test_full_sends_a_value_that_was_not_taken_at_once() -> None:
+    memory = remember("u1", Remembered(not_taken={"profile.functie": NotTaken(digest_of("Klerk"), 0.0)}))
+    assert only_write(plan(KLERK, [user(profile={"functie": ""})], Policy(full=True), memory=memory)).fields
+
+
+def test_a_value_that_is_held_back_is_told_every_night() -> None:
+    memory = remember("u1", Remembered(not_taken={"profile.functie": NotTaken(digest_of("Klerk"), 0.0)}))
+    made = plan(KLERK, [user(profile={"functie": ""})], memory=memory, now_s=6 * DAY_S)
+    assert warnings(made) == [("not_taken", 2)]
+    assert "profile.functie" in made.warnings[0].message
+    assert "1970-01-08" in made.warnings[0].message
+
+
+def test_a_value_that_the_list_shows_after_all_was_taken() -> None:
+    memory = remember("u1", Remembered(not_taken={"profile.functie": NotTaken(digest_of("Klerk"), 0.0)}))
+    made = plan(KLERK, [user(profile={"functie": "Klerk"})], memory=memory)
+    assert (made.changes, warnings(made)) == ((), [])
+    assert made.memos == (Memo("u1", taken=("profile.functie",)),)
+
+
 def test_a_new_value_after_one_that_was_not_taken_is_sent() -> None:
-    memory = remember("u1", Remembered(not_taken={"profile.functie": digest_of("Klerk")}))
+    memory = remember("u1", Remembered(not_taken={"profile.functie": NotTaken(digest_of("Klerk"), 0.0)}))
     write = only_write(plan([row(profile={"functie": "Griffier"})], [user(profile={"functie": ""})], memory=memory))
     assert write.fields == {"profile.functie": ("", "Griffier")}
 
 
 def test_other_differences_are_sent_without_the_value_that_was_not_taken() -> None:
-    memory = remember("u1", Remembered(not_taken={"profile.functie": digest_of("Klerk")}))
+    memory = remember("u1", Remembered(not_taken={"profile.functie": NotTaken(digest_of("Klerk"), 0.0)}))
     write = only_write(
         plan([row(name="Anna", profile={"functie": "Klerk"})], [user(profile={"functie": ""})], memory=memory)
     )

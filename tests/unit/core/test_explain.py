@@ -6,7 +6,7 @@ import pytest
 
 from pleio_profile_sync_client.core.explain import explain
 from pleio_profile_sync_client.core.matching import match_rows
-from pleio_profile_sync_client.core.models import Avatar, Memory, Remembered, SourceReading, SubsiteUser
+from pleio_profile_sync_client.core.models import Avatar, Memory, NotTaken, Remembered, SourceReading, SubsiteUser
 from pleio_profile_sync_client.core.plan import draft_plan
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import BAN, DELETE, NOTHING_KNOWN, reading, remember, row, skipped, user
@@ -115,7 +115,7 @@ def test_what_the_state_remembers_is_shown() -> None:
     remembered = Remembered(
         groups=frozenset({"g2", "g1"}),
         avatar=Avatar("", "d", 1, 2),
-        not_taken={"name": b"x"},
+        not_taken={"name": NotTaken(b"x", 0.0)},
         banned_by_us=True,
     )
     said = explained("P1", reading(row()), [BANNED], memory=remember(remembered=remembered))

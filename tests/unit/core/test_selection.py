@@ -86,9 +86,9 @@ def test_a_key_that_nobody_has_is_a_warning() -> None:
     assert (made.changes, warnings(made)) == ((), [("only_unknown", None)])
 
 
-def test_everybody_absent_is_remembered_whatever_is_selected() -> None:
+def test_absence_is_not_counted_by_a_run_for_one_person() -> None:
     absent = user("u3", "P3", "a3@gemeente.test")
-    assert plan(ROWS, [*USERS, absent], Policy(only="P1")).absent == ("u3",)
+    assert plan(ROWS, [*USERS, absent], Policy(only="P1")).absences == {}
 
 
 def test_relinking_one_person_leaves_others_who_lost_zeros_alone() -> None:

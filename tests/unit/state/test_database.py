@@ -94,7 +94,7 @@ def test_a_damaged_value_puts_the_file_aside(open_state: OpenState, path: Path, 
 def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(open_state: OpenState, path: Path) -> None:
     with open_state():
         pass
-    change_with(path, "PRAGMA user_version = 2")
+    change_with(path, "PRAGMA user_version = 99")
     before = path.read_bytes()
     with pytest.raises(UsageError, match="newer version"):
         open_state()
@@ -175,3 +175,14 @@ def test_a_full_disk_is_told_on_opening(path: Path, room: str) -> None:
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "can't be written" in answer.stdout
     assert "--state" in answer.stdout
+
+
+def test_a_file_from_before_the_first_release_is_put_aside(
+    open_state: OpenState, path: Path, warnings: list[Finding]
+) -> None:
+    with open_state():
+        pass
+    change_with(path, "PRAGMA user_version = 1", "ALTER TABLE users RENAME COLUMN absent_s TO absent_since_s")
+    with open_state() as state:
+        assert state.memory().users == {}
+    assert [warning.code for warning in warnings] == ["state_damaged"]

@@ -10,12 +10,14 @@ from threading import Event, Thread
 
 import pytest
 
+from pleio_profile_sync_client.core.absence import Absence
 from pleio_profile_sync_client.core.keys import digest
 from pleio_profile_sync_client.core.models import (
     Action,
     Avatar,
     Finding,
     Memo,
+    NotTaken,
     Outcome,
     Record,
     Remembered,
@@ -32,6 +34,7 @@ from pleio_profile_sync_client.state.store import KEPT_RUNS, State
 OpenState = Callable[[], State]
 
 SUBSITE = "https://gemeente.test/profile_sync_api"
+NOW = datetime(2026, 11, 24, 2, 5, tzinfo=UTC)
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
@@ -78,21 +81,21 @@ def test_what_was_recorded_is_remembered_by_the_next_run(open_state: OpenState) 
         }
 
 
-def test_all_that_is_remembered_of_a_user_survives_but_the_avatars_path(open_state: OpenState) -> None:
-    avatar = Avatar("avatars/Fatma Yildiz.jpg", "d1", 10, 1_790_000_000_123_456_789)
+def test_all_that_is_remembered_of_a_user_survives_but_the_avatars_path(open_state: OpenState, path: Path) -> None:
+    avatar = Avatar("avatars/Fatma Yildiz.jpg", "d1", 10, 12_790_000_000_123_456_789)
     record = Record("Fatma", "fatma@gemeente.test", "P7", {"phone": "06"})
     update = Write(Action.UPDATE, "u1", 2, "P7", record.email, record, avatar=avatar)
-    with open_state() as state:
+    with State.open(path, subsite_url=SUBSITE, warn=print, now=lambda: NOW) as state:
         salt = state.memory().salt
         state.record(
             update, Outcome(Status.APPLIED, "u1", steps=(Step.USER, Step.AVATAR), not_taken={"profile.phone": "06"})
         )
-        state.keep_absence(["u1"], 12.5)
+        state.keep_absences({"u1": Absence(12.5, 1e9)})
     with open_state() as state:
         remembered = state.memory().users["u1"]
-    assert remembered.avatar == Avatar("", "d1", 10, 1_790_000_000_123_456_789)
-    assert remembered.not_taken == {"profile.phone": digest(salt, "06")}
-    assert remembered.absent_since_s == 12.5
+    assert remembered.avatar == Avatar("", "d1", 10, 12_790_000_000_123_456_789)
+    assert remembered.not_taken == {"profile.phone": NotTaken(digest(salt, "06"), NOW.timestamp())}
+    assert (remembered.absent_s, remembered.counted_s) == (12.5, 1e9)
 
 
 def test_no_name_email_value_or_file_name_stands_in_the_file(open_state: OpenState, path: Path) -> None:
@@ -112,7 +115,7 @@ def test_numeric_guids_are_remembered_as_text(open_state: OpenState) -> None:
         state.record(*written(57979220, "g1"))
     with open_state() as state:
         assert list(state.memory().users) == ["57979220"]
-        state.forget_missing([57979220])
+        state.keep_list([57979220])
     with open_state() as state:
         assert list(state.memory().users) == ["57979220"]
 
@@ -125,7 +128,7 @@ def test_steps_of_one_user_add_up_in_the_order_in_which_they_were_recorded(open_
         state.record(*written("u1", "g2"))
     with open_state() as state:
         remembered = state.memory().users["u1"]
-        assert remembered.groups == {"g1", "g2"}
+        assert remembered.groups == frozenset({"g1", "g2"})
         assert not remembered.banned_by_us
 
 
@@ -178,7 +181,7 @@ def test_a_memo_replaces_the_groups_and_leaves_the_rest(open_state: OpenState) -
         state.remember([Memo("u1", groups=frozenset({"g2"}))])
     with open_state() as state:
         after = state.memory().users["u1"]
-        assert after.groups == {"g2"}
+        assert after.groups == frozenset({"g2"})
         assert (after.name_digest, after.email_digest) == (before.name_digest, before.email_digest)
 
 
@@ -189,7 +192,7 @@ def test_a_group_that_left_the_cell_and_one_that_came_end_up_right_in_one_run(op
         state.remember([Memo("u1", groups=frozenset({"kept"}))])
         state.record(*written("u1", "new"))
     with open_state() as state:
-        assert state.memory().users["u1"].groups == {"kept", "new"}
+        assert state.memory().users["u1"].groups == frozenset({"kept", "new"})
 
 
 def test_a_memo_can_hold_an_avatar_alone(open_state: OpenState) -> None:
@@ -199,7 +202,7 @@ def test_a_memo_can_hold_an_avatar_alone(open_state: OpenState) -> None:
         state.remember([Memo("u1", avatar=Avatar("a.jpg", "d", 1, 3))])
     with open_state() as state:
         assert state.memory().users["u1"].avatar == Avatar("", "d", 1, 3)
-        assert state.memory().users["u1"].groups == {"g1"}
+        assert state.memory().users["u1"].groups == frozenset({"g1"})
 
 
 def test_intended_bans_are_ours_although_none_was_recorded(open_state: OpenState) -> None:
@@ -218,24 +221,13 @@ def test_a_user_who_is_listed_as_active_was_not_banned_by_us(open_state: OpenSta
         assert {guid: user.banned_by_us for guid, user in state.memory().users.items()} == {"u1": False, "u2": True}
 
 
-def test_absence_counts_from_the_first_run_that_missed_the_user(open_state: OpenState) -> None:
+def test_absence_is_kept_until_it_ends(open_state: OpenState) -> None:
     with open_state() as state:
-        state.keep_absence(["u1"], 100.0)
+        state.keep_absences({"u1": Absence(0.0, 100.0), "u2": Absence(5.0, 100.0)})
     with open_state() as state:
-        state.keep_absence(["u1", "u2"], 200.0)
+        state.keep_absences({"u1": None, "u2": Absence(105.0, 200.0)})
     with open_state() as state:
-        assert {guid: user.absent_since_s for guid, user in state.memory().users.items()} == {"u1": 100.0, "u2": 200.0}
-
-
-def test_absence_ends_when_the_user_is_back(open_state: OpenState) -> None:
-    with open_state() as state:
-        state.keep_absence(["u1"], 100.0)
-    with open_state() as state:
-        state.keep_absence([], 200.0)
-    with open_state() as state:
-        state.keep_absence(["u1"], 300.0)
-    with open_state() as state:
-        assert state.memory().users["u1"].absent_since_s == 300.0
+        assert state.memory().users == {"u1": Remembered(), "u2": Remembered(absent_s=105.0, counted_s=200.0)}
 
 
 def test_users_who_are_no_longer_listed_are_forgotten(open_state: OpenState) -> None:
@@ -243,19 +235,68 @@ def test_users_who_are_no_longer_listed_are_forgotten(open_state: OpenState) -> 
         state.record(*written("u1", "g1"))
         state.record(*written("u2", "g1"))
     with open_state() as state:
-        state.forget_missing(["u2", "u3"])
+        state.keep_list(["u2", "u3"])
     with open_state() as state:
         assert list(state.memory().users) == ["u2"]
+
+
+def test_an_empty_list_forgets_nobody(open_state: OpenState) -> None:
+    with open_state() as state:
+        state.intend_bans(["u1"])
+        state.keep_list(["u1", 2])
+    with open_state() as state:
+        state.keep_list([])
+    with open_state() as state:
+        assert state.memory().users["u1"].banned_by_us
+        assert state.memory().last_list == frozenset({"u1", "2"})
+
+
+def test_the_last_list_is_kept_without_those_whom_we_deleted_since(open_state: OpenState) -> None:
+    with open_state() as state:
+        assert state.memory().last_list is None
+        state.keep_list(["u1", "u2", 3])
+        state.record(*removed("u1", Step.DELETE))
+    with open_state() as state:
+        assert state.memory().last_list == frozenset({"u2", "3"})
+        state.keep_list(["u1", "u2"])
+    with open_state() as state:
+        assert state.memory().last_list == frozenset({"u1", "u2"})
+
+
+def test_it_is_remembered_that_creates_need_an_external_id_until_one_does_not(open_state: OpenState) -> None:
+    with open_state() as state:
+        assert not state.memory().needs_external_id
+        state.keep_needs_external_id(needed=True)
+    with open_state() as state:
+        assert state.memory().needs_external_id
+        state.keep_needs_external_id(needed=False)
+    with open_state() as state:
+        assert not state.memory().needs_external_id
+
+
+def test_a_field_that_was_taken_after_all_loses_its_mark_and_no_other(open_state: OpenState) -> None:
+    change, _ = written("u1", "g1")
+    with open_state() as state:
+        state.record(
+            change, Outcome(Status.APPLIED, "u1", steps=(Step.USER,), not_taken={"name": "A", "email": "b@x.test"})
+        )
+    with open_state() as state:
+        state.remember([Memo("u1", taken=("name",))])
+    with open_state() as state:
+        assert list(state.memory().users["u1"].not_taken) == ["email"]
+        state.remember([Memo("u1", taken=("email",))])
+    with open_state() as state:
+        assert state.memory().users["u1"].not_taken == {}
 
 
 def test_runs_are_told_newest_first_with_how_they_ended(open_state: OpenState) -> None:
     with open_state() as state:
         state.start_run("r1", START)
         state.finish_run("r1", START + timedelta(seconds=5), 1, {"create": 2, "problems": 3})
-        state.start_run("r2", START + timedelta(days=1))
+        state.start_run("r2", START + timedelta(days=1), is_partial=True)
     with open_state() as state:
         assert state.runs() == [
-            RunRecord("r2", START + timedelta(days=1)),
+            RunRecord("r2", START + timedelta(days=1), is_partial=True),
             RunRecord("r1", START, START + timedelta(seconds=5), 1, {"create": 2, "problems": 3}),
         ]
 
@@ -315,7 +356,7 @@ def test_a_write_that_fails_during_the_run_is_one_warning_and_nothing_is_lost_in
         blocker.execute("BEGIN IMMEDIATE")
         state.record(*written("u1", "g1"))
         state.flush()
-        state.keep_absence(["u2"], 1.0)
+        state.keep_absences({"u2": Absence(0.0, 1.0)})
         state.finish_run("r1", START, 0, {})
         blocker.execute("ROLLBACK")
         blocker.close()
