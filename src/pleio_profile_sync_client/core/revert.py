@@ -1,0 +1,251 @@
+"""Taking a run back: from what it did, and what the subsite says now, to the changes that undo it.
+
+Only what still stands as that run left it goes back; what was changed since is somebody's work. What the API can't take
+back is told by user: groups joined, avatars, deletes, an external_id where there was none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core.addresses import Circle, Claim, Granted, Taken, settle_claims
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.models import (
+    Action,
+    Finding,
+    Guid,
+    Record,
+    Removal,
+    SubsiteUser,
+    Write,
+)
+from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, Patterns, compile_patterns
+
+_PROFILE = "profile."
+
+
+class PastChange(Struct, frozen=True):
+    """A change as its report tells it. `number` is its place there, from 1; `fields` are (old, new) by name.
+
+    `is_applied` is False for one that failed: parts of it may have been done.
+    """
+
+    number: int
+    action: Action
+    guid: Guid | None
+    external_id: str | None
+    email: str
+    fields: Mapping[str, tuple[str | None, str | None]]
+    groups: tuple[str, ...] = ()
+    has_avatar: bool = False
+    is_applied: bool = True
+
+
+class Reversal(Struct, frozen=True):
+    """What takes the run back: values first, then bans; `left` says by user what stays as that run left it.
+
+    `concerned` are the users of the list whom the report tells of.
+    """
+
+    writes: tuple[Write, ...]
+    bans: tuple[Removal, ...]
+    left: tuple[Finding, ...]
+    concerned: tuple[SubsiteUser, ...]
+
+
+def plan_reversal(past: Iterable[PastChange], users: Sequence[SubsiteUser], *, protect: Iterable[str]) -> Reversal:
+    """Return the changes that take these back, in their order. Protected users are neither banned nor reactivated."""
+    by_guid = {str(user.guid): user for user in users}
+    by_external_id = {key(user.external_id): user for user in users if user.external_id}
+    protected = compile_patterns((SYSTEM_USERS, *protect))
+    writes: list[Write] = []
+    bans: list[Removal] = []
+    left: list[Finding] = []
+    concerned: list[SubsiteUser] = []
+    for change in past:
+        user = by_guid.get(str(change.guid))
+        if user is not None:
+            concerned.append(user)
+        undone, reasons = _undo(change, user, protected, by_external_id)
+        match undone:
+            case Write():
+                writes.append(undone)
+            case Removal():
+                bans.append(undone)
+            case None:
+                pass
+            case _:
+                assert_never(undone)
+        if reasons:
+            left.append(_tell(change, user, reasons))
+    writes, refused = _settle_addresses(writes, users)
+    return Reversal(tuple(writes), tuple(bans), (*left, *refused), tuple(concerned))
+
+
+def _undo(
+    change: PastChange, user: SubsiteUser | None, protected: Patterns, by_external_id: Mapping[str, SubsiteUser]
+) -> tuple[Write | Removal | None, list[str]]:
+    """Return what undoes one change, and the reasons why something of it stays."""
+    if user is None:
+        return None, _explain_missing(change)
+    match change.action:
+        case Action.DELETE:
+            return None, []  # still listed: that delete failed
+        case Action.BAN:
+            return _unban(change, user, protected)
+        case Action.CREATE | Action.REACTIVATE:
+            return _ban(change, user, protected)
+        case Action.UPDATE:
+            return _restore(change, user, by_external_id)
+        case _:
+            assert_never(change.action)
+
+
+def _explain_missing(change: PastChange) -> list[str]:
+    if change.action is Action.DELETE:
+        return ["deleted, which is final"] if change.is_applied else []
+    if change.guid is None:
+        return ["a create that failed: look on the subsite whether it was made after all"]
+    return ["no longer on the subsite"]
+
+
+def _unban(change: PastChange, user: SubsiteUser, protected: Patterns) -> tuple[Write | Removal | None, list[str]]:
+    if not user.is_banned:
+        return None, []
+    if not change.is_applied:
+        return None, ["banned now, but that ban is told as failed: somebody else may have banned this user"]
+    if protected.covers(user):
+        return None, ["banned, and protected (--protect)"]
+    return _write(Action.REACTIVATE, change, user, {}), []
+
+
+def _ban(change: PastChange, user: SubsiteUser, protected: Patterns) -> tuple[Write | Removal | None, list[str]]:
+    is_new = change.action is Action.CREATE
+    if user.is_banned:
+        return None, []
+    if protected.covers(user):
+        return None, [f"{'created' if is_new else 'reactivated'}, and protected (--protect)"]
+    kept = [] if is_new else [*change.fields, *_lasting(change)]
+    reasons = [f"{', '.join(kept)} stay, since nothing is written to a banned user"] if kept else []
+    return Removal(Action.BAN, user.guid, user.external_id, user.email, user.name), reasons
+
+
+def _restore(
+    change: PastChange, user: SubsiteUser, by_external_id: Mapping[str, SubsiteUser]
+) -> tuple[Write | Removal | None, list[str]]:
+    reasons = [f"{', '.join(lasting)}: the subsite's API can't take it back"] if (lasting := _lasting(change)) else []
+    if user.is_banned:
+        return None, [*reasons, "banned since, so nothing is written"] if change.fields else reasons
+    fields: dict[str, tuple[str | None, str | None]] = {}
+    changed_since: list[str] = []
+    for name, (old, new) in change.fields.items():
+        now = _value(user, name)
+        if _is_same(name, now, old):
+            continue
+        if not _is_same(name, now, new):
+            changed_since.append(name)
+        elif name == "external_id" and not old:
+            reasons.append("external_id: there was none before, and the subsite's API can't clear it")
+        elif name == "external_id" and (other := by_external_id.get(key(old))) and other.guid != user.guid:
+            reasons.append(f"external_id: {old} is now that of the subsite user {other.guid}")
+        else:
+            fields[name] = (now, old or "")
+    if changed_since:
+        reasons.append(f"{', '.join(changed_since)}: changed since")
+    return (_write(Action.UPDATE, change, user, fields) if fields else None), reasons
+
+
+def _lasting(change: PastChange) -> list[str]:
+    return [*(["groups"] if change.groups else []), *(["avatar"] if change.has_avatar else [])]
+
+
+def _value(user: SubsiteUser, name: str) -> str | None:
+    match name:
+        case "name":
+            return user.name
+        case "email":
+            return user.email
+        case "external_id":
+            return user.external_id
+        case _:
+            return user.profile.get(name.removeprefix(_PROFILE))
+
+
+def _is_same(name: str, one: str | None, other: str | None) -> bool:
+    if name in ("email", "external_id"):
+        return key(one) == key(other)
+    return (one or "") == (other or "")
+
+
+def _write(
+    action: Action, change: PastChange, user: SubsiteUser, fields: dict[str, tuple[str | None, str | None]]
+) -> Write:
+    new = {name: value or "" for name, (_, value) in fields.items()}
+    record = Record(
+        name=new.get("name", user.name),
+        email=new.get("email", user.email),
+        external_id=new.get("external_id"),
+        profile={name.removeprefix(_PROFILE): value for name, value in new.items() if name.startswith(_PROFILE)},
+    )
+    return Write(
+        action=Action.REACTIVATE if action is Action.REACTIVATE else Action.UPDATE,
+        guid=user.guid,
+        line=change.number,
+        external_id=user.external_id,
+        email=user.email,
+        record=record if fields else None,
+        fields=fields,
+    )
+
+
+def _settle_addresses(writes: Sequence[Write], users: Iterable[SubsiteUser]) -> tuple[list[Write], list[Finding]]:
+    """Let each address that goes back wait for who holds it now, or leave that user as is."""
+    claims = [
+        Claim(write.line, write.guid, write.fields["email"][1] or "") for write in writes if "email" in write.fields
+    ]
+    verdicts = settle_claims(claims, {key(user.email): user for user in users if user.email})
+    settled: list[Write] = []
+    refused: list[Finding] = []
+    for write in writes:
+        match verdicts.get(write.line):
+            case None:
+                settled.append(write)
+            case Granted(waits_for):
+                settled.append(replace(write, waits_for=waits_for))
+            case Taken(holder):
+                refused.append(
+                    _refuse(write, f"its e-mail {_address(write)} is now that of {holder.guid}, who keeps it")
+                )
+            case Circle(holder):
+                refused.append(
+                    _refuse(write, f"its e-mail {_address(write)} goes round in a circle with {holder.guid}")
+                )
+            case never:
+                assert_never(never)
+    return settled, refused
+
+
+def _address(write: Write) -> str:
+    return write.fields["email"][1] or "(none)"
+
+
+def _refuse(write: Write, why: str) -> Finding:
+    return Finding(
+        "not_reverted",
+        f"{write.email}, user {write.guid}, is left as is: {why}. Give one of them another address on the subsite.",
+        external_id=write.external_id,
+        guid=write.guid,
+    )
+
+
+def _tell(change: PastChange, user: SubsiteUser | None, reasons: Sequence[str]) -> Finding:
+    who = user.email if user is not None else change.email
+    guid = f", user {change.guid}" if change.guid is not None else ""
+    return Finding(
+        "not_reverted",
+        f"{who}{guid}: not taken back: {'; '.join(reasons)}.",
+        external_id=change.external_id,
+        guid=change.guid,
+    )
