@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
 from pleio_profile_sync_client.core.models import Action, Change, Finding, Outcome, Record, Status, Write
 from pleio_profile_sync_client.reports.html_report import to_html
 from pleio_profile_sync_client.reports.run_report import Report
-from tests.browser.conftest import PHONE_WIDTH, OpenPage
-from tests.unit.reports.builders import NAMES, UPDATE, a_hostile_report, a_report, some_runs
+from tests.browser.conftest import DESKTOP_WIDTH, PHONE_WIDTH, OpenPage
+from tests.unit.reports.builders import NAMES, UPDATE, WAITING, a_hostile_report, a_report, some_runs
 
 pytestmark = pytest.mark.browser
 
@@ -44,8 +45,35 @@ def test_the_page_shows_itself_without_a_complaint_and_fits_a_phone(open_page: O
     show(page, a_report(), tmp_path)
     expect(page.get_by_role("heading", level=1)).to_have_text("Done, with 3 problems and 1 failed change.")
     expect(page.get_by_text("Line 7 (P7): the e-mail is empty.")).to_be_visible()
-    expect(page.get_by_role("img", name="Problems of the last runs")).to_be_visible()
     assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE_WIDTH
+
+
+def test_the_last_runs_are_plotted_where_there_is_room(open_page: OpenPage, tmp_path: Path) -> None:
+    for width, is_shown in ((DESKTOP_WIDTH, True), (PHONE_WIDTH, False)):
+        page = open_page(width=width)
+        show(page, a_report(), tmp_path)
+        expect(page.get_by_role("img", name="Problems of the last runs")).to_be_visible(visible=is_shown)
+
+
+def test_a_guid_is_short_to_the_eye_and_found_whole(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    show(page, replace(a_report(), waiting=WAITING), tmp_path)
+    guid = str(WAITING[0].guid)
+    page.get_by_role("searchbox").fill(guid)
+    expect(page.locator("#found")).to_have_text("1 found")
+    expect(page.locator(".guid", has_text=guid)).to_have_attribute("title", guid)
+    rest = "() => document.querySelector('.entry:not([hidden]) .rest').getBoundingClientRect().width"
+    assert page.evaluate(rest) == 0
+
+
+def test_printed_everything_is_unfolded(open_page: OpenPage, tmp_path: Path) -> None:
+    for scripts in (True, False):
+        page = open_page(scripts=scripts)
+        show(page, a_long_report(200), tmp_path)
+        person = page.get_by_text("persoon199@gemeente.test")
+        expect(person).not_to_be_visible()
+        page.emulate_media(media="print")
+        expect(person).to_be_visible()
 
 
 def test_hostile_values_stay_text_and_run_nothing(open_page: OpenPage, tmp_path: Path) -> None:
@@ -123,7 +151,7 @@ def test_all_can_be_unfolded_and_folded_again(open_page: OpenPage, tmp_path: Pat
 def test_the_page_is_readable_without_scripts(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(scripts=False)
     show(page, a_long_report(200), tmp_path)
-    page.locator("summary", has_text="update").click()
+    page.locator("summary", has_text="Update").click()
     expect(page.get_by_text("persoon2@gemeente.test").first).to_be_visible()
 
 

@@ -7,7 +7,7 @@ the day, the subsite and every change. Nothing personal can be read from it, and
 import re
 from base64 import b32encode
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from hashlib import blake2b
 from typing import Literal, Self
@@ -65,6 +65,23 @@ class Code(Struct, frozen=True):
     def expires(self) -> date:
         """The last day on which the code is good."""
         return self.day + GOOD_FOR
+
+
+class Approval(Struct, frozen=True):
+    """What can be approved of a plan: its code, that of its removals alone if it has any, and their last good day."""
+
+    code: str
+    removals_code: str | None
+    expires: date
+
+
+def offer_approval(changes: Sequence[Change], *, day: date, destination: str) -> Approval | None:
+    """Return what a dry run offers for approval; None where there is nothing to approve."""
+    if not changes:
+        return None
+    code = make_code("plan", changes, day=day, destination=destination)
+    removals = make_code("removals", changes, day=day, destination=destination)
+    return Approval(str(code), str(removals) if removals.counts else None, code.expires)
 
 
 def make_code(coverage: Coverage, changes: Iterable[Change], *, day: date, destination: str) -> Code:

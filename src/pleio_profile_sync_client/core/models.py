@@ -1,6 +1,6 @@
 """The values that the client thinks in: users of both sides, findings, changes, the plan, outcomes. No behaviour."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -197,6 +197,23 @@ class Removal(Struct, frozen=True):
 
 
 Change = Write | Removal
+
+
+class Waiting(Struct, frozen=True):
+    """A user who will be banned or deleted unless something changes, and what that waits for.
+
+    `absent_s` is how long the user has been absent, as the state counts it. `due` is the first day on which a run would
+    do it, if it runs every night; None where no day can be told.
+    """
+
+    guid: Guid
+    external_id: str | None
+    email: str
+    name: str
+    action: RemovalAction
+    why: Literal["grace", "withheld", "awaiting_approval"]
+    absent_s: float | None = None
+    due: date | None = None
 
 
 class Fuse(Struct, frozen=True):

@@ -6,6 +6,7 @@ The coordinates of its plots are reckoned in `plots`.
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,17 +17,20 @@ from msgspec.structs import asdict
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.messages import describe_duration
-from pleio_profile_sync_client.core.models import Action, RunRecord, Status
+from pleio_profile_sync_client.core.models import Action, RunRecord, Status, Waiting
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS
+from pleio_profile_sync_client.reports.headings import ACTION_HEADINGS, WAITING_HEADINGS, gravity_of, name_code
 from pleio_profile_sync_client.reports.plots import HEIGHT, WIDTH, duration_s, is_good, plot_runs
 from pleio_profile_sync_client.reports.run_report import Report, ReportedChange, ReportedFinding, sort_by_code
 from pleio_profile_sync_client.reports.summary import advise, describe_end
 
 TEMPLATES = Path(__file__).parent / "templates"
-GRAVEST_FIRST = (Action.DELETE, Action.BAN, Action.REACTIVATE, Action.CREATE, Action.UPDATE)
 UNFOLDED = 25
 """Groups of at most so many entries are shown unfolded."""
+
+FEWEST_RUNS_TO_PLOT = 3
+_SHORT_GUID = 8
 
 
 class NamedChange(Struct, frozen=True):
@@ -37,10 +41,10 @@ class NamedChange(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """Entries that belong together, under their common name; `note` is what else they have in common."""
+    """Entries that belong together, under their common heading; `note` is what else they have in common."""
 
-    name: str
-    entries: Sequence[NamedChange] | Sequence[ReportedFinding]
+    heading: str
+    entries: Sequence[NamedChange] | Sequence[ReportedFinding] | Sequence[Waiting]
     note: str = ""
     may_be_folded: bool = True
 
@@ -48,6 +52,14 @@ class Group(Struct, frozen=True):
     def is_unfolded(self) -> bool:
         """Tell whether the page shows the entries at once."""
         return not self.may_be_folded or len(self.entries) <= UNFOLDED
+
+
+class Tile(Struct, frozen=True):
+    """A count to be seen at a glance."""
+
+    name: str
+    number: int
+    is_grave: bool = False
 
 
 def to_html(report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[str] = ()) -> str:
@@ -66,6 +78,7 @@ def to_html(report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[s
         lstrip_blocks=True,
     )
     environment.filters["shown"] = _shown
+    environment.filters["short"] = _short
     style, script = _read("report.css"), _read("report.js")
     shown_runs = _with_this_run(report, runs)
     changes = _by_outcome(report, names)
@@ -74,6 +87,7 @@ def to_html(report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[s
         host=urlsplit(report.subsite.url).netloc or report.subsite.url,
         headline=describe_end(report),
         mood=_mood(report),
+        duration_of=describe_duration,
         duration=describe_duration((report.finished - report.started).total_seconds()),
         steps=advise(report),
         problems=_by_code(report.problems),
@@ -82,8 +96,11 @@ def to_html(report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[s
         not_attempted=_by_reason(changes[Status.NOT_ATTEMPTED]),
         changes=_by_action([*changes[Status.PLANNED], *changes[Status.APPLIED]]),
         no_changes=_describe_no_changes(report),
-        fuses=[(fuse, explain_fuse(fuse)) for fuse in report.fuses],
-        plots=plot_runs(shown_runs),
+        tiles=_tiles(report),
+        tripped=[(fuse, explain_fuse(fuse)) for fuse in report.fuses if fuse.tripped],
+        passed=[fuse.fuse for fuse in report.fuses if not fuse.tripped],
+        waiting=_by_wait(report.waiting),
+        plots=plot_runs(shown_runs) if len(shown_runs) >= FEWEST_RUNS_TO_PLOT else (),
         plot_width=WIDTH,
         plot_height=HEIGHT,
         runs=[(run, describe_duration(duration_s(run)) if run.finished else "", is_good(run)) for run in shown_runs],
@@ -109,10 +126,39 @@ def _by_outcome(report: Report, names: Sequence[str]) -> dict[Status, list[Named
 
 
 def _by_action(changes: Sequence[NamedChange], *, note: str = "", may_be_folded: bool = True) -> list[Group]:
-    of_action: dict[Action, list[NamedChange]] = {action: [] for action in GRAVEST_FIRST}
+    of_action: dict[Action, list[NamedChange]] = {action: [] for action in ACTION_HEADINGS}
     for named in changes:
         of_action[named.change.action].append(named)
-    return [Group(action, entries, note, may_be_folded) for action, entries in of_action.items() if entries]
+    return [
+        Group(ACTION_HEADINGS[action], entries, note, may_be_folded) for action, entries in of_action.items() if entries
+    ]
+
+
+def _by_wait(waiting: Iterable[Waiting]) -> list[Group]:
+    """Group who waits for removal by what for; who is due first stands first."""
+    of_wait: dict[str, list[Waiting]] = {why: [] for why in WAITING_HEADINGS}
+    for one in sorted(waiting, key=lambda one: (one.due is None, one.due or date.min, one.name)):
+        of_wait[one.why].append(one)
+    return [Group(WAITING_HEADINGS[why], entries) for why, entries in of_wait.items() if entries]
+
+
+def _tiles(report: Report) -> list[list[Tile]]:
+    """Return the counts that are not nothing: what was planned, then what became of it."""
+    counts = asdict(report.counts)
+    planned = [
+        Tile(name, counts[name]) for name in ("unchanged", *(action.value for action in reversed(ACTION_HEADINGS)))
+    ]
+    withheld = sum(one.why == "withheld" for one in report.waiting)
+    outcomes = [
+        Tile("applied", counts["applied"]),
+        Tile("failed", counts["failed"], is_grave=True),
+        Tile("not attempted", counts["not_attempted"]),
+        Tile("removals withheld", withheld, is_grave=True),
+        Tile("waiting", len(report.waiting) - withheld),
+        Tile("problems", counts["problems"], is_grave=True),
+        Tile("warnings", counts["warnings"]),
+    ]
+    return [[tile for tile in row if tile.number] for row in (planned, outcomes)]
 
 
 def _by_reason(changes: Sequence[NamedChange]) -> list[Group]:
@@ -135,7 +181,8 @@ def _describe_no_changes(report: Report) -> str:
 
 
 def _by_code(findings: Iterable[ReportedFinding]) -> list[Group]:
-    return [Group(code, of_code) for code, of_code in sort_by_code(findings).items()]
+    by_code = sorted(sort_by_code(findings).items(), key=lambda item: gravity_of(item[0]))
+    return [Group(name_code(code), of_code, note=code) for code, of_code in by_code]
 
 
 def _with_this_run(report: Report, runs: Sequence[RunRecord]) -> list[RunRecord]:
@@ -148,6 +195,11 @@ def _with_this_run(report: Report, runs: Sequence[RunRecord]) -> list[RunRecord]
 def _shown(text: object) -> str:
     """Return a value with control characters written out; line breaks are left, since fields may have them."""
     return "\n".join(map(visible, str(text).replace("\r\n", "\n").split("\n")))
+
+
+def _short(guid: object) -> str:
+    """Return the beginning of a guid, enough to tell users of one page apart; the whole one stands behind it."""
+    return _shown(guid)[:_SHORT_GUID]
 
 
 def _read(name: str) -> str:

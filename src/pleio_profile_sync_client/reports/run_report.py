@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.models import Action, Change, Finding, Fuse, Guid, Outcome, Status, Write
+from pleio_profile_sync_client.core.approval import Approval
+from pleio_profile_sync_client.core.models import Action, Change, Finding, Fuse, Guid, Outcome, Status, Waiting, Write
 from pleio_profile_sync_client.core.text import visible
 
 FORMAT = 1
@@ -90,6 +91,8 @@ class Report(Struct, frozen=True):
     warnings: tuple[ReportedFinding, ...]
     fuses: tuple[Fuse, ...]
     requests: dict[str, int]
+    waiting: tuple[Waiting, ...] = ()
+    approval: Approval | None = None
 
 
 def build_report(
@@ -107,6 +110,8 @@ def build_report(
     warnings: Sequence[Finding] = (),
     fuses: Sequence[Fuse] = (),
     requests: Mapping[str, int] | None = None,
+    waiting: Sequence[Waiting] = (),
+    approval: Approval | None = None,
 ) -> Report:
     """Bring together what a run has to tell; `changes` are in the plan's order, `unchanged` counts matched users."""
     sent = requests or {}
@@ -125,6 +130,8 @@ def build_report(
         warnings=tuple(map(_finding, warnings)),
         fuses=tuple(fuses),
         requests={method: sent.get(method, 0) for method in METHODS},
+        waiting=tuple(waiting),
+        approval=approval,
     )
 
 

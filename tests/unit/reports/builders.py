@@ -1,7 +1,7 @@
 """A run to report on, with something of everything, and values that would like to be more than text."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from pleio_profile_sync_client.core.models import (
     Action,
@@ -15,6 +15,7 @@ from pleio_profile_sync_client.core.models import (
     RunRecord,
     Status,
     Step,
+    Waiting,
     Write,
 )
 from pleio_profile_sync_client.reports.run_report import Report, ReportedSource, ReportedSubsite, build_report
@@ -69,6 +70,20 @@ PROBLEMS = [
 ]
 WARNINGS = [Finding("unknown_header", 'The column "Functei" is not known.')]
 FUSES = [Fuse("removals", 4, 30, 3, tripped=True), Fuse("changed.name", 1, 20, 6, tripped=False)]
+
+WAITING = (
+    Waiting(
+        "6b7d6e2e-93f5-4a41-9a8d-1b4a3f1f7a55",
+        "P9",
+        "kees@gemeente.test",
+        "Kees Bakker",
+        Action.DELETE,
+        "grace",
+        3 * 86_400.0,
+        date(2026, 11, 28),
+    ),
+    Waiting("u10", "P10", "an@gemeente.test", "An Bakker", Action.DELETE, "withheld", 8 * 86_400.0),
+)
 
 
 def a_report(

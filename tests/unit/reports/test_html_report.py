@@ -2,15 +2,20 @@
 
 import re
 from base64 import b64encode
+from datetime import date
 from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 
+from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.models import Finding, Fuse, Outcome, RunRecord, Status
+from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS
+from pleio_profile_sync_client.reports.headings import PROBLEM_HEADINGS
 from pleio_profile_sync_client.reports.html_report import to_html
 
-from .builders import BAN, CREATE, HOSTILE, NAMES, RUN, UPDATE, a_hostile_report, a_report, some_runs
+from .builders import BAN, CREATE, HOSTILE, NAMES, RUN, UPDATE, WAITING, a_hostile_report, a_report, some_runs
 
 
 class Page(HTMLParser):
@@ -61,7 +66,7 @@ def test_the_page_shows_all_that_the_report_holds() -> None:
         "Fatma Yildiz · P2 · fatma@gemeente.test",
         "Jan de Vries · jan@gemeente.test",
         "Lotte Smit · P5 · lotte@gemeente.test",
-        "line 2 · u2",
+        "line 2 u2",
         "profile.about Regel een Regel twee → empty",
         "name Jan → Jan de Vries",
         "refused (400)",
@@ -102,8 +107,11 @@ def test_values_are_never_more_than_text() -> None:
 def test_long_groups_are_folded_and_short_ones_are_not() -> None:
     many = [Finding("missing_email", "no e-mail", line) for line in range(100)]
     page = to_html(a_report(problems=[*many, Finding("taken", "taken", 200)]))
-    folded = re.search(r'<details class="group">\n<summary><b>missing_email</b> <span class="number">100<', page)
-    unfolded = re.search(r'<details class="group" open>\n<summary><b>taken</b> <span class="number">1<', page)
+    folded = re.search(r'<details class="group">\n<summary><b>No e-mail</b> <span class="number">100<', page)
+    unfolded = re.search(
+        r'<details class="group" open>\n<summary><b>The address is taken by somebody else</b> <span class="number">1<',
+        page,
+    )
     assert folded
     assert unfolded
 
@@ -114,8 +122,8 @@ def test_what_failed_stands_first_and_open_with_its_error_however_much_it_is() -
     page = to_html(a_report(changes=[*done, *failed]))
     headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
     assert headings.index("Failed") < headings.index("Problems") < headings.index("Changes")
-    assert re.search(r'<details class="group" open>\n<summary><b>update</b> <span class="number">100<', page)
-    assert re.search(r'<details class="group">\n<summary><b>create</b> <span class="number">100<', page)
+    assert re.search(r'<details class="group" open>\n<summary><b>Update</b> <span class="number">100<', page)
+    assert re.search(r'<details class="group">\n<summary><b>Create</b> <span class="number">100<', page)
     assert page.count("refused 7<") == 1
 
 
@@ -124,10 +132,66 @@ def test_what_was_not_attempted_stands_by_reason_and_action() -> None:
     alone = Outcome(Status.NOT_ATTEMPTED, None, "Not attempted: it waits for u9.")
     text = Page(to_html(a_report(changes=[(CREATE, refused), (BAN, refused), (UPDATE, alone), (BAN, refused)]))).text
     reason = "a fuse refused the plan"
-    assert f"Not attempted ban 2 {reason}" in text
-    assert f"create 1 {reason}" in text
+    assert f"Not attempted Ban 2 {reason}" in text
+    assert f"Create 1 {reason}" in text
     assert text.count(reason) == 2
-    assert text.index(reason) < text.index("update 1 jan@gemeente.test") < text.index("Not attempted: it waits for u9.")
+    assert text.index(reason) < text.index("Update 1 jan@gemeente.test") < text.index("Not attempted: it waits for u9.")
+
+
+def test_the_worst_problems_stand_first_under_headings_in_words() -> None:
+    codes = ("missing_email", "removals_withheld", "other_person", "a_code_of_its_own")
+    text = Page(to_html(a_report(problems=[Finding(code, f"about {code}") for code in codes]))).text
+    headings = [
+        "Bans and deletes are withheld",
+        "The external_id is another person's now",
+        "No e-mail",
+        "A code of its own",
+    ]
+    assert sorted(map(text.index, headings)) == list(map(text.index, headings))
+
+
+def test_every_problem_has_a_heading() -> None:
+    assert not {*ACCEPTABLE_PROBLEMS, *RUN_PROBLEMS} - set(PROBLEM_HEADINGS)
+
+
+def test_counts_of_nothing_have_no_tile() -> None:
+    page = to_html(a_report())
+    assert "<dt>ban</dt><dd>1</dd>" in page
+    assert "<dt>delete</dt>" not in page
+
+
+def test_fuses_that_let_the_plan_pass_are_one_line() -> None:
+    fuses = [Fuse("removals", 1, 30, 3, tripped=False), Fuse("creates", 1, 30, 15, tripped=False)]
+    assert "Let the plan pass: removals, creates." in Page(to_html(a_report(fuses=fuses))).text
+
+
+def test_who_waits_for_removal_is_told_with_the_reason_and_the_day() -> None:
+    report = replace(a_report(), waiting=WAITING)
+    text = Page(to_html(report)).text
+    assert "Kees Bakker · P9 · kees@gemeente.test delete from 2026-11-28, if it runs every night" in text
+    assert "Not absent for long enough yet 1" in text
+    assert "Withheld, since rows that can't be read right may be about them 1" in text
+    assert "removals withheld 1" in text
+
+
+def test_a_dry_run_shows_what_to_type_to_approve_it_and_until_when() -> None:
+    approval = Approval(
+        "plan-20261124-c1b1-aaaaaaaaaaaaaaaa", "removals-20261124-b1-bbbbbbbbbbbbbbbb", date(2026, 12, 1)
+    )
+    text = Page(to_html(replace(a_report(dry_run=True), approval=approval))).text
+    assert "--approved plan-20261124-c1b1-aaaaaaaaaaaaaaaa" in text
+    assert "--approved removals-20261124-b1-bbbbbbbbbbbbbbbb" in text
+    assert "Good until 2026-12-01, that day included." in text
+
+
+def test_a_run_that_can_not_be_approved_has_nothing_to_sign() -> None:
+    assert "--approved" not in to_html(a_report())
+
+
+def test_two_runs_are_a_table_without_plots() -> None:
+    page = to_html(a_report(), some_runs(1))
+    assert "<svg" not in page
+    assert "<td>2026-11-23 02:00</td>" in page
 
 
 def test_a_section_is_there_only_if_something_is_in_it() -> None:
@@ -154,7 +218,7 @@ def test_large_figures_are_told_with_separators() -> None:
     fuses = [Fuse("removals", 12_345, 67_890, 6_789, tripped=True)]
     text = Page(to_html(a_report(changes=[(BAN, Outcome(Status.PLANNED))] * 1_234, dry_run=True, fuses=fuses))).text
     assert "12,345 of 67,890, where at most 6,789 may be. If that is right: --max-removals 12345" in text
-    assert "ban 1,234" in text
+    assert "Ban 1,234" in text
 
 
 def test_a_run_without_anything_to_tell_has_nothing_to_search() -> None:

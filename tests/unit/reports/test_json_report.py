@@ -1,12 +1,15 @@
 """Format 1: what stands in crontabs and scripts reads it, so its names and their order hold."""
 
 import json
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.models import Outcome, Status
 from pleio_profile_sync_client.reports.json_report import to_json
 
-from .builders import BAN, CREATE, RUN, START, a_hostile_report, a_report
+from .builders import BAN, CREATE, RUN, START, WAITING, a_hostile_report, a_report
 
 
 def test_the_whole_report_reads_as_format_1_says() -> None:
@@ -119,11 +122,35 @@ def test_the_whole_report_reads_as_format_1_says() -> None:
             {"fuse": "changed.name", "value": 1, "of": 20, "limit": 6, "tripped": False},
         ],
         "requests": {"GET": 2, "POST": 6, "DELETE": 0},
+        "waiting": [],
+        "approval": None,
     }
     text = to_json(a_report()).decode()
     assert json.loads(text) == expected
     assert json.dumps(json.loads(text)) == json.dumps(expected)  # the order of the keys too
     assert text.endswith("}\n")
+
+
+def test_who_waits_and_what_can_be_approved_read_as_format_1_says() -> None:
+    approval = Approval("plan-20261124-b1-aaaaaaaaaaaaaaaa", None, date(2026, 12, 1))
+    report = json.loads(to_json(replace(a_report(), waiting=WAITING[:1], approval=approval)))
+    assert report["waiting"] == [
+        {
+            "guid": "6b7d6e2e-93f5-4a41-9a8d-1b4a3f1f7a55",
+            "external_id": "P9",
+            "email": "kees@gemeente.test",
+            "name": "Kees Bakker",
+            "action": "delete",
+            "why": "grace",
+            "absent_s": 259200.0,
+            "due": "2026-11-28",
+        }
+    ]
+    assert report["approval"] == {
+        "code": "plan-20261124-b1-aaaaaaaaaaaaaaaa",
+        "removals_code": None,
+        "expires": "2026-12-01",
+    }
 
 
 def test_a_create_that_was_not_applied_has_no_guid() -> None:

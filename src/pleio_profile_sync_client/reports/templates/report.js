@@ -1,5 +1,15 @@
 "use strict";
 (() => {
+  // On paper nothing can be unfolded.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const each of folded) each.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const each of folded) each.open = false;
+  });
+
   const search = document.getElementById("search");
   if (!search) return;
   const found = document.getElementById("found");
