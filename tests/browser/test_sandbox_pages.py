@@ -6,10 +6,10 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from pleio_profile_sync_client.sandbox.example import EVERYBODY_GROUP, seed_example
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.records import StoredAvatar
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.example import EVERYBODY_GROUP, seed_example
+from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.records import StoredAvatar
+from pleio_sandbox.server import RunningSandbox
 from tests.browser.conftest import DESKTOP_WIDTH, PHONE_WIDTH, OpenPage
 
 pytestmark = pytest.mark.browser

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.records import SiteSettings
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.records import SiteSettings
+from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET, assert_names_nobody
 from tests.cli.process import Command
 

@@ -5,8 +5,8 @@
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.faults import Fault
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.faults import Fault
+from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET, assert_names_nobody
 from tests.cli.process import Command
 from tests.cli.town import Town, person

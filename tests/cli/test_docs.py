@@ -19,9 +19,9 @@ from pleio_profile_sync_client.cli.options import SYNC_OPTIONS
 from pleio_profile_sync_client.core.fuses import Figures, check_fuses
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS, Policy
-from pleio_profile_sync_client.sandbox.example import seed_example
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.settings.config_file import read_config_file
+from pleio_sandbox.example import seed_example
+from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET
 from tests.cli.pages import PAGES, ROOT, Block, anchors, blocks, prose, relative_links
 from tests.cli.process import SCRIPT, Command

@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.server import RunningSandbox
 from tests.cli.process import Command
 from tests.cli.town import Town
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET
 from tests.cli.process import Command, Ended
 from tests.cli.town import Town

@@ -60,13 +60,13 @@ def test_the_installed_package_is_the_wheels_own(installed: Path) -> None:
     assert Path(place).is_relative_to(installed.parent.parent)
 
 
-def test_the_wheel_holds_the_whole_package_and_nothing_else(built: Path) -> None:
+def test_the_wheel_holds_both_packages_and_nothing_else(built: Path) -> None:
     with zipfile.ZipFile(_wheel(built)) as wheel:
         names = {name for name in wheel.namelist() if not name.startswith(f"{STEM}.dist-info/")}
 
-    package = ROOT / "src" / PACKAGE
-    files = {path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    assert names == {path.relative_to(package.parent).as_posix() for path in files}
+    src = ROOT / "src"
+    files = {path for path in src.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert names == {path.relative_to(src).as_posix() for path in files}
     assert any(name.endswith(".html") for name in names)
 
 

@@ -6,8 +6,8 @@ from random import Random
 from time import monotonic
 
 from pleio_profile_sync_client.apply.pace import AdaptivePace
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.subsite.client import ApiClient
+from pleio_sandbox.server import RunningSandbox
 
 JPEG = b"\xff\xd8\xff\xe0 a very small picture"
 

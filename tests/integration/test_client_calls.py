@@ -6,8 +6,8 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Done, Record, Refused, SubsiteUser
 from pleio_profile_sync_client.errors import SubsiteError, UsageError
-from pleio_profile_sync_client.sandbox.faults import Fault
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.faults import Fault
+from pleio_sandbox.server import RunningSandbox
 from tests.integration.subject import JPEG, Subject, subject
 from tests.silence import SILENCE
 

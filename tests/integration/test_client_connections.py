@@ -6,8 +6,8 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Answer, Done, Guid, Record, Refused, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.sandbox.faults import Faults
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.faults import Faults
+from pleio_sandbox.server import RunningSandbox
 from tests.integration.raw_server import CLOSE, http, raw_server
 from tests.integration.subject import Subject, subject
 from tests.silence import SILENCE

@@ -7,9 +7,9 @@ import pytest
 
 from pleio_profile_sync_client.core.models import SubsiteUser
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.records import SiteSettings
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.records import SiteSettings
+from pleio_sandbox.server import RunningSandbox
 from tests.integration.subject import subject
 from tests.silence import SILENCE
 

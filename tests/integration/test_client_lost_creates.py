@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pleio_profile_sync_client.core.models import Answer, Done, Record, Unavailable
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.records import User
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.records import User
+from pleio_sandbox.server import RunningSandbox
 from tests.integration.subject import SkippingTime, Subject, subject
 from tests.silence import SILENCE
 

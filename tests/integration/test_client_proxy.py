@@ -11,8 +11,8 @@ import trustme
 
 from pleio_profile_sync_client.core.models import Done, Record
 from pleio_profile_sync_client.errors import SubsiteError, UsageError
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.subsite.route import find_route
+from pleio_sandbox.server import RunningSandbox
 from tests.integration.subject import Subject
 from tests.silence import SILENCE
 

@@ -8,8 +8,8 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Done, Refused, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.server import RunningSandbox
 from tests.integration.raw_server import http, raw_server
 from tests.integration.subject import SkippingTime, Subject, subject
 from tests.silence import SILENCE

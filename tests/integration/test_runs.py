@@ -11,7 +11,7 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import Limit
-from pleio_profile_sync_client.sandbox.records import SiteSettings, User
+from pleio_sandbox.records import SiteSettings, User
 from tests.integration.world import NeverStops, World
 
 AVATAR = Path(__file__).parents[2] / "example" / "avatars" / "0010023.jpg"

@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Action
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.records import User
+from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.records import User
 from tests.integration.world import Run, World
 
 NUMBERS = st.sampled_from(["1", "01", "2", "3", "4", "a", "A"])

@@ -15,11 +15,11 @@ from urllib.request import urlopen
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.sandbox.records import SiteSettings
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
 from pleio_profile_sync_client.settings import Secret, Settings, SourceSettings
 from pleio_profile_sync_client.sync.run import run_sync
 from pleio_profile_sync_client.sync.wiring import Timing
+from pleio_sandbox.records import SiteSettings
+from pleio_sandbox.server import RunningSandbox
 
 COMMAND = Path(sys.executable).with_name("pleio-profile-sync-client")
 HEADERS = ("external_id", "name", "email", "avatar", "groups", "profile.occupation", "profile.phone")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.server import RunningSandbox
 from tests.sandbox.site import Site
 
 

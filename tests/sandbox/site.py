@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
-from pleio_profile_sync_client.sandbox.store import Store
+from pleio_sandbox.server import RunningSandbox
+from pleio_sandbox.store import Store
 
 BASE = "/profile_sync_api"
 UNKNOWN_GUID = "99999999-9999-4999-8999-999999999999"

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.server import RunningSandbox
 from tests.sandbox.site import BASE, NOT_FOUND, UNKNOWN_GUID, Site
 
 INVALID_TOKEN = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.records import Role
+from pleio_sandbox.records import Role
 from tests.sandbox.site import EMAIL_TAKEN, UNKNOWN_GUID, Site
 
 G1 = "11111111-1111-4111-8111-111111111111"

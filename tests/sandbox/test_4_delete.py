@@ -2,7 +2,7 @@
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.records import Role
+from pleio_sandbox.records import Role
 from tests.sandbox.site import NOT_FOUND, UNKNOWN_GUID, Site, multipart, part
 
 

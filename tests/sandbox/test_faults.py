@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.faults import Dice, Fault, Faults
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
+from pleio_sandbox.faults import Dice, Fault, Faults
+from pleio_sandbox.server import RunningSandbox
 from tests.sandbox.site import BASE, Reply, Site
 
 LOG = {"uuid": "1", "content": "x"}

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.example import EVERYBODY_GROUP, seed_example
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.records import Role, StoredAvatar
+from pleio_sandbox.example import EVERYBODY_GROUP, seed_example
+from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.records import Role, StoredAvatar
 from tests.sandbox.site import Reply, Site
 
 JPEG = b"\xff\xd8\xff picture"

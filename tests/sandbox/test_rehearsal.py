@@ -2,11 +2,11 @@
 
 import pytest
 
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.guards import find_objection
-from pleio_profile_sync_client.sandbox.log_lines import LogLine, keep_graver, split_log
-from pleio_profile_sync_client.sandbox.paging import cut_page
-from pleio_profile_sync_client.sandbox.rehearsal import PRESETS, FormError, fill_form, read_form
+from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.guards import find_objection
+from pleio_sandbox.log_lines import LogLine, keep_graver, split_log
+from pleio_sandbox.paging import cut_page
+from pleio_sandbox.rehearsal import PRESETS, FormError, fill_form, read_form
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from pleio_profile_sync_client.sandbox import server
-from pleio_profile_sync_client.sandbox.example import EVERYBODY_GROUP, INFORMATION_GROUP, seed_example
-from pleio_profile_sync_client.sandbox.records import SiteSettings
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
-from pleio_profile_sync_client.sandbox.store import Store
+from pleio_sandbox import server
+from pleio_sandbox.example import EVERYBODY_GROUP, INFORMATION_GROUP, seed_example
+from pleio_sandbox.records import SiteSettings
+from pleio_sandbox.server import RunningSandbox
+from pleio_sandbox.store import Store
 from tests.sandbox.site import Site
 
 

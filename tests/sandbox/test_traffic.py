@@ -1,9 +1,9 @@
 """What a running sandbox remembers of the requests that it got."""
 
-from pleio_profile_sync_client.sandbox.faults import Fault
-from pleio_profile_sync_client.sandbox.server import RunningSandbox
-from pleio_profile_sync_client.sandbox.traffic import Traffic
-from pleio_profile_sync_client.sandbox.wire import Request
+from pleio_sandbox.faults import Fault
+from pleio_sandbox.server import RunningSandbox
+from pleio_sandbox.traffic import Traffic
+from pleio_sandbox.wire import Request
 from tests.sandbox.site import BASE, Site
 
 

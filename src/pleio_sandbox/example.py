@@ -1,7 +1,7 @@
 """The example site: a small municipality, as it is before its source is synchronised for the first time."""
 
-from pleio_profile_sync_client.sandbox.records import Role
-from pleio_profile_sync_client.sandbox.store import Store
+from pleio_sandbox.records import Role
+from pleio_sandbox.store import Store
 
 EVERYBODY_GROUP = "11111111-1111-4111-8111-111111111111"
 INFORMATION_GROUP = "22222222-2222-4222-8222-222222222222"

@@ -6,11 +6,11 @@ import unicodedata
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from pleio_profile_sync_client.sandbox.multipart import find_upload
-from pleio_profile_sync_client.sandbox.records import StoredAvatar, User
-from pleio_profile_sync_client.sandbox.store import Store
-from pleio_profile_sync_client.sandbox.user_object import describe_user
-from pleio_profile_sync_client.sandbox.wire import Answer, Request, json_answer, not_found, not_saved
+from pleio_sandbox.multipart import find_upload
+from pleio_sandbox.records import StoredAvatar, User
+from pleio_sandbox.store import Store
+from pleio_sandbox.user_object import describe_user
+from pleio_sandbox.wire import Answer, Request, json_answer, not_found, not_saved
 
 BAN_REASONS = {"nl": "Verwijderd door Profile-Sync", "en": "Removed by Profile-Sync"}
 FILE_NAME_LENGTH = 255

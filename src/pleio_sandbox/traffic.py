@@ -7,8 +7,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pleio_profile_sync_client.sandbox.faults import Fault
-from pleio_profile_sync_client.sandbox.wire import Request
+from pleio_sandbox.faults import Fault
+from pleio_sandbox.wire import Request
 
 _PERSON = re.compile(r"/profile_sync_api/users/([^/]+)")
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pleio_profile_sync_client.sandbox.records import SiteSettings, User
-from pleio_profile_sync_client.sandbox.values import write_guid
+from pleio_sandbox.records import SiteSettings, User
+from pleio_sandbox.values import write_guid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from pleio_profile_sync_client.sandbox.database import Database
-from pleio_profile_sync_client.sandbox.records import User
+from pleio_sandbox.database import Database
+from pleio_sandbox.records import User
 
 KEPT = "\0"
 """Stands for "leave it as it is" where None has a meaning of its own; no stored text holds a NUL."""

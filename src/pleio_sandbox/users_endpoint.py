@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
-from pleio_profile_sync_client.sandbox.records import User
-from pleio_profile_sync_client.sandbox.store import Store
-from pleio_profile_sync_client.sandbox.user_object import describe_user
-from pleio_profile_sync_client.sandbox.users import fold
-from pleio_profile_sync_client.sandbox.values import (
+from pleio_sandbox.records import User
+from pleio_sandbox.store import Store
+from pleio_sandbox.user_object import describe_user
+from pleio_sandbox.users import fold
+from pleio_sandbox.values import (
     decode_body,
     is_storable,
     make_text,
@@ -18,7 +18,7 @@ from pleio_profile_sync_client.sandbox.values import (
     parse_limit,
     trim_text,
 )
-from pleio_profile_sync_client.sandbox.wire import (
+from pleio_sandbox.wire import (
     Answer,
     Request,
     could_not_update,

@@ -14,15 +14,15 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import NoReturn, Self
 
-from pleio_profile_sync_client.sandbox.api import BASE_PATH, Api
-from pleio_profile_sync_client.sandbox.connections import Application, Connections, Receive, Scope, Send
-from pleio_profile_sync_client.sandbox.example import seed_example
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
-from pleio_profile_sync_client.sandbox.pages import Pages
-from pleio_profile_sync_client.sandbox.records import SiteSettings
-from pleio_profile_sync_client.sandbox.service import Service
-from pleio_profile_sync_client.sandbox.store import Store
-from pleio_profile_sync_client.sandbox.traffic import Traffic
+from pleio_sandbox.api import BASE_PATH, Api
+from pleio_sandbox.connections import Application, Connections, Receive, Scope, Send
+from pleio_sandbox.example import seed_example
+from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.pages import Pages
+from pleio_sandbox.records import SiteSettings
+from pleio_sandbox.service import Service
+from pleio_sandbox.store import Store
+from pleio_sandbox.traffic import Traffic
 
 HOST = "127.0.0.1"
 

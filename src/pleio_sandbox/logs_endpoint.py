@@ -1,8 +1,8 @@
 """`/logs`: one row for each upload; the same uuid may come again, and nothing can be read back through the API."""
 
-from pleio_profile_sync_client.sandbox.store import Store
-from pleio_profile_sync_client.sandbox.values import decode_body, make_text
-from pleio_profile_sync_client.sandbox.wire import Answer, Request, json_answer, refused, server_error
+from pleio_sandbox.store import Store
+from pleio_sandbox.values import decode_body, make_text
+from pleio_sandbox.wire import Answer, Request, json_answer, refused, server_error
 
 UUID_LENGTH = 36
 ALSO_WITHOUT_CONTENT = (["uuid"], "uuid")

@@ -1,7 +1,7 @@
 """What was uploaded to the site: avatars and logs, kept as they came."""
 
-from pleio_profile_sync_client.sandbox.database import Database
-from pleio_profile_sync_client.sandbox.records import LogEntry, LogRun, StoredAvatar
+from pleio_sandbox.database import Database
+from pleio_sandbox.records import LogEntry, LogRun, StoredAvatar
 
 
 class Avatars:

@@ -6,7 +6,7 @@ What the faults do is the business of `faults` and `service`.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pleio_profile_sync_client.sandbox.faults import Fault, Faults
+from pleio_sandbox.faults import Fault, Faults
 
 
 @dataclass(frozen=True, slots=True)

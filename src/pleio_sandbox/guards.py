@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from pleio_profile_sync_client.sandbox.api import is_loopback
+from pleio_sandbox.api import is_loopback
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "content-security-policy": (

@@ -3,8 +3,8 @@
 import json
 import uuid
 
-from pleio_profile_sync_client.sandbox.records import SiteSettings
-from pleio_profile_sync_client.sandbox.wire import Request, bad_request, server_error
+from pleio_sandbox.records import SiteSettings
+from pleio_sandbox.wire import Request, bad_request, server_error
 
 BODY_LIMIT_BYTES = 2_621_440
 LIMIT_CEILING = 2**63

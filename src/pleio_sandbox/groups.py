@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Callable
 
-from pleio_profile_sync_client.sandbox.database import Database
-from pleio_profile_sync_client.sandbox.records import Group, Role, User
-from pleio_profile_sync_client.sandbox.users import make_user
+from pleio_sandbox.database import Database
+from pleio_sandbox.records import Group, Role, User
+from pleio_sandbox.users import make_user
 
 
 class Groups:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from pleio_profile_sync_client.sandbox.database import Database
-from pleio_profile_sync_client.sandbox.groups import Groups
-from pleio_profile_sync_client.sandbox.records import TOMBSTONE_NAME, ProfileField, SiteSettings, User
-from pleio_profile_sync_client.sandbox.uploads import Avatars, Logs
-from pleio_profile_sync_client.sandbox.users import Users, now_us
+from pleio_sandbox.database import Database
+from pleio_sandbox.groups import Groups
+from pleio_sandbox.records import TOMBSTONE_NAME, ProfileField, SiteSettings, User
+from pleio_sandbox.uploads import Avatars, Logs
+from pleio_sandbox.users import Users, now_us
 
 FIRST_NUMERIC_GUID = 57979220
 

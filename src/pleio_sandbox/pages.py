@@ -17,17 +17,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from pleio_profile_sync_client.sandbox.api import BASE_PATH
-from pleio_profile_sync_client.sandbox.connections import Receive, Scope, Send
-from pleio_profile_sync_client.sandbox.faults import Faults
-from pleio_profile_sync_client.sandbox.guards import SECURITY_HEADERS, find_objection
-from pleio_profile_sync_client.sandbox.log_lines import LEVELS, LogLine, keep_graver, split_log
-from pleio_profile_sync_client.sandbox.paging import Item, Page, cut_page
-from pleio_profile_sync_client.sandbox.records import User
-from pleio_profile_sync_client.sandbox.rehearsal import PRESETS, SHARES, FormError, fill_form, read_form
-from pleio_profile_sync_client.sandbox.service import Service
-from pleio_profile_sync_client.sandbox.store import Store
-from pleio_profile_sync_client.sandbox.traffic import Traffic
+from pleio_sandbox.api import BASE_PATH
+from pleio_sandbox.connections import Receive, Scope, Send
+from pleio_sandbox.faults import Faults
+from pleio_sandbox.guards import SECURITY_HEADERS, find_objection
+from pleio_sandbox.log_lines import LEVELS, LogLine, keep_graver, split_log
+from pleio_sandbox.paging import Item, Page, cut_page
+from pleio_sandbox.records import User
+from pleio_sandbox.rehearsal import PRESETS, SHARES, FormError, fill_form, read_form
+from pleio_sandbox.service import Service
+from pleio_sandbox.store import Store
+from pleio_sandbox.traffic import Traffic
 
 ITEMS_A_PAGE = 50
 LINES_A_PAGE = 1000

@@ -5,17 +5,17 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 
-from pleio_profile_sync_client.sandbox.logs_endpoint import add_log
-from pleio_profile_sync_client.sandbox.person_endpoints import ban_user, delete_user, save_avatar, unban_user
-from pleio_profile_sync_client.sandbox.placeholders import (
+from pleio_sandbox.logs_endpoint import add_log
+from pleio_sandbox.person_endpoints import ban_user, delete_user, save_avatar, unban_user
+from pleio_sandbox.placeholders import (
     CSRF_PAGE,
     LOGIN_PAGE,
     PLACEHOLDER_PAGE,
     WEB_PAGE,
 )
-from pleio_profile_sync_client.sandbox.store import Store
-from pleio_profile_sync_client.sandbox.users_endpoint import list_users, write_user
-from pleio_profile_sync_client.sandbox.wire import (
+from pleio_sandbox.store import Store
+from pleio_sandbox.users_endpoint import list_users, write_user
+from pleio_sandbox.wire import (
     HTML,
     Answer,
     Refusal,
