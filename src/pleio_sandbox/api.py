@@ -5,18 +5,14 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 
-from pleio_sandbox.logs_endpoint import add_log
-from pleio_sandbox.person_endpoints import ban_user, delete_user, save_avatar, unban_user
-from pleio_sandbox.placeholders import (
+from pleio_sandbox.endpoints import add_log, ban_user, delete_user, list_users, save_avatar, unban_user, write_user
+from pleio_sandbox.store import Store
+from pleio_sandbox.wire import (
     CSRF_PAGE,
+    HTML,
     LOGIN_PAGE,
     PLACEHOLDER_PAGE,
     WEB_PAGE,
-)
-from pleio_sandbox.store import Store
-from pleio_sandbox.users_endpoint import list_users, write_user
-from pleio_sandbox.wire import (
-    HTML,
     Answer,
     Refusal,
     Request,

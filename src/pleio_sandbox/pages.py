@@ -1,4 +1,4 @@
-"""The pages for a person: the site's users, groups and logs, and the rehearsal of faults.
+"""The pages for a person: the site's users, groups and logs, and the rehearsal of faults; and who may look at them.
 
 The API is answered in `api`.
 """
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
@@ -16,13 +16,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from pleio_sandbox.api import BASE_PATH
-from pleio_sandbox.connections import Receive, Scope, Send
+from pleio_sandbox.api import BASE_PATH, is_loopback
+from pleio_sandbox.excerpts import LEVELS, Item, LogLine, Page, cut_page, keep_graver, split_log
 from pleio_sandbox.faults import Faults
-from pleio_sandbox.guards import SECURITY_HEADERS, find_objection
-from pleio_sandbox.log_lines import LEVELS, LogLine, keep_graver, split_log
-from pleio_sandbox.paging import Item, Page, cut_page
 from pleio_sandbox.records import User
 from pleio_sandbox.rehearsal import PRESETS, SHARES, FormError, fill_form, read_form
 from pleio_sandbox.service import Service
@@ -32,6 +30,17 @@ from pleio_sandbox.traffic import Traffic
 ITEMS_A_PAGE = 50
 LINES_A_PAGE = 1000
 STATUSES = {"all": "Everybody", "active": "Active", "banned": "Banned", "deleted": "Deleted"}
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    # Not "no-referrer": browsers would then call a form's origin "null".
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+}
 
 
 class Pages:
@@ -253,3 +262,23 @@ def _environment() -> Environment:
     )
     environment.filters.update(initials=_initials, time=_time)
     return environment
+
+
+def find_objection(*, method: str, host: str, origin: str | None) -> str | None:
+    """Say why a request must not be answered; None if it may.
+
+    A host that is not this machine's own is a web site that has its name point here (DNS rebinding). A form that was
+    sent from a page of another origin is somebody else's form; programs send no origin.
+    """
+    if not is_loopback(_host_name(host)):
+        return "The sandbox's pages are for this machine only."
+    if method not in ("GET", "HEAD") and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        return "The sandbox takes its own forms only."
+    return None
+
+
+def _host_name(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""

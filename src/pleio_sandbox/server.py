@@ -1,4 +1,4 @@
-"""Starts and stops a sandbox: on loopback only, in a thread of its own.
+"""Starts and stops a sandbox: on loopback only, in a thread of its own, with connections that can be cut.
 
 What is answered is the business of `service` and `pages`.
 """
@@ -9,13 +9,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
 from typing import NoReturn, Self
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
 from pleio_sandbox.api import BASE_PATH, Api
-from pleio_sandbox.connections import Application, Connections, Receive, Scope, Send
 from pleio_sandbox.example import seed_example
 from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.pages import Pages
@@ -146,7 +151,7 @@ class RunningSandbox:
         server.close()
         await connections.end()
 
-    def _application(self) -> Application:
+    def _application(self) -> ASGIApp:
         service = self._service
         pages = Pages(store=self.store, service=service, traffic=self.requests)
 
@@ -184,3 +189,52 @@ def serve(*, port: int, database: Path | None, on_ready: Callable[[RunningSandbo
         on_ready(sandbox)
         while True:
             time.sleep(1.0)
+
+
+class Connections:
+    """Makes the protocol of each connection, and ends them all."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._state = ServerState()
+        self._config = Config(
+            _quiet_when_cancelled(application),
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            log_level="error",
+        )
+        self._config.load()
+
+    def accept(self) -> asyncio.Protocol:
+        """Make the protocol of a new connection."""
+        return _CuttableProtocol(self._config, self._state, app_state={})
+
+    async def end(self) -> None:
+        """Cut every connection and end what is still being handled."""
+        for protocol in list(self._state.connections):
+            protocol.transport.abort()
+        # The protocols hear of it in the next round of the loop; only then is a handler's end no error to them.
+        await asyncio.sleep(0)
+        tasks = list(self._state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _quiet_when_cancelled(application: ASGIApp) -> ASGIApp:
+    """Keep uvicorn from logging the end of a request that is still handled when the sandbox stops."""
+
+    async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(asyncio.CancelledError):
+            await application(scope, receive, send)
+
+    return quiet
+
+
+class _CuttableProtocol(H11Protocol):
+    """Shows the application the transport of its connection, as `scope["state"]["transport"]`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its base has it
+        self.app_state["transport"] = transport
+        super().connection_made(transport)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from email.utils import formatdate
 
+from starlette.types import Message, Receive, Scope, Send
+
 from pleio_sandbox.api import Api, invalid_token
-from pleio_sandbox.connections import Message, Receive, Scope, Send
 from pleio_sandbox.faults import Dice, Fault, Faults, Scripts
-from pleio_sandbox.placeholders import CSRF_PAGE, PLACEHOLDER_PAGE, WEB_PAGE
 from pleio_sandbox.traffic import Traffic
-from pleio_sandbox.wire import HTML, Answer, Request, bad_request, html_answer
+from pleio_sandbox.wire import CSRF_PAGE, HTML, PLACEHOLDER_PAGE, WEB_PAGE, Answer, Request, bad_request, html_answer
 
 ELSEWHERE = "http://elsewhere.gemeente.test"
 """Where the faults redirect to."""

@@ -8,11 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from pleio_sandbox.database import Database
-from pleio_sandbox.groups import Groups
 from pleio_sandbox.records import TOMBSTONE_NAME, ProfileField, SiteSettings, User
-from pleio_sandbox.uploads import Avatars, Logs
-from pleio_sandbox.users import Users, now_us
+from pleio_sandbox.tables import Avatars, Database, Groups, Logs, Users, now_us
 
 FIRST_NUMERIC_GUID = 57979220
 

@@ -1,11 +1,23 @@
-"""A request and an answer of the API as values, and the bodies that the subsite answers with."""
+"""Requests and answers as values: what the subsite reads in a request, and the bodies it answers with.
+
+What is done with them is the business of `api` and `endpoints`.
+"""
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
+
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from pleio_sandbox.records import SiteSettings
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
+BODY_LIMIT_BYTES = 2_621_440
+LIMIT_CEILING = 2**63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +103,172 @@ def could_not_update(pretty_error: str) -> Refusal:
 
 def _refused_status_first(status: int, error: str, pretty_error: str) -> Refusal:
     return Refusal(json_answer(status, {"status": status, "error": error, "pretty_error": pretty_error}))
+
+
+def _page(title: str, text: str, *, length: int) -> str:
+    """Make a page of exactly this many characters."""
+    head = f"<!doctype html>\n<html lang=nl>\n<head><meta charset=utf-8><title>{title}</title></head>\n<body>\n"
+    start, end = f"{head}<h1>{title}</h1>\n<p>{text}</p>\n<!-- ", " -->\n</body>\n</html>\n"
+    return f"{start}{'.' * (length - len(start) - len(end))}{end}"
+
+
+WEB_PAGE: Final = _page("Testdam", "De website van de deelsite.", length=7500)
+"""The site's own page, for a GET of a path that is not the API's."""
+
+CSRF_PAGE: Final = _page("403 Forbidden", "CSRF verification failed. Request aborted.", length=1019)
+"""What a POST or DELETE to a path that is not the API's gets; not to be confused with the API's own 403."""
+
+LOGIN_PAGE: Final = _page("Inloggen", "Deze site is gesloten. Log in om verder te gaan.", length=2400)
+"""The wall of a closed site."""
+
+PLACEHOLDER_PAGE: Final = _page("Pleio", "Deze site is niet gevonden.", length=1235)
+"""What a host that no site has is answered with."""
+
+
+def decode_body(request: Request) -> object:
+    """Decode a body, whatever its Content-Type; raise `Refusal` where it is too large or not JSON.
+
+    UTF-8 with and without mark, UTF-16 and UTF-32 are understood. Of doubled keys the last wins.
+    """
+    body = request.application_body
+    if len(body) > BODY_LIMIT_BYTES:
+        raise bad_request()
+    try:
+        content: object = json.loads(body)
+    except (ValueError, RecursionError):
+        raise server_error() from None
+    return content
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether the database can hold a text: no NUL, no half of a surrogate pair."""
+    if "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def make_text(value: object, *, most: int | None = None) -> str:
+    """Make a text of what was sent, as Python writes it; raise `Refusal` (500) where the database would not take it."""
+    text = value if isinstance(value, str) else str(value)
+    if value is None or not is_storable(text) or (most is not None and len(text) > most):
+        raise server_error()
+    return text
+
+
+def trim_text(value: object, *, most: int) -> str:
+    """Trim a text; raise `Refusal` (500) for anything else, and where the database would not take it."""
+    if not isinstance(value, str):
+        raise server_error()
+    return make_text(value.strip(), most=most)
+
+
+def parse_guid(value: object, settings: SiteSettings) -> str | None:
+    """Read a guid as the subsite does: any case, with and without dashes, braces or `urn:uuid:`; else None.
+
+    On a site of numbers, a number or its digits.
+    """
+    if settings.guid_style != "uuid":
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            return None
+        return text if (text := str(value)).isascii() and text.isdigit() else None
+    if not isinstance(value, str) or not value.isascii() or value != value.strip():
+        return None
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        return None
+
+
+def write_guid(guid: str, settings: SiteSettings) -> str | int:
+    """Give a guid as the site writes it in JSON."""
+    return int(guid) if settings.guid_style == "number" and guid.isdigit() else guid
+
+
+def parse_limit(text: str | None) -> int:
+    """Read `limit` by the rules of Python's `int()`; raise `Refusal` (500) for what is none, negative or too large."""
+    if not text:
+        return 100
+    try:
+        limit = int(text)
+    except ValueError:
+        raise server_error() from None
+    if not 0 <= limit < LIMIT_CEILING:
+        raise server_error()
+    return limit
+
+
+def parse_groups(value: object, settings: SiteSettings) -> list[str]:
+    """Read the string of group guids; what is no guid is dropped, blanks around one make it none.
+
+    Anything falsy is no groups; raises `Refusal` (500) for any other value.
+    """
+    if not value:
+        return []
+    if not isinstance(value, str):
+        raise server_error()
+    guids = (parse_guid(part, settings) for part in value.split(","))
+    return [guid for guid in guids if guid is not None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Upload:
+    """A file part: its name as sent, and its bytes."""
+
+    file_name: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class _Part:
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    content: bytearray = field(default_factory=bytearray)
+
+
+def find_upload(content_type: str, body: bytes, name: str) -> Upload | None:
+    """Find the last file part of this name that was sent whole; None where there is none, or no multipart at all."""
+    kind, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if kind != b"multipart/form-data" or not boundary or not body:
+        return None
+    upload = None
+    for part in _whole_parts(boundary, body):
+        _, disposition = parse_options_header(part.headers.get(b"content-disposition"))
+        file_name = disposition.get(b"filename", b"").decode(errors="replace")
+        if disposition.get(b"name") == name.encode() and file_name:
+            upload = Upload(file_name=file_name, content=bytes(part.content))
+    return upload
+
+
+def _whole_parts(boundary: bytes, body: bytes) -> list[_Part]:
+    parts: list[_Part] = []
+    open_parts: list[_Part] = []
+    header_name = bytearray()
+    header_value = bytearray()
+
+    def on_header_end() -> None:
+        open_parts[-1].headers[bytes(header_name).lower()] = bytes(header_value)
+        header_name.clear()
+        header_value.clear()
+
+    parser = MultipartParser(
+        boundary,
+        {
+            "on_part_begin": lambda: open_parts.append(_Part()),
+            "on_header_field": lambda data, start, end: header_name.extend(data[start:end]),
+            "on_header_value": lambda data, start, end: header_value.extend(data[start:end]),
+            "on_header_end": on_header_end,
+            "on_part_data": lambda data, start, end: open_parts[-1].content.extend(data[start:end]),
+            "on_part_end": lambda: parts.append(open_parts.pop()),
+        },
+    )
+    try:
+        parser.write(body)
+        parser.finalize()
+    except MultipartParseError:
+        return []
+    # A part that was begun and not ended: the body broke off, and nothing of it counts.
+    return [] if open_parts else parts

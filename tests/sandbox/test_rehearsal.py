@@ -2,10 +2,9 @@
 
 import pytest
 
+from pleio_sandbox.excerpts import LogLine, cut_page, keep_graver, split_log
 from pleio_sandbox.faults import Fault, Faults
-from pleio_sandbox.guards import find_objection
-from pleio_sandbox.log_lines import LogLine, keep_graver, split_log
-from pleio_sandbox.paging import cut_page
+from pleio_sandbox.pages import find_objection
 from pleio_sandbox.rehearsal import PRESETS, FormError, fill_form, read_form
 
 

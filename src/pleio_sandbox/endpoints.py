@@ -1,35 +1,50 @@
-"""`/users`: the list, create, update. The order of the steps matters, since there is no transaction around them."""
+"""The endpoints of the API, with the rules that were observed: users, one user, the log.
 
+There is no transaction around a request: the order of the steps matters, and what was written stays written.
+"""
+
+import mimetypes
+import re
 import sqlite3
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 from urllib.parse import parse_qsl
 
-from pleio_sandbox.records import User
+from pleio_sandbox.records import SiteSettings, StoredAvatar, User
 from pleio_sandbox.store import Store
-from pleio_sandbox.user_object import describe_user
-from pleio_sandbox.users import fold
-from pleio_sandbox.values import (
-    decode_body,
-    is_storable,
-    make_text,
-    parse_groups,
-    parse_guid,
-    parse_limit,
-    trim_text,
-)
+from pleio_sandbox.tables import fold
 from pleio_sandbox.wire import (
     Answer,
     Request,
     could_not_update,
+    decode_body,
+    find_upload,
+    is_storable,
     json_answer,
+    make_text,
+    not_found,
+    not_saved,
+    parse_groups,
+    parse_guid,
+    parse_limit,
     refused,
     server_error,
+    trim_text,
+    write_guid,
 )
 
 NAME_LENGTH = 100
 EMAIL_LENGTH = 255
 EXTERNAL_ID_LENGTH = 200
+BAN_REASONS = {"nl": "Verwijderd door Profile-Sync", "en": "Removed by Profile-Sync"}
+FILE_NAME_LENGTH = 255
+UUID_LENGTH = 36
+ALSO_WITHOUT_CONTENT = (["uuid"], "uuid")
+"""Bodies that are no objects, yet pass for one with a uuid: the application asks only whether `uuid` is in it."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START_OF_TIME_US = 315_532_800_000_000
 """1980-01-01: who was created then or before is never listed."""
 
@@ -159,3 +174,101 @@ def _fill_profile(store: Store, user: User, sent: object) -> User:
         if key in keys and value is not None and is_storable(text := value if isinstance(value, str) else str(value))
     }
     return store.users.save(replace(user, profile={**user.profile, **values})) if values else user
+
+
+def delete_user(store: Store, guid: str, _request: Request) -> Answer:
+    """Anonymise a user for good. Nobody is protected, and a second time there is nobody to find."""
+    user = _found(store, guid)
+    store.delete(user.guid)
+    return json_answer(200, {"status": 200})
+
+
+def ban_user(store: Store, guid: str, _request: Request) -> Answer:
+    """Make a user inactive; an earlier reason is overwritten, everything else stays."""
+    user = _found(store, guid)
+    banned = store.users.save(replace(user, is_active=False, ban_reason=BAN_REASONS[store.settings.language]))
+    return _answer(store, banned)
+
+
+def unban_user(store: Store, guid: str, _request: Request) -> Answer:
+    """Make a user active and empty the reason, an administrator's too."""
+    return _answer(store, store.users.save(replace(_found(store, guid), is_active=True, ban_reason="")))
+
+
+def save_avatar(store: Store, guid: str, request: Request) -> Answer:
+    """Take any file for an avatar: nothing about it is checked, its type is guessed from its name."""
+    user = _found(store, guid)
+    content_type = request.headers.get("content-type", b"").decode("latin-1")
+    upload = find_upload(content_type, request.application_body, "avatar")
+    marker = store.settings.virus_marker
+    if upload is None or (marker is not None and marker in upload.content):
+        raise not_saved()
+    name = _slug(upload.file_name)
+    mime_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    store.avatars.put(user.guid, StoredAvatar(file_name=name, mime_type=mime_type, content=upload.content))
+    return _answer(store, user)
+
+
+def _found(store: Store, guid: str) -> User:
+    user = store.users.get(guid)
+    if user is None:
+        raise not_found()
+    return user
+
+
+def _answer(store: Store, user: User) -> Answer:
+    return json_answer(200, {"status": 200, "user": describe_user(user, store.profile_keys(), store.settings)})
+
+
+def _slug(file_name: str) -> str:
+    """Write a file name as the site stores it: ASCII letters, digits, `_`, `-` and the dot before its ending."""
+    path = PurePosixPath(file_name.replace("\\", "/"))
+    stem, ending = (_ascii_slug(part) for part in (path.stem, path.suffix.lstrip(".")))
+    return f"{stem[: FILE_NAME_LENGTH - len(ending) - 1]}.{ending}" if ending else stem[:FILE_NAME_LENGTH]
+
+
+def _ascii_slug(text: str) -> str:
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", ascii_text).strip())
+
+
+def add_log(store: Store, request: Request) -> Answer:
+    """Store an upload; any text of 36 characters passes for a uuid, and anything for content."""
+    content = decode_body(request)
+    if content in ALSO_WITHOUT_CONTENT:
+        raise refused(400, "could_not_create", "Invalid data")
+    if not isinstance(content, dict):
+        raise server_error()
+    if "uuid" not in content:
+        raise refused(400, "could_not_create", "Could not create the log entry, uuid is missing.")
+    if "content" not in content:
+        raise refused(400, "could_not_create", "Invalid data")
+    store.logs.add(make_text(content["uuid"], most=UUID_LENGTH), make_text(content["content"]))
+    return json_answer(200, {"status": 200, "log": {"uuid": content["uuid"]}})
+
+
+def describe_user(user: User, field_keys: list[str], settings: SiteSettings) -> dict[str, object]:
+    """Describe a user: every profile field of the site in its order, neither groups nor avatar.
+
+    `is_member` is always true and `icontime` always null, also for somebody with an avatar.
+    """
+    content: dict[str, object] = {
+        "guid": write_guid(user.guid, settings),
+        "external_id": user.external_id,
+        "name": user.name,
+        "email": user.email,
+        "is_member": True,
+        "is_banned": user.is_banned,
+        "time_created": write_time(user.time_created_us),
+        "time_updated": write_time(user.time_updated_us),
+        "icontime": None,
+        "profile": {key: user.profile.get(key, "") for key in field_keys},
+    }
+    for name in settings.hidden_fields:
+        content.pop(name, None)
+    return content
+
+
+def write_time(time_us: int) -> str:
+    """Write a time as the API does: microseconds, left out when they are 0, and `+00:00`."""
+    return (_EPOCH + timedelta(microseconds=time_us)).isoformat()
