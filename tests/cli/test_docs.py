@@ -15,11 +15,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS
 from pleio_profile_sync_client.core.fuses import Figures, check_fuses
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.settings.config_file import read_config_file
+from pleio_profile_sync_client.settings.options import COMMAND_LINE
 from pleio_sandbox.example import seed_example
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET
@@ -224,7 +224,7 @@ def test_every_option_that_a_page_names_exists(command: Command) -> None:
 
 def test_every_option_is_named_in_a_page() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
-    options = [*SYNC_OPTIONS, "max_age", "rejects", "port", "database", "version", "help"]
+    options = [*COMMAND_LINE, "max_age", "rejects", "port", "database", "version", "help"]
 
     assert [name for name in options if f"--{name.replace('_', '-')}" not in text] == []
 

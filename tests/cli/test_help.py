@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pleio_profile_sync_client import __version__
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS
+from pleio_profile_sync_client.settings.options import COMMAND_LINE
 from tests.cli.process import Command
 
 IN_CRONTABS = ("api-secret", "source", "destination", "ban", "delete", "dry-run", "verbose")
@@ -18,7 +18,7 @@ def test_the_help_has_every_option_and_no_other(command: Command) -> None:
     assert ended.status == 0
     assert ended.err == ""
     shown = re.findall(r"^  --([a-z-]+)", ended.out, re.MULTILINE)
-    assert sorted(shown) == sorted([*(name.replace("_", "-") for name in SYNC_OPTIONS), "version", "help"])
+    assert sorted(shown) == sorted([*(name.replace("_", "-") for name in COMMAND_LINE), "version", "help"])
     assert set(IN_CRONTABS) <= set(shown)
 
 

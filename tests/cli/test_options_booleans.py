@@ -3,13 +3,11 @@
 import click
 import pytest
 
-from pleio_profile_sync_client.cli.commands import ThemedCommand
+from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
 from pleio_profile_sync_client.cli.main import command
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, collect_given, make_options
-from pleio_profile_sync_client.settings.choices import READERS, REPEATABLE
 
-PERSON = ThemedCommand("explain", params=[click.Argument(["key"]), *make_options(*SYNC_OPTIONS)])
-LOOK = ThemedCommand("check", params=make_options("source", "config", "accept"))
+PERSON = ThemedCommand("explain", params=[click.Argument(["key"]), *make_options("explain", takes_all=True)])
+LOOK = ThemedCommand("check", params=make_options("check"))
 
 
 def _said(*args: str) -> dict[str, object]:
@@ -86,9 +84,3 @@ def test_options_that_a_subcommand_does_not_have_are_no_matter_before_it() -> No
 def test_options_that_a_subcommand_does_not_have_are_refused_behind_it() -> None:
     with pytest.raises(click.NoSuchOption):
         _said_before([], LOOK, "--ban")
-
-
-def test_every_option_is_known_to_the_settings() -> None:
-    declared = {param.name: param.multiple for param in command.params if isinstance(param, click.Option)}
-    del declared["version"]
-    assert declared == {name: name in REPEATABLE for name in READERS}

@@ -6,7 +6,7 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.settings import load_check_settings, load_settings, load_state_settings
+from pleio_profile_sync_client.settings.load import load_check_settings, load_settings, load_state_settings
 
 CONFIG = """
 source = "users.csv"

@@ -42,7 +42,7 @@ COMPLETE = ("--source", "users.csv", "--destination", SUBSITE)
         (("--report", "report.pdf"), ".html"),
         (("--ping", "ftp://wekker.test/x"), "--ping"),
         (("--ping", "wekker.test/x"), "--ping"),
-        (("--log-format", "xml"), "text nor json"),
+        (("--log-format", "xml"), "one of text, json"),
         (("--max-concurrency", "0"), "--max-concurrency: '0'"),
         (("--max-concurrency", "many"), "--max-concurrency: 'many'"),
         (("--encoding", "utf-9"), "--encoding: 'utf-9'"),

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS
 from pleio_profile_sync_client.core.models import Avatar
-from pleio_profile_sync_client.settings import load_check_settings
 from pleio_profile_sync_client.settings.config_file import parse_config, read_config_file
+from pleio_profile_sync_client.settings.load import load_check_settings
+from pleio_profile_sync_client.settings.options import FILE_KEYS
 from pleio_profile_sync_client.sync.source import make_source
 from tests.corpus.make_corpus import CASES, FOLDER
 from tests.silence import SILENCE
@@ -63,6 +63,6 @@ def test_what_is_commented_out_in_the_whole_configuration_is_right_too() -> None
 
 def test_the_whole_configuration_names_every_option_that_it_may_hold() -> None:
     text = (EXAMPLE / "config.toml").read_text(encoding="utf-8")
-    not_for_it = {"api_secret", "force", "relink", "only", "config"}
     named = set(re.findall(r"^(?:# )?(\w+) = ", text, flags=re.MULTILINE))
-    assert set(SYNC_OPTIONS) - not_for_it - named == set()
+    may_be_held = {name for (_, name), option in FILE_KEYS.items() if not option.file_refusal}
+    assert may_be_held - named == set()

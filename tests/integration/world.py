@@ -15,7 +15,8 @@ from urllib.request import urlopen
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.settings import Secret, Settings, SourceSettings
+from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.settings.secret import Secret
 from pleio_profile_sync_client.sync.run import run_sync
 from pleio_profile_sync_client.sync.wiring import Timing
 from pleio_sandbox.records import SiteSettings

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import click
 
-from pleio_profile_sync_client.cli.commands import ThemedCommand
-from pleio_profile_sync_client.cli.options import collect_given, make_options
+from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.reports.check import format_check
 from pleio_profile_sync_client.reports.files import replace_file
-from pleio_profile_sync_client.settings import load_check_settings
+from pleio_profile_sync_client.settings.load import load_check_settings
 from pleio_profile_sync_client.sources.csv_file import Examination, refuse_empty
 from pleio_profile_sync_client.sources.rejects import format_rejects
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source
@@ -39,7 +38,7 @@ Exit status:
 @click.command(
     "check",
     cls=ThemedCommand,
-    params=make_options("source", "config", "encoding", "delimiter", "max_source_age", "accept"),
+    params=make_options("check"),
     help=_HELP,
     epilog=_EPILOG,
 )

@@ -1,16 +1,32 @@
-"""How the command and its subcommands read their arguments and show their help, on top of click.
+"""How the command and its subcommands take their options and show their help, on top of click.
 
-The options themselves are declared in `options`.
+What the options are stands in the table of `settings.options`. A subcommand takes those that are for it, and asks
+`collect_given` for what was said, before its name as well as after it:
+
+    @click.command(cls=ThemedCommand, params=make_options("check"))
+    @click.pass_context
+    def command(context: click.Context, /, **_options: object) -> int:
+        settings = load_check_settings(collect_given(context))
+
+Nothing heavy is imported here, since `--help` has to be there at once.
 """
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 import click
 
-from pleio_profile_sync_client.cli.booleans import NotBooleanError, join_booleans
-from pleio_profile_sync_client.cli.options import ThemedOption
+from pleio_profile_sync_client.settings.options import (
+    COMMAND_LINE,
+    FALSE_WORDS,
+    METAVARS,
+    PATHS,
+    TRUE_WORDS,
+    Command,
+    Option,
+)
 
 CONTEXT_SETTINGS = {"max_content_width": 100}
 _OWN, _LAST = "Options", "Further"
@@ -79,6 +95,48 @@ class ThemedGroup(ThemedCommand, click.Group):
             formatter.write_dl(list(self.summaries.items()))
 
 
+class ThemedOption(click.Option):
+    """An option of the table; its value stays the text that was typed."""
+
+    def __init__(self, declaration: Option, *, hidden: bool = False) -> None:
+        super().__init__(
+            [declaration.flag],
+            type=str,
+            metavar=declaration.metavar or METAVARS[declaration.kind],
+            help=declaration.full_help,
+            multiple=declaration.is_repeatable,
+            hidden=hidden,
+            shell_complete=_completion(declaration),
+        )
+        self.declaration = declaration
+
+
+def make_options(command: Command, *, takes_all: bool = False) -> list[click.Parameter]:
+    """Return the options of a command for its `params`; `takes_all` adds the others, hidden in its help."""
+    return [
+        ThemedOption(option, hidden=command not in option.commands)
+        for option in COMMAND_LINE.values()
+        if takes_all or command in option.commands
+    ]
+
+
+def collect_given(context: click.Context) -> dict[str, object]:
+    """Return what the command line says for this command's options, wherever they stand; the later one wins.
+
+    Repeatable ones add up. Options before a subcommand that the subcommand does not have are left out, so that an
+    alias with many options serves them all.
+    """
+    own = {param.name for param in context.command.params if isinstance(param, ThemedOption)}
+    said: dict[str, object] = {}
+    for params in (context.parent.params if context.parent else {}, context.params):
+        for name, value in params.items():
+            if name not in own or value is None or value == ():
+                continue
+            earlier = said.get(name)
+            said[name] = (*earlier, *value) if isinstance(earlier, tuple) and isinstance(value, tuple) else value
+    return said
+
+
 def _join_booleans(command: click.Command, context: click.Context, args: list[str]) -> list[str]:
     options = [param for param in command.params if isinstance(param, click.Option)]
     booleans = {
@@ -106,3 +164,68 @@ def _theme(option: click.Option) -> str:
     if isinstance(option, ThemedOption):
         return option.declaration.theme
     return _LAST if option.is_eager else _OWN
+
+
+class NotBooleanError(ValueError):
+    """What follows a BOOLEAN option is neither its value nor anything else that may stand there."""
+
+    def __init__(self, option: str, word: str) -> None:
+        super().__init__(option)
+        self.option = option
+        self.word = word
+
+
+def join_booleans(
+    args: Iterable[str],
+    *,
+    booleans: Collection[str],
+    valued: Collection[str],
+    may_follow: Callable[[str], bool],
+    ends_at_word: bool,
+) -> list[str]:
+    """Return the arguments with each BOOLEAN option as `--option=value`, `true` where it stands alone.
+
+    `valued` are the options that always take the next argument, whatever it is. `may_follow` tells whether a word that
+    is no BOOLEAN may stand behind a lone option (a subcommand's name, a KEY). With `ends_at_word` the first word that
+    belongs to no option ends it, since the rest is the subcommand's. Raise `NotBooleanError` for any other word.
+    """
+    joined: list[str] = []
+    rest = deque(args)
+    while rest:
+        arg = rest.popleft()
+        if arg not in booleans:
+            joined.append(arg)
+            if arg in valued and rest:
+                joined.append(rest.popleft())
+            elif arg == "--" or (ends_at_word and not arg.startswith("-")):
+                break
+        elif rest and rest[0].strip().lower() in TRUE_WORDS | FALSE_WORDS:
+            joined.append(f"{arg}={rest.popleft()}")
+        elif not rest or rest[0].startswith("-") or may_follow(rest[0]):
+            joined.append(f"{arg}=true")
+        else:
+            raise NotBooleanError(arg, rest[0])
+    return [*joined, *rest]
+
+
+def _completion(declaration: Option) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """Return what completes the option's value in a shell: files, words, or nothing."""
+    if declaration.kind in PATHS:
+        return lambda _context, _param, begun: _complete_path(begun)
+    return lambda _context, _param, begun: [word for word in _words(declaration) if word.startswith(begun)]
+
+
+def _words(declaration: Option) -> Sequence[str]:
+    match declaration.kind:
+        case "boolean":
+            return ("true", "false")
+        case "problem":
+            codes: Sequence[str] = import_module("pleio_profile_sync_client.core.policy").ACCEPTABLE_PROBLEMS
+            return codes
+        case _:
+            return declaration.words
+
+
+def _complete_path(begun: str) -> list[Any]:
+    """Let the shell complete a file's name, in its own way."""
+    return [import_module("click.shell_completion").CompletionItem(begun, type="file")]

@@ -4,13 +4,12 @@ import os
 
 import click
 
-from pleio_profile_sync_client.cli.commands import ThemedCommand
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, collect_given, make_options
+from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
-from pleio_profile_sync_client.settings import load_settings
+from pleio_profile_sync_client.settings.load import load_settings
 from pleio_profile_sync_client.sync.inspection import explain
 
 _HELP = """Say what would be done about one person, and why: the rows and the subsite user with this external_id or
@@ -29,13 +28,11 @@ Exit status:
   4  source or subsite unusable
 """
 
-_POINTLESS = ("only", "dry_run", "force", "report", "metrics", "ping", "remote_log", "max_duration")
-
 
 @click.command(
     "explain",
     cls=ThemedCommand,
-    params=[click.Argument(["key"], metavar="KEY"), *make_options(*SYNC_OPTIONS, hidden=_POINTLESS)],
+    params=[click.Argument(["key"], metavar="KEY"), *make_options("explain", takes_all=True)],
     help=_HELP,
     epilog=_EPILOG,
 )

@@ -5,11 +5,10 @@ import sys
 
 import click
 
-from pleio_profile_sync_client.cli.commands import ThemedCommand
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, collect_given, make_options
+from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
-from pleio_profile_sync_client.settings import load_settings
+from pleio_profile_sync_client.settings.load import load_settings
 from pleio_profile_sync_client.sync.inspection import export
 
 _HELP = """Write all users of the subsite to standard output, as a CSV with the headers that a source has: a backup
@@ -23,15 +22,11 @@ Example, into a file that only you can read:
       --destination https://SUBSITE.pleio.nl/profile_sync_api/ > before.csv
 """
 
-_USEFUL = frozenset(
-    {"destination", "api_secret_file", "api_secret", "config", "max_concurrency", "log_format", "verbose"}
-)
-
 
 @click.command(
     "export",
     cls=ThemedCommand,
-    params=make_options(*SYNC_OPTIONS, hidden=set(SYNC_OPTIONS) - _USEFUL),
+    params=make_options("export", takes_all=True),
     help=_HELP,
     epilog=_EPILOG,
 )

@@ -7,9 +7,8 @@ from importlib import import_module
 import click
 
 from pleio_profile_sync_client import __version__
-from pleio_profile_sync_client.cli.commands import CONTEXT_SETTINGS, ThemedGroup
+from pleio_profile_sync_client.cli.commands import CONTEXT_SETTINGS, ThemedGroup, make_options
 from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
-from pleio_profile_sync_client.cli.options import SYNC_OPTIONS, make_options
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.cli.streams import ready_streams
 from pleio_profile_sync_client.cli.trouble import show_error, show_unforeseen
@@ -46,7 +45,7 @@ _SUMMARIES = {
 @click.group(
     NAME,
     cls=ThemedGroup,
-    params=make_options(*SYNC_OPTIONS),
+    params=make_options("sync"),
     summaries=_SUMMARIES,
     invoke_without_command=True,
     context_settings=CONTEXT_SETTINGS,

@@ -5,15 +5,14 @@ from datetime import UTC, datetime
 
 import click
 
-from pleio_profile_sync_client.cli.commands import ThemedCommand
+from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
 from pleio_profile_sync_client.cli.exit_statuses import MEANINGS_OF_REAL_RUNS
-from pleio_profile_sync_client.cli.options import collect_given, make_options
 from pleio_profile_sync_client.core.messages import describe_duration
 from pleio_profile_sync_client.core.models import Finding, RunRecord
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS, UsageError
-from pleio_profile_sync_client.settings import load_state_settings
-from pleio_profile_sync_client.settings.values import read_duration_s
+from pleio_profile_sync_client.settings.load import load_state_settings
+from pleio_profile_sync_client.settings.parsers import parse_duration_s
 from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.state.peek import peek_runs
 
@@ -35,9 +34,7 @@ _SHOWN_RUNS = 20
 _COUNTS = ("create", "update", "reactivate", "ban", "delete", "applied", "failed", "not_attempted", "problems")
 
 
-@click.command(
-    "status", cls=ThemedCommand, params=make_options("destination", "state", "config"), help=_HELP, epilog=_EPILOG
-)
+@click.command("status", cls=ThemedCommand, params=make_options("status"), help=_HELP, epilog=_EPILOG)
 @click.option(
     "--max-age",
     metavar="DURATION",
@@ -61,7 +58,7 @@ def command(context: click.Context, /, max_age: str | None, **_options: object) 
 
 def _age_s(text: str) -> float:
     try:
-        return read_duration_s(text) or 0.0
+        return parse_duration_s(text) or 0.0
     except ValueError as error:
         raise UsageError(f"--max-age: {error}.", hint="See --help.") from error
 

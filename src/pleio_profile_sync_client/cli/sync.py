@@ -6,10 +6,10 @@ import sys
 import click
 
 from pleio_profile_sync_client.cli.colours import choose_style
-from pleio_profile_sync_client.cli.options import collect_given
+from pleio_profile_sync_client.cli.commands import collect_given
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
-from pleio_profile_sync_client.settings import load_settings
+from pleio_profile_sync_client.settings.load import load_settings
 from pleio_profile_sync_client.sync.run import run_sync
 
 

@@ -1,19 +1,5 @@
 """Everything that the administrator chose: options, environment and configuration file become one frozen `Settings`.
 
-Nothing here knows the command line's grammar; that is `cli.options`.
+One table, `options`, says of each option all there is to say. Nothing is imported here, so that `--help`, which needs
+that table alone, is quick.
 """
-
-from pleio_profile_sync_client.settings.load import load_check_settings, load_settings, load_state_settings
-from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
-from pleio_profile_sync_client.settings.secret import Secret
-
-__all__ = [
-    "CheckSettings",
-    "Secret",
-    "Settings",
-    "SourceSettings",
-    "StateSettings",
-    "load_check_settings",
-    "load_settings",
-    "load_state_settings",
-]

@@ -1,10 +1,7 @@
-"""The configuration file: TOML whose keys are the options' names with `_`, and the tables columns, csv and skip.
-
-How the value of an option is read is the business of `choices`.
-"""
+"""The configuration file: TOML whose keys are those of the table of options, and the tables columns and skip."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +9,11 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.core.models import FIELDS
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.settings import choices, values
-from pleio_profile_sync_client.settings.values import suggest
+from pleio_profile_sync_client.settings.options import FILE_KEYS, PATHS, Option
+from pleio_profile_sync_client.settings.parsers import parse_value, suggest
 
-_REFUSED = {
-    "api_secret": "a secret does not belong in a file that gets copied and shared; use api_secret_file",
-    "force": "it passes the fuses for one run only; give --force on the command line",
-    "relink": "each takeover of a user is to be decided by a person; give --relink on the command line",
-    "only": "it is for one run; give --only on the command line",
-    "config": "a configuration file can't name another",
-}
-_CSV = ("encoding", "delimiter")
-_TABLES = ("columns", "csv", "skip")
+_FREE_TABLES = ("columns", "skip")
+_TABLES = tuple(dict.fromkeys((*_FREE_TABLES, *(table for table, _ in FILE_KEYS if table))))
 _KINDS = {
     bool: "true or false",
     str: "a text",
@@ -35,9 +25,13 @@ _KINDS = {
 
 
 class ConfigFile(Struct, frozen=True):
-    """What the file says: the options' values by name, read and checked, and its tables."""
+    """What the file says, parsed and checked: the options' values by name, and what stands in tables.
+
+    `tables` has the keys that only a table holds, by table and name; a table that is there is there, an empty one too.
+    """
 
     options: dict[str, Any] = {}
+    tables: dict[str, dict[str, Any]] = {}
     columns: dict[str, str] = {}
     skip: dict[str, tuple[str, ...]] = {}
 
@@ -54,18 +48,23 @@ def read_config_file(path: Path) -> ConfigFile:
 def parse_config(file: bytes, path: Path) -> ConfigFile:
     """Check what the file at `path` holds; paths in it are relative to it. Raise `UsageError` naming file and key."""
     content = _parse(file, path)
-    options: dict[str, Any] = {}
-    for key, raw in content.items():
-        if key not in _TABLES:
-            options[key] = _option(key, raw, path)
-    for key, raw in _table(content, "csv", path).items():
-        if key not in _CSV:
-            raise UsageError(f"{path}: unknown key {key!r} in [csv]{suggest(key, _CSV)}.", hint=_known(_CSV))
-        if key in options:
-            raise UsageError(f"{path}: {key} stands there twice, in [csv] and outside it.", hint="Keep one of them.")
-        options[key] = _option(key, raw, path)
+    options = {key: _value("", key, raw, path) for key, raw in content.items() if key not in _TABLES}
+    tables: dict[str, dict[str, Any]] = {}
+    for table in content:
+        if table not in _TABLES or table in _FREE_TABLES:
+            continue
+        tables[table] = {}
+        for key, raw in _table(content, table, path).items():
+            value = _value(table, key, raw, path)
+            if not FILE_KEYS[table, key].is_on_command_line:
+                tables[table][key] = value
+            elif key in options:
+                raise UsageError(f"{path}: {key} is set twice, in [{table}] and outside it.", hint="Keep one of them.")
+            else:
+                options[key] = value
     return ConfigFile(
         options=options,
+        tables=tables,
         columns=dict(_columns(_table(content, "columns", path), path)),
         skip={header: _globs(header, raw, path) for header, raw in _table(content, "skip", path).items()},
     )
@@ -82,42 +81,46 @@ def _parse(file: bytes, path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _option(key: str, raw: object, path: Path) -> Any:
+def _value(table: str, key: str, raw: object, path: Path) -> Any:
+    """Return the value of a key in this table (empty: the top)."""
+    option = FILE_KEYS.get((table, key))
+    if option is None:
+        known = [known for of, known in FILE_KEYS if of == table and not FILE_KEYS[of, known].file_refusal]
+        if table:
+            raise UsageError(f"{path}: unknown key {key!r} in [{table}]{suggest(key, known)}.", hint=_known(known))
+        raise UsageError(
+            f"{path}: unknown key {key!r}{suggest(key, [*known, *_TABLES])}.",
+            hint="Keys are the options' names with _ for -.",
+        )
     place = f"{path}: {key}"
-    if key in _REFUSED:
+    if option.file_refusal:
         raise UsageError(
-            f"{place} is not for the configuration file: {_REFUSED[key]}.", hint="Take it out of the file."
+            f"{place} is not for the configuration file: {option.file_refusal}.", hint="Take it out of the file."
         )
-    if key not in choices.READERS:
-        known = [name for name in (*choices.READERS, *_TABLES) if name not in _REFUSED]
-        raise UsageError(
-            f"{path}: unknown key {key!r}{suggest(key, known)}.", hint="Keys are the options' names with _ for -."
-        )
-    if wrong := _wrong_type(key, raw):
+    if wrong := _wrong_type(option, raw):
         raise UsageError(f"{place} must be {wrong}, but is {_kind(raw)}.", hint="See the example config.toml.")
-    value = choices.read_value(key, raw, place)
-    return _relative_to(path.parent, key, value) if key in choices.PATHS else value
+    value = parse_value(option, raw, place)
+    return _relative_to(path.parent, option, value) if option.kind in PATHS else value
 
 
-def _wrong_type(key: str, raw: object) -> str:
-    """Return what the key must be where it is something else; empty where it is right."""
-    reader = choices.READERS[key]
-    if reader is values.read_boolean:
+def _wrong_type(option: Option, raw: object) -> str:
+    """Return what the value must be where it is something else; empty where it is right."""
+    if option.kind == "boolean":
         return "" if isinstance(raw, bool) else "true or false (without quotes)"
-    if reader is values.read_concurrency:
+    if option.kind == "count":
         return "" if type(raw) is int else "a whole number"
-    if reader is values.read_limit:
+    if option.kind == "limit":
         return "" if type(raw) is int or isinstance(raw, str) else 'a whole number, or a percentage such as "5%"'
-    if key in choices.REPEATABLE:
+    if option.is_repeatable:
         is_right = isinstance(raw, str) or (isinstance(raw, list) and all(isinstance(item, str) for item in raw))
         return "" if is_right else "a list of texts"
     return "" if isinstance(raw, str) else "a text (in quotes)"
 
 
-def _relative_to(folder: Path, key: str, value: Any) -> Any:
-    if key in choices.REPEATABLE:
+def _relative_to(folder: Path, option: Option, value: Any) -> Any:
+    if option.is_repeatable:
         return tuple(folder / item for item in value)
-    if key == "source":
+    if option.kind == "source":
         return value if value == "-" else str(folder / value)
     return folder / value
 
@@ -161,8 +164,8 @@ def _globs(header: str, raw: object, path: Path) -> tuple[str, ...]:
     return tuple(globs)
 
 
-def _known(names: tuple[str, ...]) -> str:
-    return f"Known are {', '.join(names)}."
+def _known(names: Sequence[str]) -> str:
+    return f"It may hold {', '.join(names)}."
 
 
 def _kind(raw: object) -> str:

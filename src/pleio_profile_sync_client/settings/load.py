@@ -1,52 +1,57 @@
 """Bring together what the command line, the environment and the configuration file say, in that order.
 
-How a single value is read stands in `choices`, what the file may hold in `config_file`.
+What can be said, and its defaults, stands in the table of `options`; how it is parsed in `parsers` and `config_file`.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.settings.choices import Choices, read_options
 from pleio_profile_sync_client.settings.config_file import ConfigFile, read_config_file
 from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
-from pleio_profile_sync_client.settings.places import refuse_shared_files
+from pleio_profile_sync_client.settings.options import COMMAND_LINE, OPTIONS
+from pleio_profile_sync_client.settings.parsers import parse_value
 from pleio_profile_sync_client.settings.secret import Secret, find_secret
 
-_DEFAULT_POLICY = Policy()
+_SECRET_FILES = {"--api-secret-file", "API_SECRET_FILE"}
+"""Option and variable may well name the same file."""
+
+
+class _Said(Struct, frozen=True):
+    """What was said: on the command line, in the file, and both brought together, with the defaults filled in."""
+
+    options: dict[str, Any]
+    file: ConfigFile
+    values: dict[str, Any]
 
 
 def load_settings(given: Mapping[str, object], environ: Mapping[str, str], *, needs_source: bool = True) -> Settings:
     """Return the settings of a run: the command line's, else the environment's (the secret only), else the file's.
 
     `given` maps options' names (with `_`) to the texts that were typed, repeatable ones to sequences of them; None is
-    what was not said. `--protect` is added to the file's, the other repeatable options replace the file's. Raise
-    `UsageError` for anything with which no run can start.
+    what was not said. Raise `UsageError` for anything with which no run can start.
     """
-    options, file, choices = _read(given)
-    found = find_secret(options, file.options.get("api_secret_file"), environ)
-    destination, secret = _required(choices, found, needs_source=needs_source)
-    refuse_shared_files(choices, environ)
-    return Settings(
-        source=_source(choices, file),
-        destination=destination,
-        secret=secret,
-        policy=_policy(choices),
-        dry_run=choices.dry_run or False,
-        verbose=choices.verbose is not False,
-        max_duration_s=choices.max_duration,
-        state=choices.state,
-        reports=choices.report,
-        metrics=choices.metrics,
-        ping=choices.ping,
-        log_format=choices.log_format or "text",
-        remote_log=choices.remote_log is not False,
-        max_concurrency=choices.max_concurrency or 16,
-        secret_on_command_line="api_secret" in options,
-    )
+    said = _read(given)
+    values = said.values
+    found = find_secret(said.options, said.file.options.get("api_secret_file"), environ)
+    destination, secret = _required(values, found, needs_source=needs_source)
+    _refuse_together(values)
+    refuse_shared_files(values, environ)
+    chosen = {
+        "source": _source(said),
+        "destination": destination,
+        "secret": secret,
+        "policy": Policy(**{**_of(Policy, values), "removal": _removal(values), "accept": frozenset(values["accept"])}),
+        "secret_on_command_line": "api_secret" in said.options,
+    }
+    return Settings(**{**_of(Settings, values), **chosen})
 
 
 def load_check_settings(
@@ -56,40 +61,61 @@ def load_check_settings(
 
     `rejects` is where the bad rows are to be written: `UsageError` where that is a file of the settings.
     """
-    _, file, choices = _read(given)
-    if choices.source is None:
+    said = _read(given)
+    if said.values["source"] is None:
         raise UsageError("No source.", hint="Give --source FILE.csv, or source in the file of --config.")
-    refuse_shared_files(choices, environ, rejects=rejects)
-    return CheckSettings(_source(choices, file), frozenset(choices.accept))
+    refuse_shared_files(said.values, environ, rejects=rejects)
+    return CheckSettings(_source(said), frozenset(said.values["accept"]))
 
 
 def load_state_settings(given: Mapping[str, object]) -> StateSettings:
     """Return where the state is; needs `--state` or `--destination`, from the command line or the file."""
-    _, _, choices = _read(given)
-    if choices.state is None and choices.destination is None:
+    values = _read(given).values
+    if values["state"] is None and values["destination"] is None:
         raise UsageError(
             "It is not said whose runs to show.",
             hint="Give --destination (the subsite), --state (the state file) or --config (a file with one of them).",
         )
-    return StateSettings(choices.state, choices.destination)
+    return StateSettings(values["state"], values["destination"])
 
 
-def _read(given: Mapping[str, object]) -> tuple[dict[str, Any], ConfigFile, Choices]:
-    """Return what the command line said, what the file says, and both brought together."""
-    options = read_options(given)
+def _read(given: Mapping[str, object]) -> _Said:
+    options = {
+        name: parse_value(COMMAND_LINE[name], raw, COMMAND_LINE[name].flag)
+        for name, raw in given.items()
+        if name in COMMAND_LINE and raw is not None and raw != ()
+    }
     path: Path | None = options.get("config")
     file = read_config_file(path) if path else ConfigFile()
-    both = {**file.options, **options}
-    both["protect"] = tuple(dict.fromkeys((*file.options.get("protect", ()), *options.get("protect", ()))))
-    return options, file, Choices(**both)
+    values = {**_defaults(), **file.options, **options}
+    for name, option in COMMAND_LINE.items():
+        if option.adds_to_file:
+            values[name] = tuple(dict.fromkeys((*file.options.get(name, ()), *options.get(name, ()))))
+    return _Said(options, file, values)
 
 
-def _required(choices: Choices, secret: Secret | None, *, needs_source: bool) -> tuple[str, Secret]:
-    """Return destination and secret, or say in one message all that is missing."""
-    needed = {
-        "source (--source)": choices.source if needs_source else "",
-        "destination (--destination)": choices.destination,
+def _defaults() -> dict[str, Any]:
+    return {
+        option.name: parse_value(option, option.default, option.flag)
+        if option.default
+        else (() if option.is_repeatable else None)
+        for option in OPTIONS
+        if option.is_on_command_line or not option.table
     }
+
+
+def _of(model: type[Struct], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the options that this part of the settings has a field for, by field."""
+    fields = set(model.__struct_fields__)
+    return {
+        option.settings_field: values[name] for name, option in COMMAND_LINE.items() if option.settings_field in fields
+    }
+
+
+def _required(values: Mapping[str, Any], secret: Secret | None, *, needs_source: bool) -> tuple[str, Secret]:
+    """Return destination and secret, or say in one message all that is missing."""
+    destination: str | None = values["destination"]
+    needed = {"source (--source)": values["source"] if needs_source else "", "destination (--destination)": destination}
     missing = [name for name, value in needed.items() if value is None]
     hints = ["See --help, or put it in the file of --config."] if missing else []
     if secret is None:
@@ -98,47 +124,63 @@ def _required(choices: Choices, secret: Secret | None, *, needs_source: bool) ->
             "Put the secret in a file that only you can read, and name that with API_SECRET_FILE, --api-secret-file "
             "or, in the configuration file, api_secret_file."
         )
-    if missing or choices.destination is None or secret is None:
+    if missing or destination is None or secret is None:
         raise UsageError(f"No {', no '.join(missing)}.", hint=" ".join(hints))
-    return choices.destination, secret
+    return destination, secret
 
 
-def _source(choices: Choices, file: ConfigFile) -> SourceSettings:
+def _source(said: _Said) -> SourceSettings:
+    values = _of(SourceSettings, said.values)
     return SourceSettings(
-        location=choices.source or "",
-        columns=file.columns,
-        skip=file.skip,
-        encoding=choices.encoding,
-        delimiter=choices.delimiter,
-        max_age_s=choices.max_source_age,
+        **{**values, "location": values["location"] or "", "columns": said.file.columns, "skip": said.file.skip}
     )
 
 
-def _policy(choices: Choices) -> Policy:
-    return Policy(
-        removal=_removal(choices),
-        grace_s=choices.grace,
-        max_removals=choices.max_removals or _DEFAULT_POLICY.max_removals,
-        max_changes=choices.max_changes or _DEFAULT_POLICY.max_changes,
-        min_matched=choices.min_matched or _DEFAULT_POLICY.min_matched,
-        force=choices.force or False,
-        protect=choices.protect,
-        scope=choices.scope,
-        only_linked=choices.only_linked,
-        relink=choices.relink or False,
-        reactivate=choices.reactivate,
-        accept=frozenset(choices.accept),
-        full=choices.full or False,
-        only=choices.only,
-    )
-
-
-def _removal(choices: Choices) -> Literal[Action.BAN, Action.DELETE] | None:
-    if choices.ban and choices.delete:
-        raise UsageError(
-            "ban and delete are both true, but a user can only be banned or deleted.",
-            hint="Keep one of them (--ban false overrules the configuration file).",
-        )
-    if choices.delete:
+def _removal(values: Mapping[str, Any]) -> Literal[Action.BAN, Action.DELETE] | None:
+    if values["delete"]:
         return Action.DELETE
-    return Action.BAN if choices.ban else None
+    return Action.BAN if values["ban"] else None
+
+
+def _refuse_together(values: Mapping[str, Any]) -> None:
+    """Raise `UsageError` where two options are on that can't both be."""
+    for name, option in COMMAND_LINE.items():
+        for refusal in option.refused_with:
+            if values[name] and values[refusal.other]:
+                raise UsageError(refusal.message, hint=refusal.hint)
+
+
+def refuse_shared_files(values: Mapping[str, Any], environ: Mapping[str, str], *, rejects: Path | None = None) -> None:
+    """Raise `UsageError`, naming both options, where two of the files that are to be read or written are the same."""
+    for (one, path), (other, other_path) in combinations(_files(values, environ, rejects), 2):
+        if {one, other} != _SECRET_FILES and _are_same(path, other_path):
+            raise UsageError(f"{one} and {other} are the same file, {path}.", hint="Give one of them another name.")
+
+
+def _files(values: Mapping[str, Any], environ: Mapping[str, str], rejects: Path | None) -> Iterator[tuple[str, Path]]:
+    """Yield each file with how the administrator names it, those that are written first."""
+    in_environ = environ.get("API_SECRET_FILE", "").strip()
+    source = values["source"] if values["source"] != "-" else None
+    named = (
+        ("--rejects", rejects),
+        ("--metrics", values["metrics"]),
+        *(("--report", report) for report in values["report"]),
+        ("--state", values["state"]),
+        ("--config", values["config"]),
+        ("--api-secret-file", values["api_secret_file"]),
+        ("API_SECRET_FILE", Path(in_environ) if in_environ else None),
+        ("--source", Path(source) if source else None),
+    )
+    for name, path in named:
+        if path is not None:
+            yield name, path
+
+
+def _are_same(path: Path, other: Path) -> bool:
+    """Tell whether two paths lead to one file, or would, were it there."""
+    try:
+        if os.path.realpath(path) == os.path.realpath(other):
+            return True
+        return path.samefile(other)
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return False

@@ -14,7 +14,7 @@ from pleio_profile_sync_client.reports.run_report import Report
 from pleio_profile_sync_client.reports.summary import describe_requests, name_report, summarise
 from pleio_profile_sync_client.runlog.configuration import RunLog
 from pleio_profile_sync_client.runlog.events import log_lines
-from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.peek import peek_runs
 from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.subsite.client import ApiClient

@@ -21,7 +21,7 @@ from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users
 from pleio_profile_sync_client.runlog.events import log_finding
-from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars

@@ -28,7 +28,7 @@ from pleio_profile_sync_client.core.ports import Progress, Signals, Source, Subs
 from pleio_profile_sync_client.errors import ClientError, SourceError, SubsiteError
 from pleio_profile_sync_client.runlog.events import log_change
 from pleio_profile_sync_client.runlog.formats import Style
-from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.sync import telling

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import Avatar, Finding, Memory, SourceUser
 from pleio_profile_sync_client.core.ports import Progress, Source
-from pleio_profile_sync_client.settings import SourceSettings
+from pleio_profile_sync_client.settings.models import SourceSettings
 from pleio_profile_sync_client.sources.csv_file import CsvSource
 
 

@@ -8,7 +8,7 @@ from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.models import Action, Outcome, Removal, Status
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.runlog.events import log_change, log_finding
-from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.sync.course import WITHHELD, Course
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.ports import Stop
 from pleio_profile_sync_client.runlog.configuration import RunLog, configure
 from pleio_profile_sync_client.runlog.formats import Style
-from pleio_profile_sync_client.settings import Settings
+from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S

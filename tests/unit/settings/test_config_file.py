@@ -160,7 +160,7 @@ def test_what_is_not_for_the_file_is_refused_with_the_reason(key: str) -> None:
         ("[columns]\nprofile.job.title = 'Functie'", "profile.job in [columns] must be a header"),
         ("[csv]\nquote = 'x'", "unknown key 'quote' in [csv]"),
         ("[csv]\ndelimiter = 5", "delimiter must be a text"),
-        ("delimiter = ';'\n[csv]\ndelimiter = ';'", "delimiter stands there twice"),
+        ("delimiter = ';'\n[csv]\ndelimiter = ';'", "delimiter is set twice"),
         ("[skip]\nNaam = 5", "'Naam' in [skip] must be a list of texts, but is a number"),
         ("ban = true\nban = false", "line 2"),
         ("\n\nban", "line 3"),

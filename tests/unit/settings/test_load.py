@@ -8,15 +8,8 @@ import pytest
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.settings import (
-    CheckSettings,
-    Settings,
-    SourceSettings,
-    StateSettings,
-    load_check_settings,
-    load_settings,
-    load_state_settings,
-)
+from pleio_profile_sync_client.settings.load import load_check_settings, load_settings, load_state_settings
+from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
 
 NEEDED: dict[str, object] = {"source": "users.csv", "destination": "https://gemeente.test/profile_sync_api/"}
 ENVIRON = {"API_SECRET": "geheim"}

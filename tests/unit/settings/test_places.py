@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.settings.choices import Choices
-from pleio_profile_sync_client.settings.places import refuse_shared_files
+from pleio_profile_sync_client.settings.load import refuse_shared_files
 
 PLACES: dict[str, object] = {
     "source": "users.csv",
@@ -20,8 +19,7 @@ PLACES: dict[str, object] = {
 
 
 def _refuse(said: Mapping[str, object], environ: Mapping[str, str] = {}, rejects: Path | None = None) -> None:
-    choices = Choices(**{**PLACES, **said})  # type: ignore[arg-type] # each value is its option's
-    refuse_shared_files(choices, environ, rejects=rejects)
+    refuse_shared_files({**PLACES, **said}, environ, rejects=rejects)
 
 
 def test_files_of_their_own_are_fine() -> None:

@@ -7,7 +7,8 @@ import pickle
 import pytest
 
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.settings import Secret, Settings, SourceSettings
+from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.settings.secret import Secret
 
 SECRET = "kanarie-7f3a91c2e5"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pleio_profile_sync_client.settings.urls import is_loopback, read_ping_url, read_subsite_url
+from pleio_profile_sync_client.settings.parsers import is_loopback, parse_ping_url, parse_subsite_url
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from pleio_profile_sync_client.settings.urls import is_loopback, read_ping_url, 
     ],
 )
 def test_one_subsite_has_one_address(text: str, url: str) -> None:
-    assert read_subsite_url(text) == url
+    assert parse_subsite_url(text) == url
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_one_subsite_has_one_address(text: str, url: str) -> None:
 )
 def test_plain_http_is_for_this_machine_only(host: str) -> None:
     with pytest.raises(ValueError, match="in the clear"):
-        read_subsite_url(f"http://{host}/profile_sync_api")
+        parse_subsite_url(f"http://{host}/profile_sync_api")
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,14 @@ def test_plain_http_is_for_this_machine_only(host: str) -> None:
     ],
 )
 def test_what_is_no_plain_address_is_refused_without_repeating_it(text: str) -> None:
-    for read in (read_subsite_url, read_ping_url):
+    for read in (parse_subsite_url, parse_ping_url):
         with pytest.raises(ValueError, match=r"\w") as raised:
             read(text)
         assert "geheim" not in str(raised.value)
 
 
 def test_a_dead_mans_switch_may_be_anywhere() -> None:
-    assert read_ping_url("http://wekker.test/abc/") == "http://wekker.test/abc"
+    assert parse_ping_url("http://wekker.test/abc/") == "http://wekker.test/abc"
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "a.b.localhost", "127.0.0.1", "127.255.255.254", "::1"])

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS, Limit
-from pleio_profile_sync_client.settings import values
+from pleio_profile_sync_client.settings import parsers
 
 
 @pytest.mark.parametrize("word", ["true", "TRUE", "t", "yes", "Yes", "y", "on", "1", " true ", True])
 def test_a_word_for_true_is_true(word: object) -> None:
-    assert values.read_boolean(word) is True
+    assert parsers.parse_boolean(word) is True
 
 
 @pytest.mark.parametrize("word", ["false", "FALSE", "f", "no", "No", "n", "off", "0", " false ", False])
 def test_a_word_for_false_is_false(word: object) -> None:
-    assert values.read_boolean(word) is False
+    assert parsers.parse_boolean(word) is False
 
 
 @pytest.mark.parametrize(
@@ -27,33 +27,33 @@ def test_a_word_for_false_is_false(word: object) -> None:
     [("90s", 90), ("30m", 1_800), ("48h", 172_800), ("7d", 604_800), ("1.5h", 5_400), ("2D", 172_800), (" 1h ", 3_600)],
 )
 def test_durations_are_in_seconds(text: str, seconds: float) -> None:
-    assert values.read_duration_s(text) == seconds
+    assert parsers.parse_duration_s(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["0s", "0d", "0.0h"])
 def test_a_duration_of_nothing_is_off(text: str) -> None:
-    assert values.read_duration_s(text) is None
+    assert parsers.parse_duration_s(text) is None
 
 
 @pytest.mark.parametrize("text", ["0s", "0h", "0.0m"])
 def test_a_run_that_may_take_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=f"'{text}' starts nothing at all; leave the option out for no limit"):
-        values.read_max_duration_s(text)
+        parsers.parse_max_duration_s(text)
 
 
 def test_a_run_may_take_some_time() -> None:
-    assert values.read_max_duration_s("1.5h") == 5_400
+    assert parsers.parse_max_duration_s("1.5h") == 5_400
 
 
 @pytest.mark.parametrize("text", ["users.csv", "-", "C:\\export\\users.csv", "C://export/users.csv", "a:/b", "a//b"])
 def test_a_path_is_no_address(text: str) -> None:
-    assert values.read_source(f" {text} ") == text
+    assert parsers.parse_source(f" {text} ") == text
 
 
 @pytest.mark.parametrize("text", ["https://hr.test/x?token=geheim", "ftp://hr.test/x", "file:///srv/geheim.csv"])
 def test_an_address_is_no_source_and_is_not_shown(text: str) -> None:
     with pytest.raises(ValueError, match="download it first, or pipe it in with -") as caught:
-        values.read_source(text)
+        parsers.parse_source(text)
     assert "geheim" not in str(caught.value)
 
 
@@ -62,7 +62,7 @@ def test_percentages_are_exact(percentage: Fraction) -> None:
     exact = Fraction(round(percentage * 1_000), 1_000)
     text = f"{int(exact)}.{int(exact % 1 * 1_000):03}%"
 
-    assert values.read_limit(text) == Limit(exact, is_percentage=True)
+    assert parsers.parse_limit(text) == Limit(exact, is_percentage=True)
 
 
 @pytest.mark.parametrize(
@@ -77,52 +77,52 @@ def test_percentages_are_exact(percentage: Fraction) -> None:
     ],
 )
 def test_limits_are_numbers_or_percentages(raw: object, limit: Limit) -> None:
-    assert values.read_limit(raw) == limit
+    assert parsers.parse_limit(raw) == limit
 
 
 @pytest.mark.parametrize(("name", "codec"), [("UTF8", "utf-8"), ("windows-1252", "cp1252"), ("mac_roman", "mac-roman")])
 def test_encodings_have_many_names(name: str, codec: str) -> None:
-    assert values.read_encoding(name) == codec
+    assert parsers.parse_encoding(name) == codec
 
 
 @pytest.mark.parametrize(
     ("raw", "delimiter"), [(";", ";"), ("|", "|"), ("tab", "\t"), ("TAB", "\t"), (r"\t", "\t"), ("\t", "\t")]
 )
 def test_a_delimiter_is_one_character_or_the_word_tab(raw: str, delimiter: str) -> None:
-    assert values.read_delimiter(raw) == delimiter
+    assert parsers.parse_delimiter(raw) == delimiter
 
 
 @pytest.mark.parametrize("code", ACCEPTABLE_PROBLEMS)
 def test_problems_of_rows_and_users_can_be_accepted(code: str) -> None:
-    assert values.read_problem_code(code) == code
+    assert parsers.parse_problem_code(code) == code
 
 
 @pytest.mark.parametrize("code", RUN_PROBLEMS)
 def test_problems_of_the_whole_run_cannot_be_accepted(code: str) -> None:
     with pytest.raises(ValueError, match="whole run"):
-        values.read_problem_code(code)
+        parsers.parse_problem_code(code)
 
 
 @pytest.mark.parametrize(
     ("read", "raws"),
     [
-        (values.read_boolean, ["", "flase", "2", "truee", "nee", None, "\u0661"]),
+        (parsers.parse_boolean, ["", "flase", "2", "truee", "nee", None, "\u0661"]),
         (
-            values.read_duration_s,
+            parsers.parse_duration_s,
             ["", "7", "d", "7 d", "-7d", "+7d", "7w", "1e3s", "1_0s", "\u0667d", "inf s", "999999d", "7d7h"],
         ),
         (
-            values.read_limit,
+            parsers.parse_limit,
             ["", "%", "-1", "-1%", "+1", "1.5", "2,5%", "101%", "1e2", "ten", "\u0661", "1/2%", "100.0001%"],
         ),
-        (values.read_concurrency, ["", "0", "-1", "1.5", "two", "\u0661"]),
-        (values.read_text, ["", "  "]),
-        (values.read_path, ["", "  ", "a\0b"]),
-        (values.read_report_path, ["", "report", "report.pdf", "json", ".json"]),
-        (values.read_log_format, ["", "xml"]),
-        (values.read_encoding, ["", "utf-9", "base64", "rot13", "hex", "a\0b", "undefined"]),
-        (values.read_delimiter, ["", ";;", '"', "\n", "\r", "\0", "comma"]),
-        (values.read_problem_code, ["", "missing-email", "nothing"]),
+        (parsers.parse_count, ["", "0", "-1", "1.5", "two", "\u0661"]),
+        (parsers.parse_text, ["", "  "]),
+        (parsers.parse_path, ["", "  ", "a\0b"]),
+        (parsers.parse_report_path, ["", "report", "report.pdf", "json", ".json"]),
+        (lambda raw: parsers.parse_word(raw, ("text", "json")), ["", "xml"]),
+        (parsers.parse_encoding, ["", "utf-9", "base64", "rot13", "hex", "a\0b", "undefined"]),
+        (parsers.parse_delimiter, ["", ";;", '"', "\n", "\r", "\0", "comma"]),
+        (parsers.parse_problem_code, ["", "missing-email", "nothing"]),
     ],
 )
 def test_what_is_no_value_is_refused(read: Callable[[object], Any], raws: list[object]) -> None:
@@ -135,8 +135,8 @@ def test_what_is_no_value_is_refused(read: Callable[[object], Any], raws: list[o
     ("word", "meant"), [("max-removals", "max_removals"), ("MAX_REMOVAL", "max_removals"), ("gracee", "grace")]
 )
 def test_a_slip_gets_the_likely_word(word: str, meant: str) -> None:
-    assert values.suggest(word, ["max_removals", "max_changes", "grace"]) == f" (did you mean {meant}?)"
+    assert parsers.suggest(word, ["max_removals", "max_changes", "grace"]) == f" (did you mean {meant}?)"
 
 
 def test_a_word_like_no_other_gets_no_suggestion() -> None:
-    assert values.suggest("wachtwoord", ["max_removals", "grace"]) == ""
+    assert parsers.suggest("wachtwoord", ["max_removals", "grace"]) == ""

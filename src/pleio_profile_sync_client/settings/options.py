@@ -1,0 +1,375 @@
+"""The one table of options: all that can be said of each, in the help's order.
+
+The command line, the configuration file, the help and the refusals follow from it. To add an option, add its entry, and
+the field of the same name to `Policy`, `Settings` or `SourceSettings`, whoever acts on it. How a value of each kind is
+parsed stands in `parsers`. Nothing heavy is imported here, since `--help` has to be there at once.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "boolean",
+    "text",
+    "source",
+    "path",
+    "report",
+    "subsite",
+    "ping",
+    "duration",
+    "time_limit",
+    "limit",
+    "count",
+    "word",
+    "problem",
+    "encoding",
+    "delimiter",
+]
+Command = Literal["sync", "check", "explain", "export", "status"]
+
+TRUE_WORDS = frozenset({"true", "t", "yes", "y", "on", "1"})
+FALSE_WORDS = frozenset({"false", "f", "no", "n", "off", "0"})
+"""What a BOOLEAN may be, in any case."""
+
+METAVARS: dict[Kind, str] = {
+    "boolean": "BOOLEAN",
+    "text": "TEXT",
+    "source": "FILE",
+    "path": "PATH",
+    "report": "PATH",
+    "subsite": "URL",
+    "ping": "URL",
+    "duration": "DURATION",
+    "time_limit": "DURATION",
+    "limit": "N|N%",
+    "count": "N",
+    "word": "WORD",
+    "problem": "CODE",
+    "encoding": "NAME",
+    "delimiter": "CHAR",
+}
+"""What stands in the help for a value of each kind, unless the option has a name of its own for it."""
+
+PATHS: frozenset[Kind] = frozenset({"source", "path", "report"})
+"""The kinds that name a file: in the configuration they are relative to it, and a shell completes them."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Two options that can't both be on: which other one, what is wrong with that, and the way out."""
+
+    other: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option, or a key that only the configuration file has; names are with `_`.
+
+    `default` is written as one would type it; `unset` says in the help what holds where there is none. `commands` are
+    those that have it in their help. `field` is the name in the settings, where that is not the option's own. `table`
+    is where it stands in the file: always, for a key that the command line lacks, else as an alternative to the top.
+    `file_refusal` says why the file may not hold it. What the command line says goes before the file's, but is added
+    where `adds_to_file`.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    theme: str = ""
+    metavar: str = ""
+    default: str = ""
+    unset: str = ""
+    words: tuple[str, ...] = ()
+    is_repeatable: bool = False
+    adds_to_file: bool = False
+    commands: tuple[Command, ...] = ("sync", "explain")
+    field: str = ""
+    variable: str = ""
+    table: str = ""
+    is_on_command_line: bool = True
+    file_refusal: str = ""
+    refused_with: tuple[Refusal, ...] = ()
+
+    @property
+    def flag(self) -> str:
+        """Return the option as it is typed: `--max-removals`."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def settings_field(self) -> str:
+        """Return the name that the value has in the settings."""
+        return self.field or self.name
+
+    @property
+    def full_help(self) -> str:
+        """Return the help with what the table knows besides: environment variable, repeatable, default."""
+        parts = [self.help]
+        if self.is_repeatable:
+            parts.append("Repeatable.")
+        if self.variable:
+            parts.append(f"[environment: {self.variable}]")
+        if self.default or self.unset:
+            parts.append(f"[default: {self.default or self.unset}]")
+        return " ".join(parts)
+
+
+_SOURCE, _REMOVALS, _MATCHING = "What to sync", "Users who are not in the source", "How users are matched and updated"
+_SAFETY, _OUTPUT, _RUNNING = "Safety", "Output", "Running"
+_SYNC: tuple[Command, ...] = ("sync",)
+_OF_SOURCES: tuple[Command, ...] = ("sync", "check", "explain")
+_OF_SUBSITES: tuple[Command, ...] = ("sync", "explain", "export")
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        "source",
+        "source",
+        "The source: a CSV file, or - for standard input.",
+        _SOURCE,
+        commands=_OF_SOURCES,
+        field="location",
+    ),
+    Option(
+        "destination",
+        "subsite",
+        "The subsite's API, such as https://SUBSITE.pleio.nl/profile_sync_api/. Plain http is for this machine only.",
+        _SOURCE,
+        commands=("sync", "explain", "export", "status"),
+    ),
+    Option(
+        "api_secret_file",
+        "path",
+        "Read the subsite's API secret from this file, which must not be readable by others.",
+        _SOURCE,
+        commands=_OF_SUBSITES,
+        variable="API_SECRET_FILE",
+    ),
+    Option(
+        "api_secret",
+        "text",
+        "The API secret itself; on the command line, everybody on the machine can see it.",
+        _SOURCE,
+        commands=_OF_SUBSITES,
+        variable="API_SECRET",
+        file_refusal="a secret does not belong in a file that gets copied and shared; use api_secret_file",
+    ),
+    Option(
+        "config",
+        "path",
+        "Read options from this TOML file; what the command line says goes first.",
+        _SOURCE,
+        commands=("sync", "check", "explain", "export", "status"),
+        file_refusal="a configuration file can't name another",
+    ),
+    Option(
+        "only",
+        "text",
+        "Apply only what concerns this external_id or e-mail.",
+        _SOURCE,
+        metavar="KEY",
+        commands=_SYNC,
+        file_refusal="it is for one run; give --only on the command line",
+    ),
+    Option(
+        "encoding",
+        "encoding",
+        "The source's encoding, such as cp1252.",
+        _SOURCE,
+        unset="detected",
+        commands=_OF_SOURCES,
+        table="csv",
+    ),
+    Option(
+        "delimiter",
+        "delimiter",
+        "The source's delimiter: one character, or tab.",
+        _SOURCE,
+        unset="detected",
+        commands=_OF_SOURCES,
+        table="csv",
+    ),
+    Option("ban", "boolean", "Ban them.", _REMOVALS, default="false"),
+    Option(
+        "delete",
+        "boolean",
+        "Delete them, for good, instead of banning them.",
+        _REMOVALS,
+        default="false",
+        refused_with=(
+            Refusal(
+                "ban",
+                "ban and delete are both true, but a user can only be banned or deleted",
+                "Keep one of them (--ban false overrules the configuration file).",
+            ),
+        ),
+    ),
+    Option(
+        "grace",
+        "duration",
+        "Ban or delete only those who have been absent from the source for this long; 0s is off.",
+        _REMOVALS,
+        unset="off",
+        field="grace_s",
+    ),
+    Option(
+        "protect",
+        "text",
+        "Never ban, delete or reactivate users whose e-mail or external_id matches, such as *@partner.nl; "
+        "*@localhost always counts.",
+        _REMOVALS,
+        metavar="PATTERN",
+        is_repeatable=True,
+        adds_to_file=True,
+    ),
+    Option(
+        "scope",
+        "text",
+        "Ban or delete only users whose e-mail or external_id matches, where organisations share a subsite.",
+        _REMOVALS,
+        metavar="PATTERN",
+        unset="everybody",
+        is_repeatable=True,
+    ),
+    Option(
+        "only_linked",
+        "boolean",
+        "Whether users without an external_id (often administrators and guests) are left alone.",
+        _REMOVALS,
+        unset="they are, and with --ban or --delete it is a problem that you have not decided",
+    ),
+    Option(
+        "reactivate",
+        "boolean",
+        "Un-ban banned users who are in the source: true all, false none.",
+        _MATCHING,
+        unset="those whom a sync banned",
+    ),
+    Option(
+        "relink",
+        "boolean",
+        "Let a row take over the user with its e-mail who has another external_id.",
+        _MATCHING,
+        default="false",
+        file_refusal="each takeover of a user is to be decided by a person; give --relink on the command line",
+    ),
+    Option("full", "boolean", "Send groups and avatars again, whatever was sent before.", _MATCHING, default="false"),
+    Option(
+        "accept",
+        "problem",
+        "Problems of this code are known: they count as warnings.",
+        _MATCHING,
+        is_repeatable=True,
+        commands=_OF_SOURCES,
+    ),
+    Option("dry_run", "boolean", "Plan and show, write nothing.", _SAFETY, default="false", commands=_SYNC),
+    Option(
+        "max_removals",
+        "limit",
+        "Refuse a plan that bans, deletes or un-bans more users than this.",
+        _SAFETY,
+        default="10%",
+    ),
+    Option(
+        "max_changes",
+        "limit",
+        "Refuse a plan that changes or empties one and the same field of more users than this.",
+        _SAFETY,
+        default="30%",
+    ),
+    Option(
+        "min_matched",
+        "limit",
+        "Refuse a plan where fewer users match than this; 0 is off.",
+        _SAFETY,
+        default="50%",
+    ),
+    Option(
+        "force",
+        "boolean",
+        "This once, carry out a plan that the limits above refuse.",
+        _SAFETY,
+        default="false",
+        commands=_SYNC,
+        file_refusal="it passes the fuses for one run only; give --force on the command line",
+    ),
+    Option(
+        "max_source_age",
+        "duration",
+        "Refuse a source file that is older than this; 0s is off.",
+        _SAFETY,
+        unset="off",
+        commands=_OF_SOURCES,
+        field="max_age_s",
+    ),
+    Option(
+        "max_duration",
+        "time_limit",
+        "Start nothing new after this, and exit 4.",
+        _SAFETY,
+        unset="off",
+        commands=_SYNC,
+        field="max_duration_s",
+    ),
+    Option(
+        "verbose",
+        "boolean",
+        "A line for each change; false: counts, warnings and problems only.",
+        _OUTPUT,
+        default="true",
+        commands=_OF_SUBSITES,
+    ),
+    Option(
+        "report",
+        "report",
+        "Write a report there, as JSON or HTML by its ending (.json, .html).",
+        _OUTPUT,
+        is_repeatable=True,
+        commands=_SYNC,
+        field="reports",
+    ),
+    Option("metrics", "path", "Write the run's figures there, in Prometheus' text format.", _OUTPUT, commands=_SYNC),
+    Option(
+        "ping",
+        "ping",
+        "Tell a dead man's switch: GET URL/start, then URL if all is well, else URL/fail.",
+        _OUTPUT,
+        commands=_SYNC,
+    ),
+    Option(
+        "log_format",
+        "word",
+        "The log's format.",
+        _OUTPUT,
+        metavar="text|json",
+        default="text",
+        words=("text", "json"),
+        commands=_OF_SUBSITES,
+    ),
+    Option("remote_log", "boolean", "Upload the log to the subsite.", _OUTPUT, default="true", commands=_SYNC),
+    Option(
+        "state",
+        "path",
+        "The file that remembers what was sent.",
+        _RUNNING,
+        unset="by subsite, in $STATE_DIRECTORY or the user's state folder",
+        commands=("sync", "explain", "status"),
+    ),
+    Option(
+        "max_concurrency",
+        "count",
+        "At most so many requests at a time.",
+        _RUNNING,
+        default="16",
+        commands=_OF_SUBSITES,
+    ),
+)
+
+COMMAND_LINE: dict[str, Option] = {option.name: option for option in OPTIONS if option.is_on_command_line}
+"""The options of the command line by name; each is a key of the configuration file too, unless that may not hold it."""
+
+FILE_KEYS: dict[tuple[str, str], Option] = {
+    **{("", option.name): option for option in OPTIONS if option.is_on_command_line or not option.table},
+    **{(option.table, option.name): option for option in OPTIONS if option.table},
+}
+"""The keys of the configuration file, by table (empty: the top) and name."""

@@ -1,0 +1,45 @@
+"""The table of options says of each all there is to say, and nothing that does not hold."""
+
+from typing import get_args
+
+import pytest
+
+from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.settings.options import COMMAND_LINE, FILE_KEYS, METAVARS, OPTIONS, Kind, Option
+from pleio_profile_sync_client.settings.parsers import PARSERS, parse_value
+
+FIELDS = {*Policy.__struct_fields__, *Settings.__struct_fields__, *SourceSettings.__struct_fields__}
+READ_BY_LOADING = {"api_secret", "api_secret_file", "config", "ban", "delete"}
+
+
+def test_each_kind_can_be_parsed_and_shown() -> None:
+    assert set(METAVARS) == set(get_args(Kind))
+    assert set(PARSERS) == set(get_args(Kind)) - {"word"}
+
+
+def test_no_option_is_there_twice() -> None:
+    assert len({(option.table, option.name) for option in OPTIONS}) == len(OPTIONS)
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_an_option_has_an_effect(option: Option) -> None:
+    if option.is_on_command_line:
+        assert option.settings_field in FIELDS or option.name in READ_BY_LOADING
+        assert option.commands
+        assert option.theme
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_an_option_agrees_with_itself(option: Option) -> None:
+    assert option.help.endswith(".")
+    assert not (option.default and option.unset)
+    assert bool(option.words) == (option.kind == "word")
+    assert option.is_repeatable or not option.adds_to_file
+    assert {refusal.other for refusal in option.refused_with} <= set(COMMAND_LINE)
+    if option.default:
+        assert parse_value(option, option.default, option.flag) is not None
+
+
+def test_the_file_may_hold_every_option_at_its_top() -> None:
+    assert {name for table, name in FILE_KEYS if not table} >= set(COMMAND_LINE)
