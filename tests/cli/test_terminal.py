@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from pleio_profile_sync_client.cli.colours import choose_style, colour_line
 from pleio_profile_sync_client.cli.progress import BarProgress, LinesBesideBars, SilentProgress
+from pleio_profile_sync_client.cli.sync import choose_style, colour_line
 from pleio_profile_sync_client.cli.terminal import is_colourful, is_terminal
 from tests.cli.process import Command
 

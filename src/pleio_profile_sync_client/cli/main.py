@@ -10,7 +10,7 @@ from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.cli.commands import CONTEXT_SETTINGS, ThemedGroup, make_options
 from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
 from pleio_profile_sync_client.cli.signals import StopSignal
-from pleio_profile_sync_client.cli.streams import ready_streams
+from pleio_profile_sync_client.cli.terminal import ready_streams
 from pleio_profile_sync_client.cli.trouble import show_error, show_unforeseen
 from pleio_profile_sync_client.errors import EXIT_OK, ClientError
 

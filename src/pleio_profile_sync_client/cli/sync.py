@@ -1,14 +1,17 @@
 """The sync itself: what the command does without a subcommand. What a sync is stands in `sync.run`."""
 
+import logging
 import os
 import sys
+from collections.abc import Callable, Mapping
+from typing import TextIO
 
 import click
 
-from pleio_profile_sync_client.cli.colours import choose_style
 from pleio_profile_sync_client.cli.commands import collect_given
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
+from pleio_profile_sync_client.cli.terminal import is_colourful
 from pleio_profile_sync_client.settings.load import load_settings
 from pleio_profile_sync_client.sync.run import run_sync
 
@@ -19,3 +22,15 @@ def sync(context: click.Context) -> int:
     stop: StopSignal = context.obj
     with progress_shown() as progress:
         return run_sync(settings, stop=stop, progress=progress, style=choose_style(sys.stdout, os.environ))
+
+
+def choose_style(stream: TextIO, environ: Mapping[str, str]) -> Callable[[str, int], str] | None:
+    """Return what colours a line by its level, or None where there are to be no colours."""
+    return colour_line if is_colourful(stream, environ) else None
+
+
+def colour_line(line: str, level: int) -> str:
+    """Colour warnings yellow and errors red, and leave the rest as it is."""
+    if level >= logging.ERROR:
+        return click.style(line, fg="red")
+    return click.style(line, fg="yellow") if level >= logging.WARNING else line

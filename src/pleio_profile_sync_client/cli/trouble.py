@@ -9,8 +9,7 @@ from types import TracebackType
 import click
 
 from pleio_profile_sync_client import __version__
-from pleio_profile_sync_client.cli.streams import drop_output
-from pleio_profile_sync_client.cli.terminal import is_colourful
+from pleio_profile_sync_client.cli.terminal import drop_output, is_colourful
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_UNUSABLE
 
@@ -60,9 +59,9 @@ def _places(link: TracebackType | None) -> Iterator[str]:
 
 
 def _clean(text: str, argv: Sequence[str], environ: Mapping[str, str]) -> str:
-    for secret in sorted(_secrets(argv, environ), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return visible(text)
+    from pleio_profile_sync_client.core.redaction import Redactor  # noqa: PLC0415 -- slow, and only where it is needed
+
+    return visible(Redactor(*_secrets(argv, environ))(text))
 
 
 def _secrets(argv: Sequence[str], environ: Mapping[str, str]) -> set[str]:

@@ -11,6 +11,7 @@ from typing import Literal
 Kind = Literal[
     "boolean",
     "text",
+    "secret",
     "source",
     "path",
     "report",
@@ -34,6 +35,7 @@ FALSE_WORDS = frozenset({"false", "f", "no", "n", "off", "0"})
 METAVARS: dict[Kind, str] = {
     "boolean": "BOOLEAN",
     "text": "TEXT",
+    "secret": "TEXT",
     "source": "FILE",
     "path": "PATH",
     "report": "PATH",
@@ -147,7 +149,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "api_secret",
-        "text",
+        "secret",
         "The API secret itself; on the command line, everybody on the machine can see it.",
         _SOURCE,
         commands=_OF_SUBSITES,

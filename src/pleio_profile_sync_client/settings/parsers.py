@@ -236,6 +236,7 @@ def suggest(word: str, known: Sequence[str]) -> str:
 PARSERS: Mapping[Kind, Callable[[object], Any]] = {
     "boolean": parse_boolean,
     "text": parse_text,
+    "secret": str,
     "source": parse_source,
     "path": parse_path,
     "report": parse_report_path,
@@ -249,4 +250,4 @@ PARSERS: Mapping[Kind, Callable[[object], Any]] = {
     "encoding": parse_encoding,
     "delimiter": parse_delimiter,
 }
-"""The parser of each kind but `word`, which needs the option's words."""
+"""The parser of each kind but `word`, which needs the option's words. A secret is checked where it is found."""

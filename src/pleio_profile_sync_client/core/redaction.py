@@ -16,11 +16,13 @@ SHORTEST = 8
 class Redactor:
     """Replaces the secrets that it was given, however they are spelled, in any text."""
 
-    def __init__(self) -> None:
+    def __init__(self, *secrets: str) -> None:
         self._spellings: list[str] = []
+        for secret in secrets:
+            self.hide(secret)
 
     def hide(self, secret: str) -> None:
-        """Replace this secret from now on: as it is, and as URLs, JSON, Python and this log would write it."""
+        """Replace this secret from now on: as it is, and as URLs, JSON, Python and the log would write it."""
         if len(secret) < SHORTEST:
             return
         as_json, as_python = json.dumps(secret)[1:-1], repr(secret)[1:-1]
