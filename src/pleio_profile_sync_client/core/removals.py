@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.matching import Directory, Matching, named_by_skipped
+from pleio_profile_sync_client.core.directory import Directory
+from pleio_profile_sync_client.core.matching import Matching, named_by_skipped
 from pleio_profile_sync_client.core.models import (
     Action,
     Finding,

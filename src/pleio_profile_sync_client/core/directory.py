@@ -1,0 +1,64 @@
+"""The subsite's users by their keys, and who shares one with another."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.models import Guid, SubsiteUser
+
+
+class Directory(Struct, frozen=True):
+    """The subsite's users by key. Where users share a key, the first stands in `by_…` and all stand in `sharing_…`."""
+
+    users: tuple[SubsiteUser, ...]
+    by_external_id: dict[str, SubsiteUser]
+    by_email: dict[str, SubsiteUser]
+    sharing_external_id: dict[str, tuple[SubsiteUser, ...]]
+    sharing_email: dict[str, tuple[SubsiteUser, ...]]
+    ambiguous: frozenset[Guid]
+
+    def with_external_id(self, wanted: str) -> tuple[SubsiteUser, ...]:
+        """Return all users whose external_id has this key."""
+        return _all_with(wanted, self.by_external_id, self.sharing_external_id)
+
+    def with_email(self, wanted: str) -> tuple[SubsiteUser, ...]:
+        """Return all users whose e-mail has this key."""
+        return _all_with(wanted, self.by_email, self.sharing_email)
+
+    def sharing_with(self, user: SubsiteUser) -> tuple[SubsiteUser, ...]:
+        """Return the other users who share a key with this one."""
+        same = (*self.with_external_id(key(user.external_id)), *self.with_email(key(user.email)))
+        return tuple({other.guid: other for other in same if other.guid != user.guid}.values())
+
+
+def make_directory(users: Iterable[SubsiteUser]) -> Directory:
+    """Index the subsite's users; those who share an external_id or e-mail (in different case) are ambiguous."""
+    listed = tuple(users)
+    by_external_id, sharing_external_id = _index([key(user.external_id) for user in listed], listed)
+    by_email, sharing_email = _index([key(user.email) for user in listed], listed)
+    sharing = (*sharing_external_id.values(), *sharing_email.values())
+    ambiguous = frozenset(user.guid for group in sharing for user in group)
+    return Directory(listed, by_external_id, by_email, sharing_external_id, sharing_email, ambiguous)
+
+
+def _index(
+    keys: Sequence[str], users: Sequence[SubsiteUser]
+) -> tuple[dict[str, SubsiteUser], dict[str, tuple[SubsiteUser, ...]]]:
+    first = dict(zip(reversed(keys), reversed(users), strict=True))
+    first.pop("", None)
+    if len(first) + keys.count("") == len(keys):
+        return first, {}
+    all_with: dict[str, list[SubsiteUser]] = {}
+    for wanted, user in zip(keys, users, strict=True):
+        all_with.setdefault(wanted, []).append(user)
+    return first, {wanted: tuple(group) for wanted, group in all_with.items() if wanted and len(group) > 1}
+
+
+def _all_with(
+    wanted: str, first: dict[str, SubsiteUser], sharing: dict[str, tuple[SubsiteUser, ...]]
+) -> tuple[SubsiteUser, ...]:
+    if wanted in sharing:
+        return sharing[wanted]
+    user = first.get(wanted)
+    return () if user is None else (user,)
