@@ -5,9 +5,19 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 
-from pleio_sandbox.endpoints import add_log, ban_user, delete_user, list_users, save_avatar, unban_user, write_user
+from pleio_sandbox.endpoints import (
+    add_log,
+    ban_user,
+    delete_user,
+    describe_user,
+    list_users,
+    save_avatar,
+    unban_user,
+    write_user,
+)
 from pleio_sandbox.store import Store
 from pleio_sandbox.wire import (
+    BASE_PATH,
     CSRF_PAGE,
     HTML,
     LOGIN_PAGE,
@@ -19,8 +29,6 @@ from pleio_sandbox.wire import (
     html_answer,
     json_answer,
 )
-
-BASE_PATH = "/profile_sync_api"
 
 _UUID_PATH = re.compile(r"/users/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(/ban|/unban|/avatar)?")
 _NUMBER_PATH = re.compile(r"/users/([0-9]+)(/ban|/unban|/avatar)?")
@@ -62,6 +70,11 @@ class Api:
         query = f"?{request.query}" if request.query else ""
         location = f"http://{settings.primary_domain}{port}{request.path}{query}"
         return Answer(status=301, content_type=HTML, headers={"location": location})
+
+    def shown_users(self) -> list[dict[str, object]]:
+        """List everybody as the API shows them now."""
+        keys = self._store.profile_keys()
+        return [describe_user(user, keys, self._store.settings) for user in self._store.users.everybody()]
 
     def _is_primary(self, host: str) -> bool:
         return host == self._store.settings.primary_domain or is_loopback(host)

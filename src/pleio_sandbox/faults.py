@@ -3,10 +3,12 @@
 import random
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
+
+from pleio_sandbox.wire import Endpoint, Request
 
 
 class Fault(StrEnum):
@@ -33,7 +35,9 @@ class Fault(StrEnum):
     HANG_AFTER = "hang_after"
     """The request is carried out, and not answered until `release`."""
     DRIP = "drip"
-    """The request is carried out, and the answer comes in pieces, `drip_s` apart."""
+    """The request is carried out, and the answer's body comes in pieces, `drip_s` apart."""
+    DRIP_HEAD = "drip_head"
+    """The request is carried out, and the answer comes in pieces from its head on, `drip_s` apart."""
     BAD_REQUEST = "400"
     """The framework refuses the request, as one that is too large: a page comes with status 400."""
     REFUSE = "refuse"
@@ -48,6 +52,24 @@ class Fault(StrEnum):
     """A redirect to elsewhere, nothing is done."""
     REDIRECT_AFTER = "redirect_after"
     """The request is carried out and answered with a redirect, as a secondary domain does."""
+    EMPTY = "empty"
+    """The request is carried out, and answered with status 200, the API's type and nothing."""
+    NO_USER = "no_user"
+    """The request is carried out, and its answer, in JSON, lacks the user; a list lacks the users."""
+    ERROR_200 = "200_error"
+    """Nothing is done, and an error of the API comes with status 200."""
+    STALE = "stale"
+    """The request is carried out, and answered with what was true before: the user as they were, of a new user the
+    keys alone; a list as it was when this page was last asked for."""
+    SWAPPED = "swapped"
+    """The request is carried out, and answered with another user, if there is one; a list begins from the start,
+    whatever the cursor."""
+    WRONG_BAN = "wrong_ban"
+    """The request is carried out, and its answer has every `is_banned` the wrong way round."""
+    EMPTY_LIST = "empty_list"
+    """A list holds nobody. Other requests are answered as they should be."""
+    SHORT_LIST = "short_list"
+    """A list ends after half of its users. Other requests are answered as they should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +79,10 @@ class Faults:
     `latency_s` is the time each request takes, on average; with `latency_sigma` it scatters (lognormal).
     `cost_per_user_s` is added for each user listed. `capacity` requests are handled at a time, the others wait;
     above `refuse_above` under way, 503 is answered at once. `shares` gives each fault's share of the requests, drawn
-    from `seed`; only of those with one of `methods` (empty: all) whose path matches the pattern `paths`, and only after
-    the first `after_requests` of them. After `most_in_a_row` such faults, the next request about the same person by the
-    same method and path is spared: a client that asks again often enough gets through. `retry_after_s` goes with 429
-    and 503. `close_idle` closes a connection after each answer, without saying so.
+    from `seed`; only of those with one of `methods`, for one of `endpoints` (empty: all) and with a path matching
+    `paths`, and only after the first `after_requests` of them. After `most_in_a_row` such faults, the next request
+    about the same person by the same method and path is spared: a client that asks again often enough gets through.
+    `retry_after_s` goes with 429 and 503. `close_idle` closes a connection after each answer, without saying so.
     """
 
     latency_s: float = 0.0
@@ -70,6 +92,7 @@ class Faults:
     refuse_above: int | None = None
     shares: Mapping[Fault, float] = field(default_factory=dict)
     methods: frozenset[str] = frozenset()
+    endpoints: frozenset[Endpoint] = frozenset()
     paths: str = ""
     after_requests: int = 0
     most_in_a_row: int | None = None
@@ -88,12 +111,13 @@ class Faults:
             raise ValueError("capacity must be 1 or more")
         re.compile(self.paths)
 
-
-@dataclass(slots=True)
-class _Script:
-    faults: deque[Fault]
-    method: str | None
-    paths: str
+    def concern(self, request: Request) -> bool:
+        """Tell whether the shares are drawn for a request."""
+        return (
+            (not self.methods or request.method in self.methods)
+            and (not self.endpoints or request.endpoint() in self.endpoints)
+            and re.search(self.paths, request.path) is not None
+        )
 
 
 class Dice:
@@ -105,10 +129,10 @@ class Dice:
         self._seen = 0
         self._in_a_row: Counter[tuple[str, str, str | None]] = Counter()
 
-    def fault(self, method: str, path: str, person: str | None = None) -> Fault:
+    def fault(self, request: Request, person: str | None = None) -> Fault:
         """Draw the fault for a request, which is about this person if about one."""
-        drawn = self._draw(method, path)
-        same = (method, path, person)
+        drawn = self._draw(request)
+        same = (request.method, request.path, person)
         if drawn is Fault.NONE or self._in_a_row[same] == self._faults.most_in_a_row:
             del self._in_a_row[same]
             return Fault.NONE
@@ -122,9 +146,9 @@ class Dice:
             return self._faults.latency_s
         return self._faults.latency_s * self._random.lognormvariate(-sigma * sigma / 2, sigma)
 
-    def _draw(self, method: str, path: str) -> Fault:
+    def _draw(self, request: Request) -> Fault:
         faults = self._faults
-        if not faults.shares or (faults.methods and method not in faults.methods) or not re.search(faults.paths, path):
+        if not faults.shares or not faults.concern(request):
             return Fault.NONE
         self._seen += 1
         if self._seen <= faults.after_requests:
@@ -137,22 +161,60 @@ class Dice:
         return Fault.NONE
 
 
+@dataclass(slots=True, kw_only=True)
+class Script:
+    """Faults for the next requests that it concerns, one each.
+
+    It concerns those with this `method`, for this endpoint (`at`) and with a path matching `paths`; None is any. The
+    first `after` of them are spared. With `for_s` the faults come again and again for so long, counted from the first.
+    """
+
+    faults: deque[Fault]
+    method: str | None = None
+    at: Endpoint | None = None
+    paths: str = ""
+    after: int = 0
+    for_s: float | None = None
+    ends_s: float | None = None
+
+    def concerns(self, request: Request, now_s: float) -> bool:
+        """Tell whether a request gets a fault from here, or is spared by it."""
+        return (
+            bool(self.faults)
+            and (self.ends_s is None or now_s < self.ends_s)
+            and self.method in (None, request.method)
+            and (self.at is None or self.at is request.endpoint())
+            and re.search(self.paths, request.path) is not None
+        )
+
+    def take(self, now_s: float) -> Fault:
+        """Take the fault for a request that is concerned."""
+        if self.after:
+            self.after -= 1
+            return Fault.NONE
+        fault = self.faults.popleft()
+        if self.for_s is not None:
+            self.faults.append(fault)
+            self.ends_s = now_s + self.for_s if self.ends_s is None else self.ends_s
+        return fault
+
+
 class Scripts:
-    """Faults for the next requests, one by one."""
+    """The scripts that wait for their requests, in the order in which they were added."""
 
-    def __init__(self) -> None:
-        self._scripts: list[_Script] = []
+    def __init__(self, clock_s: Callable[[], float]) -> None:
+        self._clock_s = clock_s
+        self._scripts: list[Script] = []
 
-    def add(self, faults: Iterable[Fault], *, method: str | None, paths: str) -> None:
-        """Give each of the next requests with this method (None: any) and a path matching `paths` its fault."""
-        self._scripts.append(_Script(deque(faults), method, paths))
+    def add(self, script: Script) -> None:
+        """Add a script, behind the others."""
+        self._scripts.append(script)
 
-    def fault(self, method: str, path: str) -> Fault | None:
+    def fault(self, request: Request) -> Fault | None:
         """Take what the first script that concerns a request has for it; None if none does."""
-        for script in self._scripts:
-            if script.faults and script.method in (None, method) and re.search(script.paths, path):
-                return script.faults.popleft()
-        return None
+        now_s = self._clock_s()
+        script = next((script for script in self._scripts if script.concerns(request, now_s)), None)
+        return None if script is None else script.take(now_s)
 
     def clear(self) -> None:
         """Forget what was not used."""
@@ -160,5 +222,5 @@ class Scripts:
 
     @property
     def unused(self) -> int:
-        """Count the faults that no request has met."""
-        return sum(len(script.faults) for script in self._scripts)
+        """Count the faults that no request has met; one that lasts is unused until the first."""
+        return sum(len(script.faults) for script in self._scripts if script.ends_s is None)

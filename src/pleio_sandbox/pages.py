@@ -18,14 +18,15 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from pleio_sandbox.api import BASE_PATH, is_loopback
+from pleio_sandbox.api import is_loopback
 from pleio_sandbox.excerpts import LEVELS, Item, LogLine, Page, cut_page, keep_graver, split_log
 from pleio_sandbox.faults import Faults
 from pleio_sandbox.records import User
-from pleio_sandbox.rehearsal import PRESETS, SHARES, FormError, fill_form, read_form
+from pleio_sandbox.rehearsal import FAILURES, PRESETS, WRONG_ANSWERS, FormError, fill_form, read_form
 from pleio_sandbox.service import Service
 from pleio_sandbox.store import Store
 from pleio_sandbox.traffic import Traffic
+from pleio_sandbox.wire import BASE_PATH, Endpoint
 
 ITEMS_A_PAGE = 50
 LINES_A_PAGE = 1000
@@ -200,7 +201,9 @@ class Pages:
             status_code=status_code,
             form=form,
             error=error,
-            shares=SHARES,
+            failures=FAILURES,
+            wrong_answers=WRONG_ANSWERS,
+            endpoints=tuple(Endpoint),
             presets=PRESETS,
             is_normal=self._service.faults == Faults(),
             traffic=self._traffic,

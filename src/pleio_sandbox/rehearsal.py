@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.wire import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Share:
         return f"share_{self.fault}"
 
 
-SHARES = (
+FAILURES = (
     Share(Fault.UNAVAILABLE, "503 Service Unavailable", "Nothing is done."),
     Share(Fault.TOO_MANY, "429 Too Many Requests", "Nothing is done."),
     Share(Fault.BAD_GATEWAY, "502 Bad Gateway", "Nothing is done."),
@@ -35,9 +36,22 @@ SHARES = (
     Share(Fault.TRUNCATE, "Truncated answers", "Carried out, and half of the answer arrives."),
     Share(Fault.HANG, "Hanging requests", "No answer until they are released or the client gives up."),
     Share(Fault.REFUSE, "Secret refused", "403, as if the secret had been changed."),
-    Share(Fault.PLACEHOLDER, "A web page instead", "200 with HTML, as from a maintenance page."),
-    Share(Fault.REDIRECT_AFTER, "Redirects", "Carried out, and answered with 301."),
 )
+
+WRONG_ANSWERS = (
+    Share(Fault.PLACEHOLDER, "A web page instead", "200 with HTML, as from a maintenance page."),
+    Share(Fault.PLACEHOLDER_403, "A firewall's page", "403 with HTML; nothing is done."),
+    Share(Fault.REDIRECT_AFTER, "Redirects", "Carried out, and answered with 301."),
+    Share(Fault.EMPTY, "Empty answers", "Carried out, and 200 with nothing."),
+    Share(Fault.NO_USER, "Answers without the user", "Carried out; a list comes without its users."),
+    Share(Fault.STALE, "Stale answers", "Carried out, and answered with what was true before."),
+    Share(Fault.SWAPPED, "Another user's answer", "Carried out; a list begins from the start, whatever the cursor."),
+    Share(Fault.WRONG_BAN, "Bans the wrong way round", "Carried out; is_banned says the opposite."),
+    Share(Fault.EMPTY_LIST, "Empty lists", "A list holds nobody."),
+    Share(Fault.SHORT_LIST, "Short lists", "A list ends after half of its users."),
+)
+
+SHARES = (*FAILURES, *WRONG_ANSWERS)
 
 PRESETS: Mapping[str, tuple[str, Faults]] = {
     "deployment": ("A deployment: 503 for all", Faults(shares={Fault.UNAVAILABLE: 1.0}, retry_after_s=2)),
@@ -47,6 +61,7 @@ PRESETS: Mapping[str, tuple[str, Faults]] = {
         "A flaky network: drops, lost and truncated answers",
         Faults(shares={Fault.DROP: 0.03, Fault.LOSE: 0.03, Fault.TRUNCATE: 0.03}, close_idle=True),
     ),
+    "database": ("Without its database: 500 for all", Faults(shares={Fault.SERVER_ERROR: 1.0})),
     "secret": ("A changed secret: 403 for all", Faults(shares={Fault.REFUSE: 1.0})),
 }
 
@@ -68,6 +83,7 @@ def fill_form(faults: Faults) -> dict[str, str]:
         "retry_after_s": _number(faults.retry_after_s),
         "retry_after_form": faults.retry_after_form,
         "method": next(iter(faults.methods)) if len(faults.methods) == 1 else "",
+        "endpoint": next(iter(faults.endpoints)) if len(faults.endpoints) == 1 else "",
         "after_requests": _number(faults.after_requests),
         "seed": str(faults.seed),
         "close_idle": "on" if faults.close_idle else "",
@@ -78,7 +94,7 @@ def fill_form(faults: Faults) -> dict[str, str]:
 def read_form(form: Mapping[str, str]) -> Faults:
     """Read the form; raise `FormError` for what cannot be."""
     shares = {share.fault: _read(form, share.field, share.label) / 100 for share in SHARES}
-    method = form.get("method", "")
+    method, endpoint = form.get("method", ""), form.get("endpoint", "")
     try:
         faults = Faults(
             latency_s=_read(form, "latency_ms", "Latency") / 1000,
@@ -89,6 +105,7 @@ def read_form(form: Mapping[str, str]) -> Faults:
             retry_after_s=_read_whole(form, "retry_after_s", "Retry-After"),
             shares={fault: share for fault, share in shares.items() if share},
             methods=frozenset({method}) if method in _METHODS else frozenset(),
+            endpoints=frozenset({Endpoint(endpoint)}) if endpoint in set(Endpoint) else frozenset(),
             after_requests=_read_whole(form, "after_requests", "Only after") or 0,
             seed=_read_whole(form, "seed", "Seed") or 0,
             close_idle=bool(form.get("close_idle")),

@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -20,14 +21,15 @@ from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from pleio_sandbox.api import BASE_PATH, Api
+from pleio_sandbox.api import Api
 from pleio_sandbox.example import seed_example
-from pleio_sandbox.faults import Fault, Faults
+from pleio_sandbox.faults import Fault, Faults, Script
 from pleio_sandbox.pages import Pages
 from pleio_sandbox.records import SiteSettings
 from pleio_sandbox.service import Service
 from pleio_sandbox.store import Store
 from pleio_sandbox.traffic import Traffic
+from pleio_sandbox.wire import BASE_PATH, Endpoint
 
 HOST = "127.0.0.1"
 
@@ -36,7 +38,8 @@ class RunningSandbox:
     """A sandbox that serves between `start` and `stop`, or inside a `with`.
 
     `port` 0 takes a free one. Without `database` the site is in memory, and empty. `keep_requests` limits how many
-    requests are remembered, and leaves out their bodies. With `ssl` it speaks https.
+    requests are remembered, and leaves out their bodies. With `ssl` it speaks https. `clock_s` tells how long a fault
+    that lasts has lasted.
     """
 
     def __init__(
@@ -48,10 +51,11 @@ class RunningSandbox:
         faults: Faults | None = None,
         keep_requests: int | None = None,
         ssl: SSLContext | None = None,
+        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store = Store(database, settings=settings)
         self.requests = Traffic(keep_requests)
-        self._service = Service(Api(self.store), self.requests)
+        self._service = Service(Api(self.store), self.requests, clock_s=clock_s)
         self._service.faults = faults or Faults()
         self._port = port
         self._ssl = ssl
@@ -98,12 +102,22 @@ class RunningSandbox:
     def faults(self, faults: Faults) -> None:
         self._service.faults = faults
 
-    def next_faults(self, faults: Iterable[Fault], *, method: str | None = None, paths: str = "") -> None:
-        """Give each of the next requests with this method (None: any) and a path matching `paths` its fault.
+    def next_faults(
+        self,
+        faults: Iterable[Fault],
+        *,
+        at: Endpoint | None = None,
+        method: str | None = None,
+        paths: str = "",
+        after: int = 0,
+        for_s: float | None = None,
+    ) -> None:
+        """Give each of the next requests that `at`, `method` and `paths` name its fault; see `Script`.
 
         These go before the shares of `faults`.
         """
-        self._service.scripts.add(faults, method=method, paths=paths)
+        script = Script(faults=deque(faults), method=method, at=at, paths=paths, after=after, for_s=for_s)
+        self._service.scripts.add(script)
 
     @property
     def unused_faults(self) -> int:

@@ -5,8 +5,9 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from email.utils import formatdate
 
 from starlette.types import Message, Receive, Scope, Send
@@ -14,7 +15,19 @@ from starlette.types import Message, Receive, Scope, Send
 from pleio_sandbox.api import Api, invalid_token
 from pleio_sandbox.faults import Dice, Fault, Faults, Scripts
 from pleio_sandbox.traffic import Traffic
-from pleio_sandbox.wire import CSRF_PAGE, HTML, PLACEHOLDER_PAGE, WEB_PAGE, Answer, Request, bad_request, html_answer
+from pleio_sandbox.wire import (
+    CSRF_PAGE,
+    HTML,
+    PLACEHOLDER_PAGE,
+    WEB_PAGE,
+    Answer,
+    Endpoint,
+    Request,
+    bad_request,
+    html_answer,
+    not_found,
+)
+from pleio_sandbox.wrong_answers import SPOILING, spoil, without_cursor
 
 ELSEWHERE = "http://elsewhere.gemeente.test"
 """Where the faults redirect to."""
@@ -34,24 +47,28 @@ _FIXED_ANSWERS = {
     Fault.PLACEHOLDER: html_answer(200, WEB_PAGE),
     Fault.PLACEHOLDER_403: html_answer(403, CSRF_PAGE),
     Fault.PLACEHOLDER_404: html_answer(404, PLACEHOLDER_PAGE),
+    Fault.ERROR_200: replace(not_found().answer, status=200),
 }
 _CARRIED_OUT_FIRST = frozenset({Fault.SERVER_ERROR_AFTER, Fault.GATEWAY_TIMEOUT_AFTER, Fault.REDIRECT_AFTER})
 _RESETTING = frozenset({Fault.DROP, Fault.DROP_AFTER})
 _CUTTING = _RESETTING | {Fault.LOSE, Fault.TRUNCATE}
 _HANGING = frozenset({Fault.HANG, Fault.HANG_AFTER})
 _DRIPS = 10
-"""The pieces that an answer comes in when it drips."""
+"""The pieces that a body comes in when it drips; a head comes in as many."""
+_LISTS_KEPT = 100
+"""The answers to lists that are kept, to come again as stale ones."""
 
 
 class Service:
     """The API over HTTP, with faults. `faults` may be replaced at any time, from any thread."""
 
-    def __init__(self, api: Api, traffic: Traffic) -> None:
+    def __init__(self, api: Api, traffic: Traffic, *, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._api = api
         self._traffic = traffic
         self._behaviour = _Behaviour(Faults())
         self._hung: set[asyncio.Event] = set()
-        self.scripts = Scripts()
+        self._lists: dict[str, Answer] = {}
+        self.scripts = Scripts(clock_s)
 
     @property
     def faults(self) -> Faults:
@@ -86,23 +103,27 @@ class Service:
             self._traffic.end(request, person, status=answer.status, fault=fault)
             if fault is Fault.DRIP:
                 await line.drip(answer, behaviour.faults.drip_s)
+            elif fault is Fault.DRIP_HEAD:
+                await line.drip_from_the_head(answer, behaviour.faults.drip_s)
             else:
                 await line.send(answer)
             if behaviour.faults.close_idle:
                 line.close()
 
     def _draw(self, behaviour: "_Behaviour", request: Request, person: str | None) -> Fault:
-        scripted = self.scripts.fault(request.method, request.path)
+        scripted = self.scripts.fault(request)
         if scripted is not None:
             return scripted
         most = behaviour.faults.refuse_above
         if most is not None and self._traffic.in_flight > most:
             return Fault.UNAVAILABLE
-        return behaviour.dice.fault(request.method, request.path, person)
+        return behaviour.dice.fault(request, person)
 
     async def _answer(self, behaviour: "_Behaviour", request: Request, fault: Fault) -> Answer:
-        if fault in (Fault.NONE, Fault.DRIP):
+        if fault in (Fault.NONE, Fault.DRIP, Fault.DRIP_HEAD):
             return await self._carry_out(behaviour, request)
+        if fault in SPOILING:
+            return await self._spoiled(behaviour, request, fault)
         if fault in _CARRIED_OUT_FIRST:
             await self._carry_out(behaviour, request)
         return behaviour.answer_instead(fault, request)
@@ -113,10 +134,17 @@ class Service:
             if latency_s:
                 await asyncio.sleep(latency_s)
             answer = self._api.answer(request)
+            if request.endpoint() is Endpoint.LIST:
+                self._keep(request.query, answer)
             listing_s = answer.users_listed * behaviour.faults.cost_per_user_s
             if listing_s:
                 await asyncio.sleep(listing_s)
             return answer
+
+    async def _spoiled(self, behaviour: "_Behaviour", request: Request, fault: Fault) -> Answer:
+        before, earlier = self._api.shown_users(), self._lists.get(request.query)
+        answer = await self._carry_out(behaviour, without_cursor(request) if fault is Fault.SWAPPED else request)
+        return spoil(answer, fault, before=before, earlier=earlier)
 
     async def _cut(
         self, behaviour: "_Behaviour", request: Request, person: str | None, fault: Fault, line: "_Line"
@@ -130,6 +158,12 @@ class Service:
         else:
             line.close()
         await line.wait_for_end()
+
+    def _keep(self, query: str, answer: Answer) -> None:
+        self._lists.pop(query, None)
+        self._lists[query] = answer
+        if len(self._lists) > _LISTS_KEPT:
+            del self._lists[next(iter(self._lists))]
 
     async def _hang(
         self, behaviour: "_Behaviour", request: Request, person: str | None, fault: Fault, line: "_Line"
@@ -208,6 +242,19 @@ class _Line:
             piece = answer.body[begin : begin + size]
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         await self._send({"type": "http.response.body", "body": b""})
+
+    async def drip_from_the_head(self, answer: Answer, pause_s: float) -> None:
+        """Send a whole answer in pieces, its head too, past the server; the connection ends with it."""
+        start = _start(answer, length=len(answer.body))
+        head = b"".join(b"%b: %b\r\n" % header for header in start["headers"])
+        whole = f"HTTP/1.1 {answer.status} Dripping\r\n".encode() + head + b"connection: close\r\n\r\n"
+        for part in (whole, answer.body):
+            size = max(1, -(-len(part) // _DRIPS))
+            for begin in range(0, len(part), size):
+                await asyncio.sleep(pause_s)
+                self._transport.write(part[begin : begin + size])
+        self.close()
+        await self.wait_for_end()
 
     async def send_half(self, answer: Answer) -> None:
         """Promise an answer and send half of it."""

@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pleio_sandbox.faults import Fault
-from pleio_sandbox.wire import Request
-
-_PERSON = re.compile(r"/profile_sync_api/users/([^/]+)")
+from pleio_sandbox.wire import Endpoint, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +22,7 @@ class RecordedRequest:
     body: bytes
     status: int | None
     fault: Fault
+    endpoint: Endpoint
 
     @property
     def content(self) -> object:
@@ -96,7 +95,7 @@ class Traffic:
 
     def begin(self, request: Request) -> str | None:
         """Note that a request has arrived; give the person it is about, if it is about one."""
-        person = _person(request)
+        person = request.person()
         with self._changed:
             self._begun += 1
             self._in_flight += 1
@@ -134,6 +133,7 @@ class Traffic:
             body=request.body if self._keeps_bodies else b"",
             status=status,
             fault=fault,
+            endpoint=request.endpoint(),
         )
         with self._changed:
             self._requests.append(recorded)
@@ -147,19 +147,3 @@ class Traffic:
                 self._under_way[person] -= 1
                 if not self._under_way[person]:
                     del self._under_way[person]
-
-
-def _person(request: Request) -> str | None:
-    """Name whom a request is about: the guid, or for a create the e-mail."""
-    found = _PERSON.match(request.path)
-    if found:
-        return found[1].lower()
-    if request.method != "POST" or not request.path.endswith("/users"):
-        return None
-    try:
-        content = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(content, dict):
-        return None
-    return str(content.get("guid") or content.get("email") or "").strip().lower() or None

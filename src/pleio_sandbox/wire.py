@@ -4,9 +4,11 @@ What is done with them is the business of `api` and `endpoints`.
 """
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Final
 
 from python_multipart.exceptions import MultipartParseError
@@ -14,10 +16,36 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from pleio_sandbox.records import SiteSettings
 
+BASE_PATH = "/profile_sync_api"
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 BODY_LIMIT_BYTES = 2_621_440
 LIMIT_CEILING = 2**63
+_ABOUT_PERSON = re.compile(r"/users/([^/]+)(/[^/]+)?")
+
+
+class Endpoint(StrEnum):
+    """What a request to the API is for; a create and an update share path and method."""
+
+    LIST = "list"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    BAN = "ban"
+    UNBAN = "unban"
+    AVATAR = "avatar"
+    LOG = "log"
+    OTHER = "other"
+
+
+_ENDPOINTS = {
+    "GET /users": Endpoint.LIST,
+    "POST /logs": Endpoint.LOG,
+    "DELETE /": Endpoint.DELETE,
+    "POST /ban": Endpoint.BAN,
+    "POST /unban": Endpoint.UNBAN,
+    "POST /avatar": Endpoint.AVATAR,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +62,33 @@ class Request:
     def application_body(self) -> bytes:
         """Give the body as the application sees it: a chunked one is taken as empty."""
         return b"" if "transfer-encoding" in self.headers else self.body
+
+    def endpoint(self) -> Endpoint:
+        """Tell what the request is for; a write to `/users` that can't be read passes for a create."""
+        path = self.path.removeprefix(BASE_PATH)
+        if (self.method, path) == ("POST", "/users"):
+            return Endpoint.UPDATE if "guid" in self._keys() else Endpoint.CREATE
+        found = _ABOUT_PERSON.fullmatch(path)
+        place = f"{self.method} {found[2] or '/'}" if found else f"{self.method} {path}"
+        return _ENDPOINTS.get(place, Endpoint.OTHER)
+
+    def person(self) -> str | None:
+        """Name whom a request is about: the guid, or for a create the e-mail."""
+        path = self.path.removeprefix(BASE_PATH)
+        if found := _ABOUT_PERSON.match(path):
+            return found[1].lower()
+        if (self.method, path) != ("POST", "/users"):
+            return None
+        keys = self._keys()
+        return str(keys.get("guid") or keys.get("email") or "").strip().lower() or None
+
+    def _keys(self) -> Mapping[str, object]:
+        """Read the body as an object; an empty one where it is none."""
+        try:
+            content = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return content if isinstance(content, dict) else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

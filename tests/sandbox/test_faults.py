@@ -10,9 +10,12 @@ import pytest
 
 from pleio_sandbox.faults import Dice, Fault, Faults
 from pleio_sandbox.server import RunningSandbox
-from tests.sandbox.site import BASE, Reply, Site
+from pleio_sandbox.wire import Endpoint, Request
+from pleio_sandbox.wrong_answers import SPOILING
+from tests.sandbox.site import BASE, NOT_FOUND, UNKNOWN_GUID, Reply, Site, multipart, part
 
 LOG = {"uuid": "1", "content": "x"}
+LIST = Request(method="GET", path=f"{BASE}/users", query="", headers={}, body=b"")
 
 
 def uploads(site: Site) -> int:
@@ -97,6 +100,85 @@ def test_without_retry_after_there_is_no_such_header(site: Site) -> None:
     assert "retry-after" not in site.get("/users").headers
 
 
+# Answers that are not what happened
+
+
+@pytest.mark.parametrize("fault", [Fault.EMPTY, Fault.NO_USER, Fault.STALE, Fault.SWAPPED, Fault.WRONG_BAN])
+def test_a_wrong_answer_comes_in_json_after_the_work(site: Site, fault: Fault) -> None:
+    other, user = site.create(name="Piet"), site.create(name="Jan")
+    site.sandbox.next_faults([fault])
+    reply = site.update(user, name="Jan Jansen")
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/json")
+    assert site.shown(user["guid"])["name"] == "Jan Jansen"
+    shown = {
+        Fault.EMPTY: b"",
+        Fault.NO_USER: {"status": 200},
+        Fault.STALE: {"status": 200, "user": user},
+        Fault.SWAPPED: {"status": 200, "user": other},
+        Fault.WRONG_BAN: {"status": 200, "user": {**site.shown(user["guid"]), "is_banned": True}},
+    }[fault]
+    assert (reply.body if fault is Fault.EMPTY else reply.json) == shown
+
+
+def test_an_error_can_come_with_status_200_and_nothing_is_done(site: Site) -> None:
+    user = site.create()
+    site.sandbox.next_faults([Fault.ERROR_200])
+    assert site.post(f"/users/{user['guid']}/ban").json["error"] == "not_found"
+    assert site.listed() == [user]
+
+
+def test_a_stale_answer_to_a_create_lacks_the_profile(site: Site) -> None:
+    site.store.add_profile_field("phone")
+    site.sandbox.next_faults([Fault.STALE])
+    user = site.create(profile={"phone": "1"})
+    assert user["profile"] == {"phone": ""}
+    assert site.shown(user["guid"])["profile"] == {"phone": "1"}
+
+
+def test_a_stale_list_is_the_one_that_was_answered_the_last_time(site: Site) -> None:
+    first = site.create()
+    site.sandbox.next_faults([Fault.STALE, Fault.NONE, Fault.STALE], at=Endpoint.LIST)
+    assert site.listed() == [first]
+    second = site.create()
+    assert site.listed() == [first, second]
+    site.delete(first["guid"])
+    assert site.listed() == [first, second]
+    assert site.listed() == [second]
+
+
+@pytest.mark.parametrize(
+    ("fault", "pages"),
+    [
+        (Fault.SWAPPED, [[1, 2], [1, 2], [5]]),
+        (Fault.EMPTY_LIST, [[1, 2], [], [5]]),
+        (Fault.SHORT_LIST, [[1, 2], [3], [5]]),
+        (Fault.NONE, [[1, 2], [3, 4], [5]]),
+    ],
+)
+def test_a_page_of_the_list_can_be_wrong(site: Site, fault: Fault, pages: list[list[int]]) -> None:
+    guids = [site.create()["guid"] for _ in range(5)]
+    site.sandbox.next_faults([Fault.NONE, fault])
+    asked = [f"/users?limit=2&cursor={cursor}" for cursor in ("", guids[1], guids[3])]
+    answered = [[guids.index(user["guid"]) + 1 for user in site.get(path).json["users"]] for path in asked]
+    assert answered == pages
+
+
+def test_a_list_can_lack_its_users_and_have_every_ban_the_wrong_way_round(site: Site) -> None:
+    site.create()
+    site.post(f"/users/{site.create()['guid']}/ban")
+    site.sandbox.next_faults([Fault.WRONG_BAN, Fault.NO_USER])
+    assert [user["is_banned"] for user in site.listed()] == [True, False]
+    assert site.get("/users").json == {}
+
+
+@pytest.mark.parametrize("fault", sorted(SPOILING))
+def test_an_error_stays_an_error_and_a_log_is_answered_all_the_same(site: Site, fault: Fault) -> None:
+    site.sandbox.next_faults([fault] * 2)
+    assert site.post(f"/users/{UNKNOWN_GUID}/ban").json == NOT_FOUND
+    assert site.post("/logs", LOG).status == 200
+    assert uploads(site) == 1
+
+
 # Connections
 
 
@@ -135,6 +217,17 @@ def test_an_answer_that_drips_comes_whole_and_takes_its_time(site: Site) -> None
     assert site.get("/users").body == whole
     assert time.monotonic() - begun >= 10 * 0.004
     assert site.post("/logs", LOG).status == 200
+
+
+def test_an_answer_can_drip_from_its_head_on(site: Site) -> None:
+    site.create()
+    whole = site.get("/users").body
+    site.sandbox.faults = Faults(drip_s=0.005)
+    site.sandbox.next_faults([Fault.DRIP_HEAD])
+    begun = time.monotonic()
+    assert site.get("/users").body == whole
+    assert time.monotonic() - begun >= 20 * 0.004
+    assert site.get("/users").body == whole
 
 
 def test_a_connection_can_be_closed_after_each_answer_without_notice(site: Site) -> None:
@@ -197,6 +290,47 @@ def test_scripted_faults_concern_the_requests_they_name(site: Site) -> None:
     assert site.sandbox.unused_faults == 0
 
 
+def test_scripted_faults_can_be_aimed_at_an_endpoint(site: Site) -> None:
+    user = site.create()
+    about = f"/users/{user['guid']}"
+    ask: dict[Endpoint, Callable[[], Reply]] = {
+        Endpoint.LIST: lambda: site.get("/users"),
+        Endpoint.CREATE: site.try_create,
+        Endpoint.UPDATE: lambda: site.update(user),
+        Endpoint.BAN: lambda: site.post(f"{about}/ban"),
+        Endpoint.UNBAN: lambda: site.post(f"{about}/unban"),
+        Endpoint.AVATAR: lambda: site.upload(user["guid"], multipart(part(b"x"))),
+        Endpoint.LOG: lambda: site.post("/logs", LOG),
+        Endpoint.OTHER: lambda: site.get("/user"),
+        Endpoint.DELETE: lambda: site.delete(user["guid"]),
+    }
+    assert set(ask) == set(Endpoint)
+    for aimed in Endpoint:
+        site.sandbox.next_faults([Fault.BAD_GATEWAY], at=aimed)
+        for endpoint, request in ask.items():
+            if endpoint is not Endpoint.DELETE or aimed is Endpoint.DELETE:
+                assert (request().status == 502) == (endpoint is aimed), (aimed, endpoint)
+
+
+def test_scripted_faults_can_begin_later(site: Site) -> None:
+    site.sandbox.next_faults([Fault.UNAVAILABLE], paths="/logs", after=2)
+    assert [site.post("/logs", LOG).status for _ in range(4)] == [200, 200, 503, 200]
+
+
+def test_a_scripted_fault_can_last_for_a_time_from_the_first_request_on() -> None:
+    now_s = 1_000.0
+    with RunningSandbox(clock_s=lambda: now_s) as sandbox:
+        site = Site(sandbox)
+        sandbox.next_faults([Fault.SERVER_ERROR], for_s=30)
+        now_s += 500
+        assert [site.get("/users").status for _ in range(3)] == [500] * 3
+        now_s += 29.9
+        assert site.get("/users").status == 500
+        now_s += 0.2
+        assert [site.get("/users").status for _ in range(2)] == [200, 200]
+        site.connection.close()
+
+
 def test_scripted_faults_can_be_taken_back(site: Site) -> None:
     site.sandbox.next_faults([Fault.UNAVAILABLE] * 3)
     assert site.get("/users").status == 503
@@ -232,7 +366,7 @@ def test_faults_can_be_ended(site: Site) -> None:
 def test_the_same_seed_draws_the_same_faults() -> None:
     def drawn(seed: int) -> list[Fault]:
         dice = Dice(Faults(shares={Fault.UNAVAILABLE: 0.25, Fault.DROP: 0.25}, seed=seed))
-        return [dice.fault("GET", "/users") for _ in range(400)]
+        return [dice.fault(LIST) for _ in range(400)]
 
     assert drawn(1) == drawn(1) != drawn(2)
     assert all(60 < drawn(1).count(fault) < 140 for fault in (Fault.UNAVAILABLE, Fault.DROP))

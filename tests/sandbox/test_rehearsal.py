@@ -6,6 +6,7 @@ from pleio_sandbox.excerpts import LogLine, cut_page, keep_graver, split_log
 from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.pages import find_objection
 from pleio_sandbox.rehearsal import PRESETS, FormError, fill_form, read_form
+from pleio_sandbox.wire import Endpoint
 
 
 @pytest.mark.parametrize(
@@ -18,8 +19,9 @@ from pleio_sandbox.rehearsal import PRESETS, FormError, fill_form, read_form
             cost_per_user_s=0.0015,
             capacity=4,
             refuse_above=8,
-            shares={Fault.UNAVAILABLE: 0.1, Fault.DROP: 0.025},
+            shares={Fault.UNAVAILABLE: 0.1, Fault.DROP: 0.025, Fault.STALE: 0.5},
             methods=frozenset({"POST"}),
+            endpoints=frozenset({Endpoint.BAN}),
             after_requests=3,
             retry_after_s=2,
             retry_after_form="date",
@@ -52,7 +54,11 @@ def test_what_cannot_be_is_told(form: dict[str, str], message: str) -> None:
 
 
 def test_an_empty_form_is_no_faults() -> None:
-    assert read_form({}) == read_form({"latency_ms": " ", "capacity": "", "method": "PATCH"}) == Faults()
+    assert (
+        read_form({})
+        == read_form({"latency_ms": " ", "capacity": "", "method": "PATCH", "endpoint": "user"})
+        == Faults()
+    )
 
 
 def test_log_lines_are_taken_apart() -> None:
