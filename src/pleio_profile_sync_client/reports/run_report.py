@@ -114,7 +114,6 @@ def build_report(
     approval: Approval | None = None,
 ) -> Report:
     """Bring together what a run has to tell; `changes` are in the plan's order, `unchanged` counts matched users."""
-    sent = requests or {}
     return Report(
         format_number=FORMAT,
         run=run,
@@ -129,9 +128,23 @@ def build_report(
         problems=tuple(map(_finding, problems)),
         warnings=tuple(map(_finding, warnings)),
         fuses=tuple(fuses),
-        requests={method: sent.get(method, 0) for method in METHODS},
+        requests={method: (requests or {}).get(method, 0) for method in METHODS},
         waiting=tuple(waiting),
         approval=approval,
+    )
+
+
+def complete_report(
+    report: Report, *, finished: datetime, exit_code: int, requests: Mapping[str, int], warnings: Sequence[Finding]
+) -> Report:
+    """Return the report with what came after it was made, while the run ended; the changes are as they were."""
+    return replace(
+        report,
+        finished=_in_utc(finished),
+        exit_code=exit_code,
+        counts=replace(report.counts, warnings=len(warnings)),
+        warnings=tuple(map(_finding, warnings)),
+        requests={method: requests.get(method, 0) for method in METHODS},
     )
 
 

@@ -3,7 +3,7 @@
 Lines of text only, without control characters. They name nobody, so they may be uploaded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.messages import counted, name_few
@@ -11,7 +11,7 @@ from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
-from pleio_profile_sync_client.reports.run_report import Counts, Report, ReportedFinding, sort_by_code
+from pleio_profile_sync_client.reports.run_report import METHODS, Counts, Report, ReportedFinding, sort_by_code
 
 CUT_SHORT = {
     EXIT_UNUSABLE: "Given up",
@@ -39,9 +39,9 @@ def summarise(report: Report) -> list[str]:
     return lines
 
 
-def describe_requests(report: Report) -> str:
-    """Return how many requests the run sent, the log's own included."""
-    return _labelled("Requests", ", ".join(f"{number:,} {method}" for method, number in report.requests.items()))
+def describe_requests(requests: Mapping[str, int]) -> str:
+    """Return how many requests of each method the run sent, the log's own included."""
+    return _labelled("Requests", ", ".join(f"{requests.get(method, 0):,} {method}" for method in METHODS))
 
 
 def name_report(place: str) -> str:

@@ -10,7 +10,7 @@ from pleio_profile_sync_client.core.models import Finding, Removal
 from pleio_profile_sync_client.errors import EXIT_OK, OutputError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.json_report import to_json
-from pleio_profile_sync_client.reports.run_report import Report
+from pleio_profile_sync_client.reports.run_report import Report, complete_report
 from pleio_profile_sync_client.reports.summary import describe_requests, name_report, summarise
 from pleio_profile_sync_client.runlog.configuration import RunLog
 from pleio_profile_sync_client.runlog.events import log_lines
@@ -73,26 +73,33 @@ class Aftermath:
     def conclude(self, stopped: int | None) -> int:
         """Leave all that a run leaves, and return its exit status; `stopped` is the one that a signal asks for."""
         course = self._course
-        self._tell_end(course.exit_status(stopped))
+        report = self._report(course.exit_status(stopped))
+        self._tell_end(report)
         if course.dry_run and self._run_log.loss is not None and course.error is None:
             course.error = OutputError(f"The plan could not be written: {self._run_log.loss}.")
         status = course.exit_status(stopped)
-        report = self._report(status)
+        report = complete_report(
+            report,
+            finished=datetime.now(UTC),
+            exit_code=status,
+            requests=self._client.requests,
+            warnings=course.findings()[1],
+        )
         if self._state is not None:
             self._state.finish_run(course.run, report.finished, status, asdict(report.counts))
         self._write(report)
         self._ping("" if status == EXIT_OK else "/fail")
         return status
 
-    def _tell_end(self, status: int) -> None:
+    def _tell_end(self, report: Report) -> None:
         """End the log, here and on the subsite. The last upload is a request too, so they are told after it."""
         error = self._course.error
         if error is not None:
             log.error("%s %s", error, error.hint, extra={"uploaded": error.uploadable})
-        log_lines(log, summarise(self._report(status)), "summary", uploaded=True)
+        log_lines(log, summarise(report), "summary", uploaded=True)
         if self._uploader is not None:
             self._uploader.finish(LAST_UPLOAD_S)
-        log_lines(log, [describe_requests(self._report(status))], "summary", uploaded=False)
+        log_lines(log, [describe_requests(self._client.requests)], "summary", uploaded=False)
 
     def _report(self, status: int) -> Report:
         return self._course.report(

@@ -73,7 +73,7 @@ class Course:
             return self.error.exit_status
         if self.is_refused:
             return EXIT_FUSE
-        problems, _ = self._findings()
+        problems, _ = self.findings()
         if problems or any(outcome.status is Status.FAILED for outcome in self.outcomes.values()):
             return EXIT_PROBLEMS
         return EXIT_OK
@@ -84,7 +84,7 @@ class Course:
         """Return the report on what is known."""
         reading, plan = self.reading, self.plan
         changes = plan.changes if plan else ()
-        problems, warnings = self._findings()
+        problems, warnings = self.findings()
         return build_report(
             run=self.run,
             started=self.started,
@@ -103,7 +103,8 @@ class Course:
             requests=requests,
         )
 
-    def _findings(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    def findings(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """Return the problems and the warnings that are known."""
         if self.plan is not None:
             return self.plan.problems, (*self.plan.warnings, *self.warnings)
         if self.reading is not None:

@@ -24,7 +24,7 @@ def test_a_run_can_be_read_at_a_glance() -> None:
 
 
 def test_the_requests_and_each_report_are_lines_of_their_own() -> None:
-    assert describe_requests(a_report()) == "Requests:  2 GET, 6 POST, 0 DELETE"
+    assert describe_requests({"POST": 6, "GET": 2}) == "Requests:  2 GET, 6 POST, 0 DELETE"
     assert name_report("/var/lib/report.html") == "Report:    /var/lib/report.html"
 
 
