@@ -176,7 +176,8 @@ class _Writing:
         if self._steps or len(left) > 1:
             what = " and ".join(_LEFT[step] for step in left)
             message = f"{message.rstrip('.')}. Left to do: {what}; the next run does it."
-        return Ending(self._outcome(Status.FAILED, message), answer)
+        taken = answer.taken if isinstance(answer, Refused) else None
+        return Ending(structs.replace(self._outcome(Status.FAILED, message), taken=taken), answer)
 
     def _outcome(self, status: Status, error: str | None) -> Outcome:
         return Outcome(

@@ -5,10 +5,10 @@ every message of the program.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from shlex import quote
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Removal, SourceUser, SubsiteUser, Write
+from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.text import shortened, visible
 
 _FEW = 5
@@ -120,6 +120,37 @@ def circle(row: SourceUser, holder: SubsiteUser, lines: Sequence[int]) -> Findin
     )
 
 
+def needs_external_id(row: SourceUser) -> Finding:
+    """Say that the row's user can't be created without an external_id, as the subsite has said before."""
+    return Finding(
+        "needs_external_id",
+        f"Line {row.line} ({row.name}): it matches no user and has no external_id, and the subsite refused to create a "
+        f"user without one before. {_NO_EXTERNAL_ID} --full tries again.",
+        line=row.line,
+    )
+
+
+def may_need_external_id(lines: Sequence[int], without: int) -> Finding:
+    """Warn that users are to be created without an external_id; `without` counts the subsite's users who have none."""
+    there = f"it has {counted(without, 'such user')} now" if without else "it has none now, so it may take the first"
+    return Finding(
+        "needs_external_id",
+        f"{counted(len(lines), 'user')} without an external_id to be created ({name_lines(lines)}). The subsite "
+        f"refuses that while it has any user without one, an administrator say ({there}). {_NO_EXTERNAL_ID}",
+    )
+
+
+def new_state(path: str, linked: int) -> Finding:
+    """Warn that nothing is remembered of a subsite that was synced before; `linked` counts its linked users."""
+    return Finding(
+        "new_state",
+        f"The state file {path} is new, while the subsite has {counted(linked, 'user')} with an external_id. If this "
+        "client synced it before, its state is elsewhere: another account's, or under another --state. With a new one, "
+        "groups and avatars are sent once more, which puts back whoever left a group; bans so far are not known as "
+        "this client's; and --grace counts from now.",
+    )
+
+
 def stays_banned(row: SourceUser, user: SubsiteUser, *, reactivate: bool | None, protected: bool) -> Finding:
     """Warn that a row's user is banned and is left so."""
     if protected:
@@ -194,7 +225,7 @@ def not_taken(write: Write, fields: Iterable[str]) -> Finding:
 
 def held_back(row: SourceUser, guid: Guid, fields: Iterable[str], again_s: float) -> Finding:
     """Warn of values that are not sent, since the subsite did not take them lately; from `again_s` on they are."""
-    again = datetime.fromtimestamp(again_s, UTC)
+    again = as_datetime(again_s)
     return _about(
         "not_taken",
         row,
@@ -214,6 +245,9 @@ def unused_pattern(option: str, pattern: str) -> Finding:
 def only_unknown(wanted: str) -> Finding:
     """Warn that `--only` names nobody."""
     return Finding("only_unknown", f"--only {wanted}: no row and no subsite user has this external_id or e-mail.")
+
+
+_NO_EXTERNAL_ID = "Give the source an external_id column, or map external_id to the e-mail in [columns]."
 
 
 def _about(code: str, row: SourceUser, guid: Guid, text: str) -> Finding:

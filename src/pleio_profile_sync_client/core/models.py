@@ -291,7 +291,8 @@ class Outcome(Struct, frozen=True):
     """What became of a change: its status, the steps that were carried out, and what the subsite did not take.
 
     `guid` is the user's, the new one for an applied create. `error` says what happened and what is left to do.
-    `not_taken` maps a field to the value that was sent and that the answer did not show.
+    `not_taken` maps a field to the value that was sent and that the answer did not show. `taken` names the key for
+    which the subsite refused it, as another user's.
     """
 
     status: Status
@@ -300,6 +301,7 @@ class Outcome(Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     avatar: Avatar | None = None
     not_taken: dict[str, str] = {}
+    taken: Literal["email", "external_id"] | None = None
 
 
 class RunRecord(Struct, frozen=True):

@@ -132,6 +132,7 @@ def make_plan(draft: Draft) -> Plan:
     if removals.undecided and policy.removal is not None:
         problems.append(messages.undecided(removals.undecided, policy.removal))
     warnings += _set_back(kinds.written)
+    warnings += _unlinked_creates(kinds.written, matching)
     accepted = policy.accept.difference(RUN_PROBLEMS)
     warnings += [problem for problem in problems if problem.code in accepted]
     figures = count_figures(kinds, draft.handed_over, removals, matching=matching, policy=policy)
@@ -224,6 +225,13 @@ def _narrow_removals(removals: Removals, selection: Selection) -> Removals:
 def _set_back(written: Iterable[Written]) -> list[Finding]:
     fields = [field for judgement in written for field in judgement.differences.set_back]
     return [messages.set_back(fields.count("name"), fields.count("email"))] if fields else []
+
+
+def _unlinked_creates(written: Iterable[Written], matching: Matching) -> list[Finding]:
+    creates = (judgement.write for judgement in written if judgement.match.user is None)
+    lines = [create.line for create in creates if not create.external_id]
+    without = sum(not user.external_id for user in matching.directory.users)
+    return [messages.may_need_external_id(lines, without)] if lines else []
 
 
 def _held_back(judgements: Iterable[Written | Unchanged], memory: Memory) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ ROW_PROBLEMS = (
 """The problems that a row is skipped for, in the order in which the first one counts."""
 
 AVATAR_PROBLEMS = ("avatar_missing", "avatar_outside", "avatar_not_jpeg", "avatar_too_large")
-MATCH_PROBLEMS = ("lost_zeros", "other_id", "taken", "circle", "ambiguous")
+MATCH_PROBLEMS = ("lost_zeros", "other_id", "taken", "circle", "ambiguous", "needs_external_id")
 RUN_PROBLEMS = ("removals_withheld", "undecided")
 """The problems of the whole run; these can't be accepted."""
 

@@ -135,6 +135,8 @@ class Rules(Struct, frozen=True):
     def _judge_newcomer(self, match: Match, candidates: tuple[SubsiteUser, ...]) -> Judgement:
         if candidates:
             return Unwritable(match, messages.lost_zeros(match.row, candidates[0]), candidates)
+        if not match.row.external_id and self.comparison.memory.needs_external_id and not self.policy.full:
+            return Unwritable(match, messages.needs_external_id(match.row))
         differences = self.comparison.introduce(match.row)
         return Written(match, _write(Action.CREATE, match, differences, ()), differences)
 

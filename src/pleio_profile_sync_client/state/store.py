@@ -5,14 +5,16 @@ Nothing here may spoil a run: once open, a write that fails is one warning, and 
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pleio_profile_sync_client.core.absence import Absences
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Memo, Memory, Outcome, RunRecord
+from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.state import tables
@@ -34,11 +36,6 @@ WRITE_INTERVAL_S = 0.5
 """How often what was recorded is written; it has to be at least once a second."""
 
 
-def utc_now() -> datetime:
-    """Return the time now, in UTC."""
-    return datetime.now(UTC)
-
-
 class State:
     """An open state file, with the lock held. To be used in a `with`; `record` may be called from any thread."""
 
@@ -50,14 +47,14 @@ class State:
         memory: Memory,
         lock: RunLock,
         warn: Warn,
-        now: Callable[[], datetime],
+        now_s: Callable[[], float],
     ) -> None:
         self.path = path
         self._connection = connection
         self._memory = memory
         self._lock = lock
         self._warn = warn
-        self._now = now
+        self._now_s = now_s
         self._has_warned = False
         self._database_access = threading.RLock()
         self._recorded: list[tuple[Change, Outcome, float]] = []
@@ -72,7 +69,7 @@ class State:
         *,
         subsite_url: str,
         warn: Warn,
-        now: Callable[[], datetime] = utc_now,
+        now_s: Callable[[], float] = time.time,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         write_interval_s: float = WRITE_INTERVAL_S,
     ) -> Self:
@@ -86,11 +83,11 @@ class State:
         lock = RunLock(path)
         lock.acquire()
         try:
-            connection, memory = _open_or_renew(path, identify_subsite(subsite_url), busy_timeout_s, warn, now)
+            connection, memory = _open_or_renew(path, identify_subsite(subsite_url), busy_timeout_s, warn, now_s)
         except BaseException:
             lock.release()
             raise
-        state = cls(path, connection=connection, memory=memory, lock=lock, warn=warn, now=now)
+        state = cls(path, connection=connection, memory=memory, lock=lock, warn=warn, now_s=now_s)
         state._start_writer(write_interval_s)
         return state
 
@@ -163,11 +160,6 @@ class State:
         if absences:
             self._write(lambda: tables.write_absences(self._connection, absences))
 
-    def keep_needs_external_id(self, *, needed: bool) -> None:
-        """Note whether the subsite refuses creates without an external_id."""
-        if needed != self._memory.needs_external_id:
-            self._write(lambda: tables.write_about(self._connection, "needs_external_id", int(needed)))
-
     def remember(self, memos: Sequence[Memo]) -> None:
         """Note what is learnt without sending anything. To be called before the changes: it replaces the groups."""
         if memos:
@@ -175,9 +167,9 @@ class State:
 
     def record(self, change: Change, outcome: Outcome) -> None:
         """Keep what was done for a change; it is written within a second, and at the latest on closing."""
-        if outcome.steps:
+        if outcome.steps or outcome.taken:
             with self._recorded_access:
-                self._recorded.append((change, outcome, self._now().timestamp()))
+                self._recorded.append((change, outcome, self._now_s()))
 
     def flush(self) -> None:
         """Write what was recorded; where that fails it is kept, and tried again with what is recorded next."""
@@ -234,12 +226,12 @@ class State:
 
 
 def _open_or_renew(
-    path: Path, subsite: str, busy_timeout_s: float, warn: Warn, now: Callable[[], datetime]
+    path: Path, subsite: str, busy_timeout_s: float, warn: Warn, now_s: Callable[[], float]
 ) -> tuple[sqlite3.Connection, Memory]:
     try:
         return _open(path, subsite, busy_timeout_s)
     except DamagedError as error:
-        warn(_damaged(path, put_aside(path, now()), str(error)))
+        warn(_damaged(path, put_aside(path, as_datetime(now_s())), str(error)))
         return _open(path, subsite, busy_timeout_s)
 
 

@@ -6,7 +6,7 @@ is to be called within a transaction.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from pleio_profile_sync_client.core.absence import Absences
 from pleio_profile_sync_client.core.models import (
+    Action,
     Avatar,
     Change,
     Memo,
@@ -23,6 +24,7 @@ from pleio_profile_sync_client.core.models import (
     Remembered,
     RunRecord,
 )
+from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.state.recording import learn_outcome
 
 SCHEMA = """
@@ -101,7 +103,6 @@ _list = msgspec.json.Decoder(list[str] | None)
 _marks = msgspec.json.Decoder(dict[str, _Mark])
 _counts = msgspec.json.Decoder(dict[str, int])
 _NO_MARKS: dict[str, NotTaken] = {}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_memory(connection: sqlite3.Connection) -> Memory:
@@ -131,8 +132,8 @@ def read_runs(connection: sqlite3.Connection) -> list[RunRecord]:
         return [
             RunRecord(
                 row.run,
-                _moment(row.started_s),
-                None if row.finished_s is None else _moment(row.finished_s),
+                as_datetime(row.started_s),
+                None if row.finished_s is None else as_datetime(row.finished_s),
                 row.exit_code,
                 _counts.decode(row.counts),
                 row.is_partial != 0,
@@ -148,6 +149,10 @@ def write_outcomes(
 ) -> None:
     """Write what changes did, in the order in which they were recorded, with the time when they were."""
     for change, outcome, now_s in recorded:
+        if change.action is Action.CREATE and not change.external_id:
+            write_about(connection, "needs_external_id", int(outcome.taken == "external_id"))
+        if not outcome.steps:
+            continue
         guid = str(change.guid if outcome.guid is None else outcome.guid)
         known = _users_from(connection.execute(f"{_SELECT_USERS} WHERE guid = ?", (guid,))).get(guid, Remembered())
         remembered = learn_outcome(known, change, outcome, salt, now_s)
@@ -305,10 +310,6 @@ def _row_of(guid: str, remembered: Remembered) -> tuple[object, ...]:
         remembered.absent_s,
         remembered.counted_s,
     )
-
-
-def _moment(since_epoch_s: float) -> datetime:
-    return _EPOCH + timedelta(seconds=since_epoch_s)
 
 
 def _damaged_value(error: Exception) -> DamagedError:

@@ -1,12 +1,13 @@
 """What a run leaves, however it ends: the log's end, reports, metrics, its line in the state, the ping."""
 
 import logging
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec.structs import asdict
 
 from pleio_profile_sync_client.core.models import Finding, Removal
+from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.errors import EXIT_OK, OutputError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.json_report import to_json
@@ -47,6 +48,7 @@ class Aftermath:
         client: ApiClient,
         state: State | None,
         run_log: RunLog,
+        now_s: Callable[[], float],
     ) -> None:
         is_uploaded = settings.remote_log and not settings.dry_run
         self._uploader = run_log.collect_for_upload(client.upload_log, course.warn) if is_uploaded else None
@@ -56,6 +58,7 @@ class Aftermath:
         self._client = client
         self._state = state
         self._run_log = run_log
+        self._now_s = now_s
 
     def begin(self) -> None:
         """Note and tell that the run has begun."""
@@ -80,7 +83,7 @@ class Aftermath:
         status = course.exit_status(stopped)
         report = complete_report(
             report,
-            finished=datetime.now(UTC),
+            finished=as_datetime(self._now_s()),
             exit_code=status,
             requests=self._client.requests,
             warnings=course.findings()[1],
@@ -103,7 +106,7 @@ class Aftermath:
 
     def _report(self, status: int) -> Report:
         return self._course.report(
-            finished=datetime.now(UTC),
+            finished=as_datetime(self._now_s()),
             exit_code=status,
             source=self._source,
             subsite=self._settings.destination,

@@ -2,9 +2,7 @@
 
 import logging
 import sys
-import time
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
 from uuid import uuid4
 
 from msgspec import Struct
@@ -23,6 +21,7 @@ from pleio_profile_sync_client.core.models import (
     SubsiteUser,
     Write,
 )
+from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.ports import Progress, Signals, Source, Subsite
 from pleio_profile_sync_client.errors import ClientError, SourceError, SubsiteError
@@ -79,16 +78,19 @@ def run_sync(
     started_s = timing.clock()
     check_places(settings)
     source = make_source(settings.source)
-    course = Course(str(uuid4()), datetime.now(UTC), dry_run=settings.dry_run, force=settings.policy.force)
+    course = Course(str(uuid4()), as_datetime(timing.now_s()), dry_run=settings.dry_run, force=settings.policy.force)
     with ExitStack() as stack:
         stack.enter_context(stop.deferred())
         run_log = stack.enter_context(open_log(settings, course.run, sys.stdout, style))
-        state = None if settings.dry_run else stack.enter_context(_open_state(settings, course))
+        state = None if settings.dry_run else stack.enter_context(_open_state(settings, course, timing))
         pace = make_pace(settings, stop, timing)
         client = stack.enter_context(closing(make_client(settings, stop, pace, timing)))
-        aftermath = Aftermath(settings, source.location, course=course, client=client, state=state, run_log=run_log)
+        aftermath = Aftermath(
+            settings, source.location, course=course, client=client, state=state, run_log=run_log, now_s=timing.now_s
+        )
         telling.tell_start(course, settings, source.location)
         memory = _peek_memory(settings, course) if state is None else state.memory()
+        telling.tell_state(state_path(settings), memory)
         aftermath.begin()
         try:
             means = Means(settings, course, source, client, pace, state, memory, progress, stop, timing, started_s)
@@ -104,8 +106,8 @@ def run_sync(
     return status
 
 
-def _open_state(settings: Settings, course: Course) -> State:
-    return State.open(state_path(settings), subsite_url=settings.destination, warn=course.warn)
+def _open_state(settings: Settings, course: Course, timing: Timing) -> State:
+    return State.open(state_path(settings), subsite_url=settings.destination, warn=course.warn, now_s=timing.now_s)
 
 
 def _peek_memory(settings: Settings, course: Course) -> Memory:
@@ -120,6 +122,8 @@ def _carry_out(means: Means, aftermath: Aftermath) -> None:
         users = means.subsite.list_users(means.progress)
     course.subsite_users = len(users)
     aftermath.start_upload()
+    if not means.memory.runs:
+        telling.warn_of_new_state(course, state_path(means.settings), users)
     plan = _plan(means, reading, users)
     course.plan = plan
     telling.tell_plan(course, plan)
@@ -143,7 +147,7 @@ def _plan(means: Means, reading: SourceReading, users: list[SubsiteUser]) -> Pla
     avatars = examine_avatars(means.source, reading.users, means.progress, remembered=remembered)
     policy = means.settings.policy
     return make_plan(
-        draft_plan(matching, reading, memory=means.memory, policy=policy, avatars=avatars, now_s=time.time())
+        draft_plan(matching, reading, memory=means.memory, policy=policy, avatars=avatars, now_s=means.timing.now_s())
     )
 
 
@@ -169,6 +173,15 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
                 means.course.warn(messages.not_taken(change, outcome.not_taken))
             advance(1)
 
+        def prepare_removals() -> None:
+            if means.source.is_changed():
+                raise SourceError(
+                    f"{means.source.location} was changed during the run; nobody was banned or deleted, since it may "
+                    "name them now. What was written before stands.",
+                    hint="The next run does the rest; start it when the export is done.",
+                )
+            state.intend_bans(bans)
+
         applied = apply_changes(
             changes,
             subsite=means.subsite,
@@ -177,7 +190,7 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
             stop=means.stop,
             room=means.pace.room,
             max_concurrency=means.settings.max_concurrency,
-            before_removals=lambda: state.intend_bans(bans),
+            before_removals=prepare_removals,
             deadline_s=None if max_duration_s is None else means.started_s + max_duration_s,
             clock=means.timing.clock,
         )

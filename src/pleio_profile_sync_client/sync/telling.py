@@ -2,10 +2,21 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 
 from pleio_profile_sync_client import __version__
+from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.fuses import explain_fuse
-from pleio_profile_sync_client.core.models import Action, Outcome, Removal, Status
+from pleio_profile_sync_client.core.messages import counted
+from pleio_profile_sync_client.core.models import (
+    Action,
+    Memory,
+    Outcome,
+    Removal,
+    Status,
+    SubsiteUser,
+)
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.runlog.events import log_change, log_finding
 from pleio_profile_sync_client.settings.models import Settings
@@ -25,6 +36,19 @@ def tell_start(course: Course, settings: Settings, location: str) -> None:
         )
     if settings.policy.removal is Action.DELETE and not settings.policy.grace_s:
         log.info("Deleted users can't be brought back; --grace 7d would delete only who was absent for a week.")
+
+
+def tell_state(path: Path, memory: Memory) -> None:
+    """Say which state is used, and how much it knows."""
+    knows = f"knows {counted(memory.runs, 'run')}" if memory.runs else "is new"
+    log.info("The state file %s %s.", path, knows)
+
+
+def warn_of_new_state(course: Course, path: Path, users: Iterable[SubsiteUser]) -> None:
+    """Warn where nothing is remembered of a subsite that somebody has synced before."""
+    linked = sum(1 for user in users if user.external_id)
+    if linked:
+        course.warn(messages.new_state(str(path), linked))
 
 
 def tell_plan(course: Course, plan: Plan) -> None:

@@ -18,11 +18,15 @@ from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S
 
 
 class Timing(Struct, frozen=True):
-    """How time passes for a run: its clock, its pauses before a repeat, and how long it waits for an answer."""
+    """How time passes for a run: its clock, its pauses before a repeat, and how long it waits for an answer.
+
+    `now_s` is the time of day, in seconds since 1970.
+    """
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     read_timeout_s: float = READ_TIMEOUT_S
+    now_s: Callable[[], float] = time.time
 
 
 REAL_TIME = Timing()

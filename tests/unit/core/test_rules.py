@@ -332,3 +332,30 @@ def test_a_good_row_for_the_email_of_a_user_whom_a_skipped_row_has_is_refused() 
     made = plan(reading(row(2, "P9", JAN), skipped=[skipped(3, "P1", "x")]), [user("u1", "P1", JAN)], DELETE)
     assert problems(made) == [("taken", 2), ("missing_name", 3)]
     assert made.changes == ()
+
+
+def test_a_newcomer_without_an_external_id_is_tried_with_one_warning_a_run() -> None:
+    made = plan([row(2, None, JAN), row(3, None, PIET)], [user("u1", None, "beheer@gemeente.test")])
+    assert written(made) == [("create", 2, None), ("create", 3, None)]
+    assert (problems(made), warnings(made)) == ([], [("needs_external_id", None)])
+    for text in ("2 users", "lines 2, 3", "1 such user", "external_id column", "map external_id to the e-mail"):
+        assert text in made.warnings[0].message
+
+
+def test_a_newcomer_without_an_external_id_is_a_problem_once_the_subsite_refused_one() -> None:
+    rows = [row(2, None, JAN), row(3, "P3", PIET)]
+    made = plan(rows, [], memory=Memory(needs_external_id=True))
+    assert written(made) == [("create", 3, None)]
+    assert (problems(made), warnings(made)) == ([("needs_external_id", 2)], [])
+    assert "--full" in made.problems[0].message
+
+
+def test_full_tries_a_create_without_an_external_id_again() -> None:
+    made = plan([row(2, None, JAN)], [], Policy(full=True), memory=Memory(needs_external_id=True))
+    assert written(made) == [("create", 2, None)]
+    assert (problems(made), warnings(made)) == ([], [("needs_external_id", None)])
+
+
+def test_a_user_who_is_there_needs_no_external_id() -> None:
+    made = plan([row(2, None, JAN)], [user("u1", None, JAN)], memory=Memory(needs_external_id=True))
+    assert (made.unchanged, problems(made), warnings(made)) == (1, [], [])

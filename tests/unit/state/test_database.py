@@ -38,7 +38,7 @@ def change_with(path: Path, *statements: str) -> None:
 def test_what_is_no_database_is_put_aside_and_started_anew(path: Path, warnings: list[Finding], content: bytes) -> None:
     path.write_bytes(content)
     state = State.open(
-        path, subsite_url=SUBSITE, warn=warnings.append, now=lambda: datetime(2026, 11, 24, 2, 0, 1, tzinfo=UTC)
+        path, subsite_url=SUBSITE, warn=warnings.append, now_s=datetime(2026, 11, 24, 2, 0, 1, tzinfo=UTC).timestamp
     )
     with state:
         assert state.memory().users == {}

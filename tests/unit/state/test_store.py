@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import Literal
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_all_that_is_remembered_of_a_user_survives_but_the_avatars_path(open_sta
     avatar = Avatar("avatars/Fatma Yildiz.jpg", "d1", 10, 12_790_000_000_123_456_789)
     record = Record("Fatma", "fatma@gemeente.test", "P7", {"phone": "06"})
     update = Write(Action.UPDATE, "u1", 2, "P7", record.email, record, avatar=avatar)
-    with State.open(path, subsite_url=SUBSITE, warn=print, now=lambda: NOW) as state:
+    with State.open(path, subsite_url=SUBSITE, warn=print, now_s=NOW.timestamp) as state:
         salt = state.memory().salt
         state.record(
             update, Outcome(Status.APPLIED, "u1", steps=(Step.USER, Step.AVATAR), not_taken={"profile.phone": "06"})
@@ -263,13 +264,27 @@ def test_the_last_list_is_kept_without_those_whom_we_deleted_since(open_state: O
         assert state.memory().last_list == frozenset({"u1", "u2"})
 
 
-def test_it_is_remembered_that_creates_need_an_external_id_until_one_does_not(open_state: OpenState) -> None:
+@pytest.mark.parametrize(
+    ("external_id", "taken", "is_needed"),
+    [(None, "external_id", True), (None, "email", False), ("P7", "external_id", False)],
+)
+def test_a_refused_create_without_an_external_id_is_remembered(
+    open_state: OpenState, external_id: str | None, taken: Literal["email", "external_id"], *, is_needed: bool
+) -> None:
+    create = Write(Action.CREATE, None, 2, external_id, "a@x.test", Record("A", "a@x.test", external_id))
     with open_state() as state:
         assert not state.memory().needs_external_id
-        state.keep_needs_external_id(needed=True)
+        state.record(create, Outcome(Status.FAILED, taken=taken))
     with open_state() as state:
-        assert state.memory().needs_external_id
-        state.keep_needs_external_id(needed=False)
+        assert state.memory().needs_external_id is is_needed
+        assert state.memory().users == {}
+
+
+def test_a_create_without_an_external_id_that_is_taken_shows_that_none_is_needed(open_state: OpenState) -> None:
+    create = Write(Action.CREATE, None, 2, None, "a@x.test", Record("A", "a@x.test"))
+    with open_state() as state:
+        state.record(create, Outcome(Status.FAILED, taken="external_id"))
+        state.record(create, Outcome(Status.APPLIED, "u1", steps=(Step.USER,)))
     with open_state() as state:
         assert not state.memory().needs_external_id
 
