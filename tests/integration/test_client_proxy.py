@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import trustme
 
 from pleio_profile_sync_client.core.models import Done, Record
 from pleio_profile_sync_client.errors import SubsiteError, UsageError
-from pleio_profile_sync_client.subsite.route import find_route
+from pleio_profile_sync_client.subsite.transport import Transport
 from pleio_sandbox.server import RunningSandbox
 from tests.integration.subject import Subject
 from tests.silence import SILENCE
@@ -20,9 +21,10 @@ from tests.silence import SILENCE
 class Proxy:
     """Opens tunnels (CONNECT) and keeps every byte that passes; `refusal` is answered instead of a tunnel."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.connects: list[bytes] = []
         self.passed = bytearray()
+        self._context = context
         self.refusal: bytes | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -37,7 +39,14 @@ class Proxy:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            threading.Thread(target=self._accepted, args=(connection,), daemon=True).start()
+
+    def _accepted(self, accepted: socket.socket) -> None:
+        if self._context is None:
+            self._serve(accepted)
+            return
+        with suppress(ssl.SSLError):  # who does not trust it goes away
+            self._serve(self._context.wrap_socket(accepted, server_side=True))
 
     def _serve(self, client: socket.socket) -> None:
         with client:
@@ -80,12 +89,18 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """What serves this machine with a certificate that is trusted."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def sandbox(context: ssl.SSLContext) -> Iterator[RunningSandbox]:
     with RunningSandbox(ssl=context) as running:
         yield running
 
@@ -102,6 +117,35 @@ def test_tunnel_shows_the_proxy_neither_secret_nor_data(proxy: Proxy, sandbox: R
         assert canary not in seen
     (request,) = sandbox.requests
     assert "proxy-authorization" not in request.headers
+
+
+def test_proxy_may_speak_https_itself(
+    proxy: Proxy, context: ssl.SSLContext, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secure = Proxy(context)
+    monkeypatch.setenv("HTTPS_PROXY", f"https://user:canary-password@127.0.0.1:{secure.port}")
+    api = Subject(sandbox.url, sandbox.secret)
+    record = Record("Canary Name", "canary@gemeente.test", "P1", {"occupation": "x" * 100_000})
+    assert isinstance(api.client.create(record), Done)
+    assert len(api.client.list_users(SILENCE)) == 1
+    api.client.close()
+    secure.close()
+    (connect,) = secure.connects
+    assert connect.startswith(f"CONNECT 127.0.0.1:{sandbox.port} HTTP/1.".encode())
+
+
+def test_proxy_whose_certificate_is_not_trusted_sees_nothing(
+    proxy: Proxy, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(other)
+    secure = Proxy(other)
+    monkeypatch.setenv("HTTPS_PROXY", f"https://user:canary-password@127.0.0.1:{secure.port}")
+    api = Subject(sandbox.url, sandbox.secret)
+    with pytest.raises(SubsiteError, match="certificate of the proxy of HTTPS_PROXY can't be trusted"):
+        api.client.list_users(SILENCE)
+    secure.close()
+    assert secure.connects == []
 
 
 def test_no_proxy_passes_it_by(proxy: Proxy, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,23 +165,19 @@ def test_plain_http_on_this_machine_never_goes_through_a_proxy(proxy: Proxy, mon
     assert proxy.connects == []
 
 
-@pytest.mark.parametrize("status", [b"407 Proxy Authentication Required", b"403 Forbidden"])
-def test_proxy_that_refuses_ends_the_run_at_once_without_its_password(
+@pytest.mark.parametrize(
+    "status", [b"407 Proxy Authentication Required", b"403 Forbidden", b"502 Bad Gateway", b"200", b"SSH-2.0"]
+)
+def test_proxy_that_opens_no_tunnel_is_tried_again_and_told_without_its_password(
     proxy: Proxy, sandbox: RunningSandbox, status: bytes
 ) -> None:
     proxy.refusal = b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"
     api = Subject(sandbox.url, sandbox.secret)
-    with pytest.raises(SubsiteError, match="proxy of HTTPS_PROXY refused") as caught:
+    with pytest.raises(SubsiteError, match=r"no connection through the proxy .*tried 4 times") as caught:
         api.client.list_users(SILENCE)
     assert "canary" not in f"{caught.value}{caught.value.hint}"
-    assert len(proxy.connects) == 1
-
-
-def test_proxy_that_can_not_reach_the_subsite_is_tried_again(proxy: Proxy, sandbox: RunningSandbox) -> None:
-    proxy.refusal = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
-    api = Subject(sandbox.url, sandbox.secret)
-    with pytest.raises(SubsiteError, match="tried 4 times"):
-        api.client.list_users(SILENCE)
+    assert len(proxy.connects) == 4
+    assert len(sandbox.requests) == 0
 
 
 def test_proxy_that_is_not_there_is_named(
@@ -147,47 +187,41 @@ def test_proxy_that_is_not_there_is_named(
         port = closed.getsockname()[1]
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:canary-password@127.0.0.1:{port}")
     api = Subject(sandbox.url, sandbox.secret)
-    with pytest.raises(SubsiteError, match=rf"through the proxy 127\.0\.0\.1:{port} \(HTTPS_PROXY\)") as caught:
-        api.client.list_users(SILENCE)
-    assert "canary" not in str(caught.value)
-
-
-def test_proxy_host_that_can_not_be_is_told(
-    proxy: Proxy, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://user:canary-password@the proxy:3128")
-    api = Subject(sandbox.url, sandbox.secret)
-    with pytest.raises(SubsiteError, match="through the proxy the proxy:3128") as caught:
+    with pytest.raises(SubsiteError, match=rf"through the proxy http://127\.0\.0\.1:{port} \(HTTPS_PROXY\)") as caught:
         api.client.list_users(SILENCE)
     assert "canary" not in str(caught.value)
 
 
 def test_host_that_can_not_be_is_told_before_a_proxy_is_asked(proxy: Proxy) -> None:
-    api = Subject("https://gemeente..test/profile_sync_api", "secret")
-    with pytest.raises(SubsiteError, match=r"gemeente\.\.test is no host name"):
-        api.client.list_users(SILENCE)
+    with pytest.raises(UsageError, match=r"gemeente\.\.test is no host name"):
+        Subject("https://gemeente..test/profile_sync_api", "secret")
     assert proxy.connects == []
+
+
+@pytest.mark.parametrize("host", ["[::1]", "subsite.test", "subsite.test:8443", "zoë.test"])
+def test_tunnel_is_asked_for_by_the_hosts_name(proxy: Proxy, sandbox: RunningSandbox, host: str) -> None:
+    proxy.refusal = b"HTTP/1.1 403 Forbidden\r\n\r\n"
+    api = Subject(f"https://{host}/profile_sync_api", "secret")
+    with pytest.raises(SubsiteError):
+        api.client.list_users(SILENCE)
+    expected = {"[::1]": b"[::1]:443", "subsite.test": b"subsite.test:443", "zoë.test": b"xn--zo-ija.test:443"}
+    assert {connect.split(b" ")[1] for connect in proxy.connects} == {expected.get(host, host.encode())}
 
 
 @pytest.mark.parametrize(
     "address",
     [
         "socks5://proxy.test:1080",
-        "https://proxy.test:3128",
         "http://proxy.test:99999",
         "http://proxy..test:3128",
         "http://[::1:3128",
         "http://user:canary[password@proxy.test:3128",
+        "http://user:canary-password@the proxy:3128",
     ],
 )
 def test_proxy_that_can_not_be_used_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)
     monkeypatch.delenv("https_proxy", raising=False)
     with pytest.raises(UsageError, match="HTTPS_PROXY names a proxy") as caught:
-        find_route("https://subsite.test/profile_sync_api")
+        Transport("https://subsite.test/profile_sync_api", {})
     assert "canary" not in f"{caught.value}{caught.value.hint}"
-
-
-def test_route_does_not_show_the_proxys_password(proxy: Proxy) -> None:
-    route = find_route("https://subsite.test/profile_sync_api")
-    assert "canary" not in repr(route)

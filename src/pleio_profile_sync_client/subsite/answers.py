@@ -37,7 +37,6 @@ class Temporary(Struct, frozen=True):
     congested: bool = False
     answered: bool = True
     retry_after_s: float | None = None
-    repeat_at_once: bool = False
 
 
 Meaning = Good | Refused | Temporary
@@ -56,10 +55,9 @@ class Reader:
         if isinstance(answer, Broken):
             return Temporary(
                 self._clean(answer.message),
-                maybe_done=answer.maybe_done,
+                maybe_done=answer.sent,
                 congested=answer.timed_out,
                 answered=False,
-                repeat_at_once=answer.was_idle,
             )
         status = answer.status
         if status in _TEMPORARY:

@@ -25,7 +25,6 @@ from pleio_profile_sync_client.subsite.payloads import (
     list_path,
     user_path,
 )
-from pleio_profile_sync_client.subsite.route import Route, find_route
 from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S, Request, Transport
 
 _LIST_LIMIT_BYTES = 256 * 2**20
@@ -53,20 +52,18 @@ class ApiClient:
         wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         random: Random | None = None,
-        route: Route | None = None,
     ) -> None:
-        route = route or find_route(destination)
         self._clock = clock
         self._transport = Transport(
-            route,
-            {"Authorization": f"Bearer {_checked(secret)}"},
-            max_idle=max_concurrency,
+            destination,
+            {"Accept": "application/json", "Authorization": f"Bearer {_checked(secret)}"},
+            max_connections=2 * max_concurrency,
             read_timeout_s=read_timeout_s,
             clock=clock,
         )
         self._exchange = Exchange(
             self._transport.send,
-            Reader(route.host, secret, wall_clock=wall_clock),
+            Reader(self._transport.host, secret, wall_clock=wall_clock),
             pace=pace,
             stop=stop,
             clock=clock,

@@ -10,7 +10,7 @@ from pleio_profile_sync_client.core.differences import find_not_taken
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Answer, Done, Guid, Record, Refused, SubsiteUser, Unavailable
 from pleio_profile_sync_client.subsite.answers import Good
-from pleio_profile_sync_client.subsite.exchange import Exchange, for_repeat
+from pleio_profile_sync_client.subsite.exchange import Exchange
 from pleio_profile_sync_client.subsite.payloads import decode_user
 from pleio_profile_sync_client.subsite.transport import Request
 
@@ -49,7 +49,6 @@ class Creation:
             if not self._exchange.pause(retries, meaning):
                 ended = self._exchange.say_ended(retries, meaning)
                 return Unavailable(ended + _MAYBE if maybe_done else ended)
-            request = for_repeat(request, meaning)
             if meaning.maybe_done and (answer := self._complete(record, older)) is not None:
                 return answer
 

@@ -8,8 +8,6 @@ from random import Random
 from threading import Lock
 from typing import assert_never
 
-from msgspec import structs
-
 from pleio_profile_sync_client.core.models import Refused, Unavailable
 from pleio_profile_sync_client.core.ports import Pace, Stop
 from pleio_profile_sync_client.errors import SubsiteError
@@ -25,11 +23,6 @@ _LONGEST_SLEEP_S = 0.25
 """A pause is slept in pieces, so that a stop ends it."""
 _TELLS_EVERY_S = 60.0
 """How often the log tells that the subsite makes us wait: somebody may be looking, or read it later."""
-
-
-def for_repeat(request: Request, trouble: Temporary) -> Request:
-    """Return the request as it is sent again: where the connection broke, on a new one."""
-    return request if trouble.answered else structs.replace(request, on_new_connection=True)
 
 
 class Exchange:
@@ -80,9 +73,8 @@ class Exchange:
             meaning = self.attempt(request, kind)
             if not isinstance(meaning, Temporary):
                 return meaning
-            if not self.pause(retries, meaning, may_repeat_at_once=True):
+            if not self.pause(retries, meaning):
                 return Unavailable(self.say_ended(retries, meaning))
-            request = for_repeat(request, meaning)
 
     def attempt(
         self, request: Request, kind: str | None, *, even_when_stopped: bool = False
@@ -111,10 +103,8 @@ class Exchange:
             self._note_answer()
         return meaning
 
-    def pause(self, retries: Retries, trouble: Temporary, *, may_repeat_at_once: bool = False) -> bool:
+    def pause(self, retries: Retries, trouble: Temporary) -> bool:
         """Wait before the next attempt; tell whether there is to be one."""
-        if trouble.repeat_at_once and may_repeat_at_once and retries.take_repeat_at_once():
-            return not self._is_over()
         pause_s = retries.next_pause_s(trouble.retry_after_s)
         if pause_s is None:
             return False

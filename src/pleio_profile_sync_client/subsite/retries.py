@@ -21,17 +21,11 @@ class Retries:
         self._answered_before = answered_before
         self._waited_s = 0.0
         self._pauses = 0
-        self._repeated_at_once = False
 
     @property
     def attempts(self) -> int:
         """How often the request was tried, if it was tried after each pause."""
-        return 1 + self._pauses + self._repeated_at_once
-
-    def take_repeat_at_once(self) -> bool:
-        """Tell whether the request may be repeated without a pause, which is so once."""
-        first, self._repeated_at_once = not self._repeated_at_once, True
-        return first
+        return 1 + self._pauses
 
     def next_pause_s(self, retry_after_s: float | None) -> float | None:
         """Return how long to wait before the next attempt; None if there is to be none."""

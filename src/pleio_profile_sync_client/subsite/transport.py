@@ -1,38 +1,51 @@
-"""One HTTP request and its answer. No repeats, no meaning of answers, no JSON.
+"""One HTTP request and its answer, over urllib3. No repeats, no meaning of answers, no JSON.
 
-The standard library speaks HTTP, and its exceptions end here: the rest of the program sees `Broken`, or `SubsiteError`
-where a repeat can't help.
+Connections, proxies, TLS, chunks and time-outs are urllib3's business, and its exceptions end here: the rest of the
+program sees `Broken`, or an error of its own where a repeat can't help. What is added to it: whether anything was sent,
+a limit for an answer as a whole, and that nothing left over from one answer is taken for the next one.
 """
 
+import io
+import math
 import ssl
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
-from io import BytesIO
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from http.client import HTTPException, HTTPResponse, IncompleteRead
+from os import environ
+from threading import Lock
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from msgspec import Struct
+from msgspec.structs import replace
+from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import (
+    ClosedPoolError,
+    HTTPError,
+    ProxyError,
+)
 
 from pleio_profile_sync_client import __version__
-from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.subsite.connections import Connections
-from pleio_profile_sync_client.subsite.route import NoConnectionError, Route, say_error
+from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.errors import SubsiteError, UsageError
 
-USER_AGENT = f"pleio-profile-sync-client/{__version__}"
+CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 120.0
+ANSWER_TIME_S = 600.0
+"""The longest that an answer may take, from the end of the request to its last byte: one that drips never times out."""
 ANSWER_LIMIT_BYTES = 16 * 2**20
-_SLOWEST_ANSWER_S = 600.0
-"""The longest that an answer may take from its first byte to its last: one that drips would never time out."""
-_PIECE_BYTES = 2**16
 _LARGE_BODY_BYTES = 2**16
-"""A larger body is sent in pieces: each may take as long as an answer, a slow line needs more for all."""
+"""A larger body is sent in pieces of this size: the time-out is for each, and a slow line needs more for all."""
 
 
 class Request(Struct, frozen=True):
-    """What is sent. `path` is below the base path, with its query.
+    """What is sent. `path` is below the address' path, with its query.
 
-    `least_timeout_s` is for answers that may take longer than others before they begin. `on_new_connection` is for a
-    repeat: only a new connection was surely not closed by the other side while it was idle.
+    `least_timeout_s` is for answers that may take longer than others before they begin.
     """
 
     method: str
@@ -40,7 +53,6 @@ class Request(Struct, frozen=True):
     body: bytes | None = None
     content_type: str = "application/json"
     least_timeout_s: float = 0.0
-    on_new_connection: bool = False
     answer_limit_bytes: int = ANSWER_LIMIT_BYTES
 
 
@@ -55,116 +67,320 @@ class Response(Struct, frozen=True):
 
 
 class Broken(Struct, frozen=True):
-    """No whole answer came.
-
-    `maybe_done`: the request was sent, so the subsite may have carried it out. `was_idle`: a kept connection
-    broke before the first byte of an answer, as one does that the other side closed while it was idle.
-    """
+    """No whole answer came. `sent`: some of the request may have arrived, so that it may have been carried out."""
 
     message: str
-    maybe_done: bool
+    sent: bool
     timed_out: bool = False
-    was_idle: bool = False
 
 
 class Transport:
-    """Sends requests with the secret over connections that are kept and reused, from any thread."""
+    """Sends requests to one address, over connections that are kept and reused, from any thread.
+
+    With https the certificate is verified, by the system's trust store or SSL_CERT_FILE, and HTTPS_PROXY and NO_PROXY
+    count; a proxy opens a tunnel, so it sees the host's name only. Plain http (for the subsite: to this machine only)
+    never goes through a proxy, which would see the secret. Raise `UsageError` where the environment names a proxy or a
+    certificate file that can't be used.
+    """
 
     def __init__(
         self,
-        route: Route,
-        headers: dict[str, str],
+        address: str,
+        headers: Mapping[str, str],
         *,
-        max_idle: int,
+        max_connections: int = 1,
         read_timeout_s: float = READ_TIMEOUT_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._route = route
-        self._headers = {
-            "User-Agent": USER_AGENT,
-            "Accept": "application/json",
-            **headers,
-        }
-        self._connections = Connections(route, max_idle=max_idle)
+        parts = urlsplit(address)
+        self.host = parts.netloc
+        self._base_path = parts.path.rstrip("/")
+        self._headers = {"User-Agent": f"pleio-profile-sync-client/{__version__}", **headers}
         self._read_timeout_s = read_timeout_s
         self._clock = clock
+        self._way = _find_way(parts)
+        self._max_connections = max_connections
+        self._lock = Lock()
+        self._pool = self._way.open_pool(max_connections)
 
-    def send(self, request: Request) -> Response | Broken:
-        """Send a request once; raise `SubsiteError` where a repeat can't help (certificate, proxy, too large)."""
-        timeout_s = max(self._read_timeout_s, request.least_timeout_s)
+    def send(self, request: Request, *, within_s: float = math.inf) -> Response | Broken:
+        """Send a request once; raise `SubsiteError` where a repeat can't help (certificate, too large an answer).
+
+        The answer has to come `within_s` of now: the run may have less time than an answer may take.
+        """
+        attempt = _Attempt(self._clock, self._clock() + min(ANSWER_TIME_S, within_s))
+        _current.set(attempt)
+        pool = self._pool
         try:
-            connection, was_idle = self._connections.borrow(new=request.on_new_connection)
-        except NoConnectionError as error:
-            return Broken(str(error), maybe_done=False, timed_out=error.timed_out)
-        try:
-            answer = self._converse(connection, request, timeout_s, was_idle=was_idle)
-        except BaseException:
-            connection.close()
-            raise
-        if isinstance(answer, Broken):
-            connection.close()
-        else:
-            self._connections.give_back(connection)
-        return answer
+            return self._converse(pool, request, attempt)
+        except ClosedPoolError:  # another thread's request broke just now
+            return self.send(request, within_s=within_s) if pool is not self._pool else Broken("closed", sent=False)
+        except (HTTPError, HTTPException, OSError) as error:
+            self._renew(pool)
+            return self._broken(error, attempt)
 
     def close(self) -> None:
-        """Close the idle connections."""
-        self._connections.close()
+        """Close the connections."""
+        self._pool.close()
 
-    def _converse(
-        self, connection: HTTPConnection, request: Request, timeout_s: float, *, was_idle: bool
-    ) -> Response | Broken:
-        connection.sock.settimeout(timeout_s)
-        try:
-            with suppress(ConnectionError, ssl.SSLEOFError):  # the subsite may have answered before it hung up
-                self._write(connection, request)
-            response = connection.getresponse()
-        except (OSError, HTTPException) as error:
-            return _broken(error, timeout_s, was_idle=was_idle)
-        with response:
-            try:
-                body = self._read(response, request.answer_limit_bytes)
-            except (OSError, HTTPException) as error:
-                return _broken(error, timeout_s)
-        if response.status == 200 and not body and response.length is None and not response.chunked:
-            # The end of the connection passes for the end of the head, too.
-            return Broken("the answer broke off before its content", maybe_done=True)
-        header = response.headers.get
-        return Response(response.status, body, header("Content-Type") or "", header("Retry-After"), header("Location"))
-
-    def _write(self, connection: HTTPConnection, request: Request) -> None:
+    def _converse(self, pool: HTTPConnectionPool, request: Request, attempt: "_Attempt") -> Response | Broken:
         headers = self._headers
         body = request.body
         if body is not None:
             headers = {**headers, "Content-Type": request.content_type, "Content-Length": str(len(body))}
         elif request.method != "GET":
             headers = {**headers, "Content-Length": "0"}
-        content = BytesIO(body) if body and len(body) > _LARGE_BODY_BYTES else body
-        connection.request(request.method, f"{self._route.base_path}{request.path}", content, headers)
+        left_s = attempt.left_s()
+        timeout_s = max(self._read_timeout_s, request.least_timeout_s)
+        response = pool.urlopen(
+            request.method,
+            self._base_path + request.path or "/",
+            body=_pieces(body, attempt) if body and len(body) > _LARGE_BODY_BYTES else body,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            timeout=Timeout(connect=min(CONNECT_TIMEOUT_S, left_s), read=min(timeout_s, left_s)),
+            preload_content=False,
+            decode_content=False,
+        )
+        try:
+            content = response.read(request.answer_limit_bytes + 1)
+        finally:
+            if not response.closed:
+                response.close()
+        if len(content) > request.answer_limit_bytes:
+            raise SubsiteError(
+                f"{self.host} sent an answer of more than {request.answer_limit_bytes // 2**20} MB: not one of this "
+                "API.",
+                hint="Check the destination.",
+            )
+        header = response.headers.get
+        # The end of the connection passes for the end of the head, and for the end of content without a length.
+        is_cut_head = not content and response.length_remaining is None and not response.chunked
+        if response.length_remaining or (is_cut_head and response.status in {200, 401, 403, 404}):
+            return Broken("the answer broke off", sent=True)
+        return Response(
+            response.status, content, header("Content-Type") or "", header("Retry-After"), header("Location")
+        )
 
-    def _read(self, response: HTTPResponse, limit_bytes: int) -> bytes:
-        """Return the whole body, piece by piece as it comes, so that size and time can be limited."""
-        pieces: list[bytes] = []
-        size = 0
-        until_s = self._clock() + _SLOWEST_ANSWER_S
-        while response.length != 0 and (piece := response.read1(_PIECE_BYTES)):
-            pieces.append(piece)
-            size += len(piece)
-            if size > limit_bytes:
-                raise SubsiteError(
-                    f"{self._route.host} sent an answer of more than {limit_bytes // 2**20} MB: not one of this API.",
-                    hint="Check the destination.",
-                )
-            if self._clock() > until_s:
-                raise TimeoutError
-        if response.length:
-            raise IncompleteRead(b"", response.length)
-        return b"".join(pieces)
+    def _renew(self, pool: HTTPConnectionPool) -> None:
+        """Leave all kept connections: where one broke, the others may have been cut as well, without a sign of it."""
+        with self._lock:
+            if self._pool is pool:
+                self._pool = self._way.open_pool(self._max_connections)
+        pool.close()
+
+    def _broken(self, error: Exception, attempt: "_Attempt") -> Broken:
+        cause = _root_of(error)
+        has_timed_out = isinstance(cause, TimeoutError)
+        if attempt.is_sent:
+            message = attempt.say_timeout() if has_timed_out else say_error(cause)
+            return Broken(message, sent=True, timed_out=has_timed_out)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            whose = "the proxy of HTTPS_PROXY" if isinstance(error, ProxyError) else self.host
+            raise SubsiteError(
+                f"The certificate of {whose} can't be trusted: {visible(cause.verify_message)}.",
+                hint="Check the destination and this machine's clock; SSL_CERT_FILE names authorities of your own.",
+            ) from error
+        through = f" through the proxy {self._way.proxy} (HTTPS_PROXY)" if self._way.proxy else ""
+        if has_timed_out:
+            return Broken(f"no connection{through} within {CONNECT_TIMEOUT_S:.0f} s", sent=False, timed_out=True)
+        return Broken(f"no connection{through}: {say_error(cause)}", sent=False)
 
 
-def _broken(error: Exception, timeout_s: float, *, was_idle: bool = False) -> Broken:
-    if isinstance(error, TimeoutError):
-        return Broken(f"no answer within {timeout_s:.0f} s", maybe_done=True, timed_out=True)
+class _Attempt:
+    """One request under way, known to the connection that it goes over: `_current`, in the thread that sends it."""
+
+    def __init__(self, clock: Callable[[], float], until_s: float) -> None:
+        self.is_sent = False
+        self._clock = clock
+        self._start_s = clock()
+        self._until_s = until_s
+
+    def left_s(self) -> float:
+        """Return how many seconds are left for the answer."""
+        return max(self._until_s - self._clock(), 0.001)
+
+    def check(self) -> None:
+        """Raise `TimeoutError` where none are."""
+        if self._clock() >= self._until_s:
+            raise TimeoutError
+
+    def say_timeout(self) -> str:
+        """Say that there was no answer, or not the whole of one."""
+        return f"no answer within {self._clock() - self._start_s:.0f} s"
+
+
+_current: ContextVar[_Attempt] = ContextVar("attempt")
+
+
+class _Answer(HTTPResponse):
+    """Passes over every answer that only announces one (1xx), and reads no longer than an answer may take.
+
+    The standard library does the first for 100 alone; the one that is announced would be left for the next request.
+    """
+
+    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_Limited(self.fp.detach(), sock, _current.get()))
+
+    def begin(self, *args: Any, **options: Any) -> None:
+        super().begin(*args, **options)
+        while self.status < 200:
+            self.headers = None  # type: ignore[assignment] # as it is before an answer's head is read
+            super().begin(*args, **options)
+
+
+class _Limited(io.RawIOBase):
+    """A socket's bytes, for as long as the attempt may take."""
+
+    def __init__(self, raw: io.RawIOBase, sock: Any, attempt: _Attempt) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._attempt = attempt
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._attempt.check()
+        left_s = self._attempt.left_s()
+        if left_s < self._sock.gettimeout():
+            self._sock.settimeout(left_s)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Plain(HTTPConnection):
+    """Notes that something may have been sent, and reads answers as `_Answer` does."""
+
+    response_class = _Answer
+
+    def connect(self) -> None:
+        super().connect()
+        _current.get().is_sent = True
+
+    def request(self, *args: Any, **options: Any) -> None:
+        _current.get().is_sent = not self.is_closed
+        super().request(*args, **options)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be used again: nothing came that nobody asked for, decrypted already or not."""
+        is_pending = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
+        return not is_pending and super().is_connected
+
+
+class _Secure(_Plain, HTTPSConnection):
+    """The same, encrypted."""
+
+
+def _pieces(body: bytes, attempt: _Attempt) -> Iterator[bytes]:
+    for start in range(0, len(body), _LARGE_BODY_BYTES):
+        attempt.check()
+        yield body[start : start + _LARGE_BODY_BYTES]
+
+
+class _Way(Struct, frozen=True):
+    """How an address is reached. Its proxy's address holds no password, which is in the headers for it."""
+
+    scheme: str
+    hostname: str
+    port: int | None
+    context: ssl.SSLContext | None
+    proxy: str | None = None
+    proxy_headers: dict[str, str] = {}
+
+    def open_pool(self, max_connections: int) -> HTTPConnectionPool:
+        """Return a pool of connections, none of which is open yet."""
+        options: dict[str, Any] = {"maxsize": max_connections}
+        if self.context is not None:
+            options["ssl_context"] = self.context
+        manager = (
+            PoolManager(**options)
+            if self.proxy is None
+            else ProxyManager(self.proxy, proxy_headers=self.proxy_headers, proxy_ssl_context=self.context, **options)
+        )
+        pool = manager.connection_from_host(self.hostname, self.port, self.scheme)
+        pool.ConnectionCls = _Plain if self.context is None else _Secure
+        return pool
+
+    def __repr__(self) -> str:
+        """Leave out the proxy's password."""
+        return f"{type(self).__name__}({self.hostname!r})"
+
+
+def _find_way(address: SplitResult, variables: Mapping[str, str] = environ) -> _Way:
+    try:
+        hostname = (address.hostname or "").encode("idna").decode()
+    except UnicodeError as error:
+        raise UsageError(f"{visible(address.netloc)} is no host name.", hint="Correct the address.") from error
+    if address.scheme == "http":
+        return _Way("http", hostname, address.port, None)
+    proxy = _find_proxy(address.netloc)
+    way = _Way("https", hostname, address.port, _verifying_context(variables))
+    return way if proxy is None else replace(way, proxy=_without_user(proxy), proxy_headers=_proxy_headers(proxy))
+
+
+def _verifying_context(variables: Mapping[str, str]) -> ssl.SSLContext:
+    # OpenSSL passes over an SSL_CERT_FILE that it can't use, and then trusts nobody, without saying why.
+    path = variables.get("SSL_CERT_FILE")
+    context = ssl.create_default_context()
+    if path:
+        try:
+            context.load_verify_locations(path)
+        except OSError as error:
+            reason = "holds no certificates (PEM)" if isinstance(error, ssl.SSLError) else "can't be read"
+            raise UsageError(
+                f"SSL_CERT_FILE names {visible(path)}, which {reason}.", hint="Correct or unset it."
+            ) from error
+    return context
+
+
+def _find_proxy(netloc: str) -> SplitResult | None:
+    proxies = getproxies()
+    address = proxies.get("https") or proxies.get("all")
+    if not address or proxy_bypass(netloc):
+        return None
+    try:
+        parts = urlsplit(address if "//" in address else f"http://{address}")
+        (parts.hostname or "").encode("idna")
+        ProxyManager(_without_user(parts))
+    except (ValueError, HTTPError):  # its text may show the password
+        raise UsageError(
+            "HTTPS_PROXY names a proxy that can't be used: it has to be an address such as http://proxy:3128 or "
+            "https://proxy:3129.",
+            hint="Correct it, or name the subsite's host in NO_PROXY.",
+        ) from None
+    return parts
+
+
+def _without_user(proxy: SplitResult) -> str:
+    return f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}"
+
+
+def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
+    if proxy.username is None:
+        return {}
+    credentials = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": f"Basic {b64encode(credentials.encode()).decode()}"}
+
+
+def _root_of(error: BaseException) -> BaseException:
+    """Return what urllib3's exception was made of."""
+    inner = next((part for part in error.args if isinstance(part, BaseException)), None) or error.__cause__
+    return error if inner is None else _root_of(inner)
+
+
+def say_error(error: BaseException) -> str:
+    """Return what an error says, or at least what it is."""
+    if isinstance(error, ssl.SSLError) and error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
+        return "what answers there does not speak https"
     if isinstance(error, IncompleteRead):
-        return Broken("the answer broke off", maybe_done=True)
-    return Broken(say_error(error), maybe_done=True, was_idle=was_idle)
+        return "the answer broke off"
+    if isinstance(error, HTTPException) and not isinstance(error, OSError):  # its text is what was answered
+        return "what answers there does not speak HTTP"
+    return visible(str(error)) or type(error).__name__

@@ -124,10 +124,9 @@ def busy(status: int = 503, retry_after: str | None = None) -> Response:
     return Response(status, b"", "text/html", retry_after, None)
 
 
-LOST = Broken("connection closed", maybe_done=True)
-NEVER_SENT = Broken("no connection", maybe_done=False)
-TIMED_OUT = Broken("no answer within 120 s", maybe_done=True, timed_out=True)
-STALE = Broken("connection closed", maybe_done=True, was_idle=True)
+LOST = Broken("connection closed", sent=True)
+NEVER_SENT = Broken("no connection", sent=False)
+TIMED_OUT = Broken("no answer within 120 s", sent=True, timed_out=True)
 
 
 def user_object(guid: str = "g1", **fields: object) -> dict[str, object]:

@@ -106,9 +106,9 @@ def test_statuses_worth_another_try(status: int, maybe_done: bool, congested: bo
 
 
 def test_broken_connection_is_worth_another_try_and_a_time_out_is_congestion() -> None:
-    broken = READER.read(Broken("reset", maybe_done=True, was_idle=True))
-    assert broken == Temporary("reset", maybe_done=True, answered=False, repeat_at_once=True)
-    timed_out = READER.read(Broken("late", maybe_done=True, timed_out=True))
+    broken = READER.read(Broken("reset", sent=True))
+    assert broken == Temporary("reset", maybe_done=True, answered=False)
+    timed_out = READER.read(Broken("late", sent=True, timed_out=True))
     assert isinstance(timed_out, Temporary)
     assert timed_out.congested
 

@@ -11,7 +11,6 @@ from pleio_profile_sync_client.subsite.transport import Broken, Request, Respons
 from tests.unit.subsite.fakes import (
     LOST,
     NEVER_SENT,
-    STALE,
     TIMED_OUT,
     Bench,
     busy,
@@ -60,7 +59,7 @@ def test_answered_create_is_done_without_a_look() -> None:
     assert lookups.starts == []
 
 
-@pytest.mark.parametrize("trouble", [LOST, STALE, TIMED_OUT, busy(502), busy(504)])
+@pytest.mark.parametrize("trouble", [LOST, TIMED_OUT, busy(502), busy(504)])
 def test_lost_create_is_looked_up_and_found(trouble: Response | Broken) -> None:
     bench = Bench(trouble)
     lookups = Lookups([SOMEBODY, SANNE])
@@ -70,7 +69,7 @@ def test_lost_create_is_looked_up_and_found(trouble: Response | Broken) -> None:
     assert lookups.updates == []
 
 
-@pytest.mark.parametrize("trouble", [LOST, STALE, busy(502)])
+@pytest.mark.parametrize("trouble", [LOST, busy(502)])
 def test_lost_create_that_was_not_done_is_repeated(trouble: Response | Broken) -> None:
     bench = Bench(trouble, written())
     assert isinstance(create(bench, Lookups([SOMEBODY])), Done)

@@ -6,7 +6,7 @@ from pleio_profile_sync_client.core.models import Refused, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite.answers import Good
 from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
-from tests.unit.subsite.fakes import LOST, NEVER_SENT, STALE, TIMED_OUT, Bench, busy, json_answer, page
+from tests.unit.subsite.fakes import LOST, NEVER_SENT, TIMED_OUT, Bench, busy, json_answer, page
 
 BAN = Request("POST", "/users/g/ban")
 FINE = json_answer({"status": 200})
@@ -70,18 +70,6 @@ def test_refusals_are_not_tried_again(status: int) -> None:
     bench = Bench(json_answer({"error": "x"}, status))
     assert isinstance(bench.exchange.send(BAN, "ban"), Refused)
     assert len(bench.sent) == 1
-
-
-def test_connection_that_was_closed_while_idle_is_no_failure_and_takes_no_pause() -> None:
-    bench = Bench(STALE, FINE)
-    assert isinstance(bench.exchange.send(BAN, "ban"), Good)
-    assert bench.time.slept == []
-
-
-def test_second_closed_connection_in_a_row_takes_a_pause() -> None:
-    bench = Bench(STALE, STALE, FINE)
-    assert isinstance(bench.exchange.send(BAN, "ban"), Good)
-    assert sum(bench.time.slept) > 0
 
 
 @pytest.mark.parametrize(("trouble", "congestions"), [(busy(429), 1), (busy(503), 1), (TIMED_OUT, 1), (busy(502), 0)])
@@ -176,12 +164,3 @@ def test_an_answer_ends_the_silence() -> None:
 
     bench.script.answers = [FINE, hang, hang, FINE, hang, hang, FINE]
     assert all(isinstance(bench.exchange.send(BAN, "ban"), Good) for _ in range(3))
-
-
-@pytest.mark.parametrize(
-    ("trouble", "on_new_connection"), [(LOST, True), (STALE, True), (NEVER_SENT, True), (busy(503), False)]
-)
-def test_repeat_goes_over_a_new_connection_where_one_broke(trouble: Response | Broken, on_new_connection: bool) -> None:
-    bench = Bench(trouble, FINE)
-    bench.exchange.send(BAN, "ban")
-    assert [request.on_new_connection for request in bench.script.requests] == [False, on_new_connection]

@@ -55,11 +55,3 @@ def test_retry_after_lengthens_a_pause_but_does_not_shorten_it() -> None:
 def test_no_request_waits_longer_than_ten_minutes(asked_s: float) -> None:
     found = pauses(answered(), asked_s)
     assert sum(found) == pytest.approx(LONGEST_WAIT_S)
-
-
-def test_repeating_at_once_is_done_once_and_counts_as_an_attempt() -> None:
-    retries = answered()
-    assert [retries.take_repeat_at_once() for _ in range(3)] == [True, False, False]
-    assert retries.attempts == 2
-    retries.next_pause_s(None)
-    assert retries.attempts == 3
