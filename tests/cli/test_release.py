@@ -76,7 +76,7 @@ def test_the_wheel_holds_licence_command_and_metadata(built: Path) -> None:
         assert wheel.read(f"{STEM}.dist-info/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
         entry_points = wheel.read(f"{STEM}.dist-info/entry_points.txt").decode()
 
-    assert "pleio-profile-sync-client = pleio_profile_sync_client.cli.main:run" in entry_points
+    assert "pleio-profile-sync-client = pleio_profile_sync_client.__main__:run" in entry_points
     assert metadata["Version"] == __version__
     assert metadata["License-Expression"] == "EUPL-1.2"
     assert metadata["Requires-Python"] == ">=3.11"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pleio_profile_sync_client.state.location import locate_state
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET
 from tests.cli.process import Command
@@ -81,4 +82,25 @@ def test_the_rejects_file_replaces_nothing_that_is_needed(
 
     assert ended.status == 2
     assert "--rejects and " in ended.error
+    _assert_untouched(folder, sandbox)
+
+
+@pytest.mark.parametrize("option", ["--metrics", "--report"])
+@pytest.mark.parametrize("beside", ["", ".lock", "-wal", "-shm", "-journal"])
+def test_the_state_at_its_default_place_is_kept(
+    command: Command, sandbox: RunningSandbox, folder: Path, option: str, beside: str
+) -> None:
+    if option == "--report" and beside != "":
+        pytest.skip("no report ends so")
+    state = locate_state(sandbox.url, command.environment())
+    place = f"{state}{beside}"
+    if option == "--report":  # only by a link can a report be the state
+        (folder / "state").mkdir()
+        (folder / "run.json").symlink_to(state)
+        place = "run.json"
+
+    ended = command(*COMPLETE, "--destination", sandbox.url, option, place)
+
+    assert ended.status == 2
+    assert ended.error.startswith(f"Error: {option} would replace what this client keeps at {place}")
     _assert_untouched(folder, sandbox)

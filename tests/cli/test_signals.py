@@ -133,3 +133,33 @@ def test_a_second_sigint_ends_even_a_run_that_does_not_come_to_an_end() -> None:
     )
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (143, "noted\n", "")
+
+
+@SIGNALS
+@pytest.mark.parametrize(
+    "module", ["click", "pleio_profile_sync_client.cli.commands", "pleio_profile_sync_client.cli.sync"]
+)
+def test_a_signal_while_the_command_is_loaded_ends_it_without_a_traceback(
+    command: Command, number: int, status: int, module: str
+) -> None:
+    program = f"""
+        import signal, sys
+        from pleio_profile_sync_client.__main__ import run
+        class Loading:
+            def find_spec(self, name, path=None, target=None):
+                if name == "{module}":
+                    signal.raise_signal({int(number)})
+        sys.meta_path.insert(0, Loading())
+        sys.exit(run())
+    """
+
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        env=command.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (status, "", "")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 
 import click
 
@@ -33,7 +34,7 @@ Example, into a file that only you can read:
 @click.pass_context
 def command(context: click.Context, /, **_options: object) -> int:
     """Export the subsite's users."""
-    settings = load_settings(collect_given(context), os.environ, needs_source=False)
+    settings = load_settings(collect_given(context), os.environ, now=datetime.now().astimezone(), needs_source=False)
     stop: StopSignal = context.obj
     with progress_shown() as progress:
         return export(settings, stop=stop, progress=progress, stream=sys.stdout)

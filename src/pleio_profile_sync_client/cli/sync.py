@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TextIO
 
 import click
@@ -18,7 +19,7 @@ from pleio_profile_sync_client.sync.run import run_sync
 
 def sync(context: click.Context) -> int:
     """Sync with the options that were given, and return the exit status."""
-    settings = load_settings(collect_given(context), os.environ)
+    settings = load_settings(collect_given(context), os.environ, now=datetime.now().astimezone())
     stop: StopSignal = context.obj
     with progress_shown() as progress:
         return run_sync(settings, stop=stop, progress=progress, style=choose_style(sys.stdout, os.environ))

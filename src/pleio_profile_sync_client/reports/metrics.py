@@ -38,7 +38,6 @@ def _gauges(report: Report) -> Iterable[Gauge]:
     yield _single(
         "last_run_exit_code", "Exit status of the last run; 0 is in sync, 1 done with problems", report.exit_code
     )
-    yield _single("last_run_dry", "1 where the last run was a dry run", report.dry_run)
     yield _single("source_rows", "Records of the source", report.source.rows)
     yield _single("source_users", "Records of the source without a problem", report.source.users)
     yield _single("subsite_users", "Users that the subsite listed", report.subsite.users)

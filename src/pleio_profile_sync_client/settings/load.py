@@ -5,6 +5,7 @@ What can be said, and its defaults, stands in the table of `options`; how it is 
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -32,18 +33,23 @@ class _Said(Struct, frozen=True):
     values: dict[str, Any]
 
 
-def load_settings(given: Mapping[str, object], environ: Mapping[str, str], *, needs_source: bool = True) -> Settings:
+def load_settings(
+    given: Mapping[str, object], environ: Mapping[str, str], *, now: datetime, needs_source: bool = True
+) -> Settings:
     """Return the settings of a run: the command line's, else the environment's (the secret only), else the file's.
 
     `given` maps options' names (with `_`) to the texts that were typed, repeatable ones to sequences of them; None is
-    what was not said. Raise `UsageError` for anything with which no run can start.
+    what was not said. `now` fills in `{date}` and `{time}`, in its own time zone. Raise `UsageError` for anything with
+    which no run can start.
     """
     said = _read(given)
-    values = said.values
+    values = {**said.values, "report": tuple(_filled_in(path, now) for path in said.values["report"])}
     found = find_secret(said.options, said.file.options.get("api_secret_file"), environ)
     destination, secret = _required(values, found, needs_source=needs_source)
     _refuse_together(values)
     refuse_shared_files(values, environ)
+    if values["dry_run"]:
+        values |= _left_out(said)
     chosen = {
         "source": _source(said),
         "destination": destination,
@@ -92,6 +98,20 @@ def _read(given: Mapping[str, object]) -> _Said:
         if option.adds_to_file:
             values[name] = tuple(dict.fromkeys((*file.options.get(name, ()), *options.get(name, ()))))
     return _Said(options, file, values)
+
+
+def _left_out(said: _Said) -> dict[str, Any]:
+    """Return the options that a dry run leaves out, at nothing."""
+    return {
+        name: () if option.is_repeatable else None
+        for name, option in COMMAND_LINE.items()
+        if option.dry_run == "never" or (option.dry_run == "if_typed" and name not in said.options)
+    }
+
+
+def _filled_in(path: Path, now: datetime) -> Path:
+    """Fill in the day and the time of day, the latter without colons, which Windows takes in no name."""
+    return Path(str(path).replace("{date}", f"{now:%Y-%m-%d}").replace("{time}", f"{now:%H%M%S}"))
 
 
 def _defaults() -> dict[str, Any]:
@@ -153,7 +173,7 @@ def _refuse_together(values: Mapping[str, Any]) -> None:
 def refuse_shared_files(values: Mapping[str, Any], environ: Mapping[str, str], *, rejects: Path | None = None) -> None:
     """Raise `UsageError`, naming both options, where two of the files that are to be read or written are the same."""
     for (one, path), (other, other_path) in combinations(_files(values, environ, rejects), 2):
-        if {one, other} != _SECRET_FILES and _are_same(path, other_path):
+        if {one, other} != _SECRET_FILES and are_same(path, other_path):
             raise UsageError(f"{one} and {other} are the same file, {path}.", hint="Give one of them another name.")
 
 
@@ -176,8 +196,8 @@ def _files(values: Mapping[str, Any], environ: Mapping[str, str], rejects: Path 
             yield name, path
 
 
-def _are_same(path: Path, other: Path) -> bool:
-    """Tell whether two paths lead to one file, or would, were it there."""
+def are_same(path: Path, other: Path) -> bool:
+    """Tell whether two paths lead to one file, or would if it existed."""
     try:
         if os.path.realpath(path) == os.path.realpath(other):
             return True

@@ -26,6 +26,7 @@ Kind = Literal[
     "encoding",
     "delimiter",
 ]
+DryRun = Literal["as_ever", "if_typed", "never"]
 Command = Literal["sync", "check", "explain", "export", "status"]
 
 TRUE_WORDS = frozenset({"true", "t", "yes", "y", "on", "1"})
@@ -73,7 +74,8 @@ class Option:
     those that have it in their help. `field` is the name in the settings, where that is not the option's own. `table`
     is where it stands in the file: always, for a key that the command line lacks, else as an alternative to the top.
     `file_refusal` says why the file may not hold it. What the command line says goes before the file's, but is added
-    where `adds_to_file`.
+    where `adds_to_file`. In a dry run it holds as ever, or only
+    from the command line, or never.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Option:
     table: str = ""
     is_on_command_line: bool = True
     file_refusal: str = ""
+    dry_run: DryRun = "as_ever"
     refused_with: tuple[Refusal, ...] = ()
 
     @property
@@ -324,19 +327,29 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "report",
         "report",
-        "Write a report there, as JSON or HTML by its ending (.json, .html).",
+        "Write a report there, as JSON or HTML by its ending (.json, .html); {date} and {time} in it are filled in. A "
+        "dry run writes only those named on the command line.",
         _OUTPUT,
         is_repeatable=True,
         commands=_SYNC,
         field="reports",
+        dry_run="if_typed",
     ),
-    Option("metrics", "path", "Write the run's figures there, in Prometheus' text format.", _OUTPUT, commands=_SYNC),
+    Option(
+        "metrics",
+        "path",
+        "Write the run's figures there, in Prometheus' text format; not in a dry run.",
+        _OUTPUT,
+        commands=_SYNC,
+        dry_run="never",
+    ),
     Option(
         "ping",
         "ping",
-        "Tell a dead man's switch: GET URL/start, then URL if all is well, else URL/fail.",
+        "Tell a dead man's switch: GET URL/start, then URL if the exit status is 0, else URL/fail; not in a dry run.",
         _OUTPUT,
         commands=_SYNC,
+        dry_run="never",
     ),
     Option(
         "log_format",

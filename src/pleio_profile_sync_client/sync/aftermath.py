@@ -8,13 +8,14 @@ from msgspec.structs import asdict
 
 from pleio_profile_sync_client.core.models import Finding, Removal
 from pleio_profile_sync_client.core.moments import as_datetime
-from pleio_profile_sync_client.errors import EXIT_OK, OutputError
+from pleio_profile_sync_client.errors import EXIT_OK, OutputError, UsageError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.json_report import to_json
 from pleio_profile_sync_client.reports.run_report import Report, complete_report
 from pleio_profile_sync_client.reports.summary import describe_requests, name_report, summarise
 from pleio_profile_sync_client.runlog.configuration import RunLog
 from pleio_profile_sync_client.runlog.events import log_lines
+from pleio_profile_sync_client.settings.load import are_same
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.peek import peek_runs
 from pleio_profile_sync_client.state.store import State
@@ -26,14 +27,21 @@ from pleio_profile_sync_client.sync.wiring import state_path
 log = logging.getLogger(__name__)
 
 LAST_UPLOAD_S = 30.0
+_BESIDE_THE_STATE = (".lock", "-wal", "-shm", "-journal")
 
 
 def check_places(settings: Settings) -> None:
-    """Raise `UsageError` where a report or the metrics could not be written at the end."""
-    for path in settings.reports:
-        check_writable(path, "--report")
-    if settings.metrics is not None:
-        check_writable(settings.metrics, "--metrics")
+    """Raise `UsageError` where a report or the metrics could not be written at the end, or would replace the state."""
+    state = state_path(settings)
+    kept = [state, *(state.with_name(state.name + ending) for ending in _BESIDE_THE_STATE)]
+    places = [("--report", path) for path in settings.reports]
+    places += [("--metrics", settings.metrics)] if settings.metrics is not None else []
+    for option, path in places:
+        if any(are_same(path, other) for other in kept):
+            raise UsageError(
+                f"{option} would replace what this client keeps at {path}: the state.", hint="Name another place."
+            )
+        check_writable(path, option)
 
 
 class Aftermath:

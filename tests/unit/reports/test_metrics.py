@@ -27,7 +27,6 @@ def test_every_figure_of_the_run_is_there() -> None:
         ("last_run_timestamp_seconds",): 1795485684.25,
         ("last_run_duration_seconds",): 83.0,
         ("last_run_exit_code",): 1.0,
-        ("last_run_dry",): 0.0,
         ("source_rows",): 12.0,
         ("source_users",): 9.0,
         ("subsite_users",): 30.0,

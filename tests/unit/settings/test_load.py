@@ -1,5 +1,6 @@
 """How what was said becomes settings. No files: where they come in is tested with the command."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.load import load_check_settings, load_settings, load_state_settings
 from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
 
+NOW = datetime(2026, 11, 24, 3, 5, 7, tzinfo=UTC)
 NEEDED: dict[str, object] = {"source": "users.csv", "destination": "https://gemeente.test/profile_sync_api/"}
 ENVIRON = {"API_SECRET": "geheim"}
 
 
 def _load(**given: object) -> Settings:
-    return load_settings({**NEEDED, **given}, ENVIRON)
+    return load_settings({**NEEDED, **given}, ENVIRON, now=NOW)
 
 
 def test_the_defaults_are_the_documented_ones() -> None:
@@ -77,7 +79,6 @@ def test_what_the_plan_depends_on_is_in_the_policy(name: str, raw: object, wante
 
 def test_everything_else_is_in_the_settings() -> None:
     settings = _load(
-        dry_run="true",
         verbose="false",
         max_source_age="2h",
         max_duration="30m",
@@ -92,7 +93,7 @@ def test_everything_else_is_in_the_settings() -> None:
         delimiter="tab",
     )
 
-    assert (settings.dry_run, settings.verbose, settings.remote_log) == (True, False, False)
+    assert (settings.verbose, settings.remote_log) == (False, False)
     assert settings.source == SourceSettings("users.csv", encoding="cp850", delimiter="\t", max_age_s=7_200.0)
     assert settings.max_duration_s == 1_800.0
     assert settings.state == Path("s.sqlite3")
@@ -101,9 +102,13 @@ def test_everything_else_is_in_the_settings() -> None:
     assert (settings.log_format, settings.max_concurrency) == ("json", 4)
 
 
+def test_a_dry_run_is_one() -> None:
+    assert _load(dry_run="true").dry_run is True
+
+
 def test_the_command_lines_secret_goes_before_the_environments() -> None:
-    from_environment = load_settings(NEEDED, {"API_SECRET": " van-omgeving\n"})
-    from_command_line = load_settings({**NEEDED, "api_secret": "van-opdracht"}, {"API_SECRET": "van-omgeving"})
+    from_environment = load_settings(NEEDED, {"API_SECRET": " van-omgeving\n"}, now=NOW)
+    from_command_line = load_settings({**NEEDED, "api_secret": "van-opdracht"}, {"API_SECRET": "van-omgeving"}, now=NOW)
 
     assert (from_environment.secret.reveal(), from_environment.secret_on_command_line) == ("van-omgeving", False)
     assert (from_command_line.secret.reveal(), from_command_line.secret_on_command_line) == ("van-opdracht", True)
@@ -121,7 +126,7 @@ def test_what_was_not_said_does_not_count() -> None:
 
 
 def test_a_source_is_needed_only_for_a_sync() -> None:
-    settings = load_settings({"destination": NEEDED["destination"]}, ENVIRON, needs_source=False)
+    settings = load_settings({"destination": NEEDED["destination"]}, ENVIRON, needs_source=False, now=NOW)
 
     assert settings.source.location == ""
 
