@@ -1,0 +1,210 @@
+"""Whom the text of a row that can't be used may be about: every subsite user of whom it bears a key or the name.
+
+A trace protects its user, and too many protected cost a night at most; so it is searched for widely. Whether it also
+explains the row (that is: tells whose row it is) is judged strictly, since a row that nobody explains may be about
+anybody (`removals`).
+"""
+
+from collections.abc import Collection, Container, Iterator, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.directory import Directory
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.models import Guid, SubsiteUser
+from pleio_profile_sync_client.core.words import Piece, cut, fold, has_several_words, stands_alone, words_of
+
+Key = Literal["external_id", "e-mail", "name"]
+Words = frozenset[str]
+
+
+class Text(Struct, frozen=True):
+    """All cells of a row, as they are, and which of them hold its own external_id, name and e-mail.
+
+    Where that can't be known, since the row is torn, `own` is None, and each of them may.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    own: frozenset[int] | None = None
+
+
+class Trace(Struct, frozen=True):
+    """Where a user was found, and by what."""
+
+    line: int
+    key: Key
+
+
+class Traces(Struct, frozen=True):
+    """The first trace of each user who is named, and the lines of the rows that their own person's trace explains."""
+
+    by_user: dict[Guid, Trace] = {}
+    explained: frozenset[int] = frozenset()
+
+
+def find_traces(texts: Sequence[Text], directory: Directory, matched: Container[Guid]) -> Traces:
+    """Return all traces of the subsite's users in these texts.
+
+    `matched` are the users whom a good row matches: the row where such a one is found is somebody else's.
+    """
+    if not texts:
+        return Traces()
+    rows = [_cut(text) for text in texts]
+    by_user: dict[Guid, Trace] = {}
+    explained: set[int] = set()
+    for find in (_find_external_ids, _find_emails, _find_names):
+        for found in find(rows, directory):
+            line = found.row.text.line
+            for user in found.users:
+                by_user.setdefault(user.guid, Trace(line, found.key))
+            if found.may_be_own and any(user.guid not in matched for user in found.users):
+                explained.add(line)
+    return Traces(by_user, frozenset(explained))
+
+
+def whole_cells(text: Text) -> set[str]:
+    """Return, folded, the cells of a text, and the pieces of those that may have been several."""
+    return {*map(fold, map(str.strip, text.cells)), *(piece.text for piece in cut(text.cells))} - {""}
+
+
+class _Row(Struct, frozen=True):
+    text: Text
+    pieces: list[Piece]
+    readings: Words
+
+    def is_own(self, piece: Piece) -> bool:
+        return self.text.own is None or piece.cell in self.text.own
+
+
+def _cut(text: Text) -> _Row:
+    pieces = cut(text.cells)
+    return _Row(text, pieces, frozenset().union(*(piece.readings for piece in pieces)))
+
+
+class _Found(Struct, frozen=True):
+    row: _Row
+    key: Key
+    users: Collection[SubsiteUser]
+    may_be_own: bool
+
+
+def _find_external_ids(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
+    in_other_forms = _in_other_forms(directory, "external_id")
+    for row in rows:
+        for piece in row.pieces:
+            cell = fold(row.text.cells[piece.cell].strip())
+            for wanted in (cell, piece.text, *piece.readings):
+                users = (*directory.with_external_id(wanted), *in_other_forms.get(wanted, ()))
+                if users:
+                    is_whole = wanted == cell or (wanted == piece.text and row.text.own is None)
+                    yield _Found(row, "external_id", users, row.is_own(piece) and is_whole)
+
+
+def _find_emails(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
+    if not any("@" in piece.text for row in rows for piece in row.pieces):
+        return
+    in_other_forms = _in_other_forms(directory, "email")
+    known = directory.by_email.keys() | in_other_forms.keys() if in_other_forms else directory.by_email.keys()
+    domains = {email.partition("@")[2] for email in known}
+    longest = max(map(len, known), default=0)
+    for row in rows:
+        for piece in row.pieces:
+            for text in dict.fromkeys((piece.text, "".join(piece.text.split()))):
+                for email, is_alone in _known_emails(text, known, domains, longest):
+                    users = (*directory.with_email(email), *in_other_forms.get(email, ()))
+                    yield _Found(row, "e-mail", users, row.is_own(piece) and is_alone)
+
+
+def _known_emails(
+    text: str, known: Container[str], domains: Container[str], longest: int
+) -> Iterator[tuple[str, bool]]:
+    """Yield the e-mails of `known` in a text, whatever they are glued to, and whether they stand by themselves."""
+    at = text.find("@")
+    while at >= 0:
+        is_longest = True
+        for end in range(min(at + longest, len(text)), at + 1, -1):
+            if text[at + 1 : end] not in domains:
+                continue
+            for start in range(max(at - longest, 0), at):
+                if text[start:end] in known:
+                    yield text[start:end], is_longest and stands_alone(text, start, end)
+                    is_longest = False
+        at = text.find("@", at + 1)
+
+
+def _find_names(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
+    """Find names, and with them the external_ids that are several words."""
+    places: dict[str, list[tuple[_Row, int]]] = {}
+    for row in rows:
+        for index, piece in enumerate(row.pieces):
+            for reading in piece.readings:
+                places.setdefault(reading, []).append((row, index))
+    users_by_words: dict[tuple[Key, Words], list[SubsiteUser]] = {}
+    for words, user in _external_ids_of_words(directory):
+        users_by_words.setdefault(("external_id", words), []).append(user)
+    for words, user in _likely_names(places.keys(), directory.users):
+        users_by_words.setdefault(("name", words), []).append(user)
+    for (what, words), users in users_by_words.items():
+        if words <= places.keys():
+            for row, index in min((places[word] for word in words), key=len):
+                if words <= row.readings and words <= _readings_around(index, len(words), row.pieces):
+                    yield _Found(row, what, users, _may_be_own(words, row, index))
+
+
+def _external_ids_of_words(directory: Directory) -> Iterator[tuple[Words, SubsiteUser]]:
+    for external_id, user in directory.by_external_id.items():
+        if not external_id.isalnum() and has_several_words(external_id):
+            yield words_of(external_id), user
+
+
+def _likely_names(readings: Container[str], users: Sequence[SubsiteUser]) -> Iterator[tuple[Words, SubsiteUser]]:
+    """Yield the users whose names may be found, with the names' words.
+
+    There may be a million: most are ruled out by their first or last word, and only the others are cut with care.
+    """
+    names = fold("\n".join(user.name for user in users)).split("\n")
+    if len(names) != len(users):  # a line break in a name
+        names = [fold(user.name) for user in users]
+    for user, name in zip(users, names, strict=True):
+        parts = name.split()
+        if not parts or (parts[0].isalpha() and parts[0] not in readings):
+            continue
+        if parts[-1].isalpha() and parts[-1] not in readings:
+            continue
+        words = words_of(name)
+        if words:
+            yield words, user
+
+
+def _readings_around(index: int, reach: int, pieces: Sequence[Piece]) -> set[str]:
+    return set().union(*(piece.readings for piece in pieces[max(index - reach, 0) : index + reach + 1]))
+
+
+def _may_be_own(words: Words, row: _Row, index: int) -> bool:
+    """Tell whether the name that has a word in this piece can be the row's own: in pieces side by side, as words.
+
+    A single word does not do in a torn row, and in a sound one only where the cell is that word.
+    """
+    pieces = row.pieces
+    if len(words) == 1:
+        return row.text.own is not None and row.is_own(pieces[index]) and pieces[index].words == words
+    found: set[str] = set()
+    for side in (range(index, -1, -1), range(index, len(pieces))):
+        for place in side:
+            here = words & pieces[place].words
+            if not here or not row.is_own(pieces[place]):
+                break
+            found |= here
+    return found == words
+
+
+def _in_other_forms(directory: Directory, field: Literal["external_id", "email"]) -> dict[str, list[SubsiteUser]]:
+    """Return the users by a key's folded form where that is not the form in which keys compare."""
+    users: dict[str, list[SubsiteUser]] = {}
+    for user in directory.users:
+        value = user.external_id if field == "external_id" else user.email
+        if value and not value.isascii() and fold(value.strip()) != key(value):
+            users.setdefault(fold(value.strip()), []).append(user)
+    return users

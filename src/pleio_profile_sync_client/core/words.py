@@ -1,0 +1,117 @@
+"""Text as a person reads it: without what can't be seen, in one spelling, cut into pieces and words."""
+
+import re
+import unicodedata
+
+from msgspec import Struct
+
+_IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
+"""Characters that show nothing although Unicode calls them letters or marks; beside these, variation selectors."""
+
+_DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
+_CELL_END = re.compile(r'[,;|\t\r\n"“”„«»]+')
+_WORD = re.compile(r"[^\s,;|\"'`´‘’‚‛“”„«»‹›()\[\]{}<>]+")  # noqa: RUF001 # quotes of all kinds are meant
+_INNER_MARK = re.compile(r"[:=/\\_#*]+")
+_APART = re.compile(r"[\s,;|\"'`´‘’‚‛“”„«»‹›()\[\]{}<>:=]")  # noqa: RUF001
+_EDGES = ".:!?=/\\*#_-"
+_SEAMS = (
+    re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])"),
+    re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)|(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])"),
+)
+"""Where two cells may have been glued: `0040Jan`, `JansenP0040`; the second one cuts a key such as P0040 as well."""
+_POINT_ZERO = re.compile(r"[.,]0+\Z")
+
+
+class _Shown(dict[int, int | None]):
+    """What becomes of each character, found out once: nothing of what can't be seen, one dash of all."""
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        shown: int | None = code
+        if character in _DASHES:
+            shown = ord("-")
+        elif character not in "\t\n\r" and (
+            unicodedata.category(character) in ("Cc", "Cf") or character in _IGNORABLE or 0xFE00 <= code <= 0xFE0F
+        ):
+            shown = None
+        self[code] = shown
+        return shown
+
+
+_SHOWN = _Shown()
+
+
+class Piece(Struct, frozen=True):
+    """What may be a cell: its text folded, its words, and all other words that may be meant by them.
+
+    `cell` is the index of the cell that it was cut from.
+    """
+
+    cell: int
+    text: str
+    words: frozenset[str]
+    readings: frozenset[str]
+
+
+def fold(text: str) -> str:
+    """Return the form in which texts are searched: NFKC, lower case, without invisible characters."""
+    if text.isascii() and text.isprintable():
+        return text.lower()
+    return unicodedata.normalize("NFKC", _visible(text).lower())
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text, folded: cut at blanks, delimiters, quotes and brackets, without marks around them."""
+    return frozenset(filter(None, [word.strip(_EDGES) for word in _WORD.findall(fold(text))]))
+
+
+def cut(cells: tuple[str, ...]) -> list[Piece]:
+    """Cut cells into pieces at whatever may have been a delimiter; pieces that hold nothing are left out.
+
+    Where invisible characters stand, the text is cut there as well: they may have been put in a blank's place.
+    """
+    pieces: list[Piece] = []
+    for index, cell in enumerate(cells):
+        for text in dict.fromkeys((_visible(cell), _visible(_with_blanks(cell)))):
+            pieces += [_piece(index, part) for part in _CELL_END.split(text) if part.strip()]
+    return pieces
+
+
+def has_several_words(text: str) -> bool:
+    """Tell whether a trimmed text would be cut somewhere."""
+    return _APART.search(text) is not None
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether this part of a text is cut off from what stands before and after it; a full stop may follow."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if after and after in ".!?":
+        after = text[end + 1 : end + 2]
+    return not (before and not _APART.match(before)) and not (after and not _APART.match(after))
+
+
+def _piece(cell: int, text: str) -> Piece:
+    found = _WORD.findall(text)
+    words = {word.lower() for word in found} | {word.strip(_EDGES).lower() for word in found}
+    words.discard("")
+    readings = set(words)
+    for word in found:
+        for part in _INNER_MARK.split(word):
+            readings.update((part.lower(), part.strip(_EDGES).lower()))
+            for seam in _SEAMS:
+                readings.update(seam.sub(" ", part).lower().split())
+    readings |= {_POINT_ZERO.sub("", word) for word in words if word[-1] == "0"}
+    readings.discard("")
+    return Piece(cell, text.strip().lower(), frozenset(words), frozenset(readings))
+
+
+def _visible(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return unicodedata.normalize("NFKC", text.translate(_SHOWN))
+
+
+def _with_blanks(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(character if _SHOWN[ord(character)] is not None else " " for character in text)
