@@ -205,4 +205,4 @@ def test_the_order_of_either_list_decides_nothing_but_the_order_of_the_plan(worl
         (one.code, str(one.line)) for one in other.problems
     )
     assert made.fuses == other.fuses
-    assert (made.unchanged, made.withheld, made.in_grace) == (other.unchanged, other.withheld, other.in_grace)
+    assert (made.unchanged, made.withheld, made.waiting) == (other.unchanged, other.withheld, other.waiting)

@@ -1,70 +1,34 @@
-"""What an administrator signs: a code that stands for one plan and no other, and what is told when it is another now.
+"""What the approval makes of a plan: what is held until somebody approves it, and what an approval lets pass.
 
-A code reads `plan-20261124-c12u3b4-k7q2m9x4wp3nabcd`: what it covers, the day, the counts by action, and a digest of
-the day, the subsite and every change. Nothing personal can be read from it, and no state is needed to check it.
+An approval is for one plan and no other. It passes the fuses, since whoever gave it has seen the figures, but not
+`listed` (the list came back short, so the figures are wrong) and nothing that is withheld.
 """
 
-import re
-from base64 import b32encode
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
-from hashlib import blake2b
-from typing import Literal, Self
+from datetime import date
 
-import msgspec
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.models import Action, Change, Removal
+from pleio_profile_sync_client.core.approval_code import Code, explain_difference, make_code
+from pleio_profile_sync_client.core.models import Change, Fuse, Guid, Memory, Removal
+from pleio_profile_sync_client.core.policy import Policy
 
-Coverage = Literal["plan", "removals"]
-"""What a code covers: every change of the plan, or its bans and deletes alone."""
+PATIENCE_DAYS = 7
+"""For how long something may wait for an approval before that is a problem."""
 
-GOOD_FOR = timedelta(days=7)
-_DIGEST_BYTES = 10  # 80 bits: more than anybody tries out against a subsite
-_LETTERS = {
-    Action.CREATE: "c",
-    Action.UPDATE: "u",
-    Action.REACTIVATE: "r",
-    Action.BAN: "b",
-    Action.DELETE: "d",
-}
-_CODE = re.compile(r"(plan|removals)-(\d{8})-((?:[curbd][1-9]\d*)*)-([a-z2-7]{16})")
-_COUNT = re.compile(r"([curbd])(\d+)")
+_NEVER_PASSED = "listed"
+_OF_REMOVALS = ("removals", "removals_banned")
 
 
-class Code(Struct, frozen=True):
-    """A code taken apart: what it covers, the day it was made, how many changes of each action, and their digest."""
+class Occasion(Struct, frozen=True):
+    """When, where and for what a plan is made: its codes are for that day (UTC) and subsite.
 
-    coverage: Coverage
-    day: date
-    counts: Mapping[Action, int]
-    digest: str
+    In a dry run nothing is held, since it is where one sees what there is to approve.
+    """
 
-    def __str__(self) -> str:
-        """Return the code as it is shown and typed."""
-        counts = "".join(f"{_LETTERS[action]}{self.counts[action]}" for action in Action if self.counts.get(action))
-        return f"{self.coverage}-{self.day:%Y%m%d}-{counts}-{self.digest}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Return the code that a text spells, in any case; raise ValueError where it is none."""
-        found = _CODE.fullmatch(text.strip().lower())
-        if found is None:
-            raise ValueError("no code that a dry run shows")
-        coverage, day, counts, digest = found.groups()
-        actions = {letter: action for action, letter in _LETTERS.items()}
-        return cls(
-            "plan" if coverage == "plan" else "removals",
-            date(int(day[:4]), int(day[4:6]), int(day[6:])),
-            {actions[letter]: int(number) for letter, number in _COUNT.findall(counts)},
-            digest,
-        )
-
-    @property
-    def expires(self) -> date:
-        """The last day on which the code is good."""
-        return self.day + GOOD_FOR
+    today: date
+    destination: str
+    is_dry_run: bool
 
 
 class Approval(Struct, frozen=True):
@@ -75,59 +39,94 @@ class Approval(Struct, frozen=True):
     expires: date
 
 
-def offer_approval(changes: Sequence[Change], *, day: date, destination: str) -> Approval | None:
-    """Return what a dry run offers for approval; None where there is nothing to approve."""
+class Awaiting(Struct, frozen=True):
+    """What waits for an approval, or in a dry run would: how many changes, the removals among them, and since when.
+
+    `since` has the day by the guid as text, `oldest` that since when anything waits; the state keeps both.
+    """
+
+    changes: int
+    removals: tuple[Removal, ...]
+    since: Mapping[str, date]
+    oldest: date
+
+    def is_overdue(self, today: date) -> bool:
+        """Tell whether it has waited for too long."""
+        return (today - self.oldest).days > PATIENCE_DAYS
+
+
+class Ruling(Struct, frozen=True):
+    """What the approval makes of a plan.
+
+    `holds_writes` and `held` (removals) say what is no change of this run. `difference` says why the approval that was
+    given does not hold. `passes` are the fuses that it passes; None for all but `listed`.
+    """
+
+    holds_writes: bool = False
+    held: frozenset[Guid] = frozenset()
+    difference: str | None = None
+    passes: tuple[str, ...] | None = ()
+
+    def refusing(self, fuses: Iterable[Fuse]) -> tuple[Fuse, ...]:
+        """Return the fuses that refuse the plan all the same."""
+        return tuple(fuse for fuse in fuses if fuse.tripped and not self._passes(fuse.fuse))
+
+    def _passes(self, fuse: str) -> bool:
+        return fuse != _NEVER_PASSED if self.passes is None else fuse in self.passes
+
+
+def offer_approval(changes: Sequence[Change], occasion: Occasion) -> Approval | None:
+    """Return what a plan offers for approval; None where there is nothing to approve."""
     if not changes:
         return None
-    code = make_code("plan", changes, day=day, destination=destination)
-    removals = make_code("removals", changes, day=day, destination=destination)
+    code = make_code("plan", changes, day=occasion.today, destination=occasion.destination)
+    removals = make_code("removals", changes, day=occasion.today, destination=occasion.destination)
     return Approval(str(code), str(removals) if removals.counts else None, code.expires)
 
 
-def make_code(coverage: Coverage, changes: Iterable[Change], *, day: date, destination: str) -> Code:
-    """Return the code of these changes, whatever their order; of the removals among them alone if it covers those."""
-    covered = [change for change in changes if coverage == "plan" or isinstance(change, Removal)]
-    hashed = blake2b(digest_size=_DIGEST_BYTES)
-    hashed.update(msgspec.json.encode((coverage, day, destination)))
-    for line in sorted(map(_spell, covered)):
-        hashed.update(line)
-    counts = Counter(change.action for change in covered)
-    return Code(coverage, day, counts, b32encode(hashed.digest()).decode().lower())
+def rule_on_approval(changes: Sequence[Change], policy: Policy, occasion: Occasion, memory: Memory) -> Ruling:
+    """Return what `--approval` and `--approved` make of the changes of a plan."""
+    removals = [change for change in changes if isinstance(change, Removal)]
+    approved = policy.approved
+    if approved is None:
+        if policy.approval == "none" or occasion.is_dry_run:
+            return Ruling()
+        return Ruling(policy.approval == "all", frozenset(removal.guid for removal in removals))
+    if approved.coverage == "plan":
+        return Ruling(difference=_compare(approved, changes, occasion), passes=None)
+    due = [removal for removal in removals if _waits_since(removal, occasion, memory) <= approved.day]
+    # Who came to be due on that day before the night's run noted it counts as due later, so all are tried as well.
+    for let_go in (due, removals):
+        if _compare(approved, let_go, occasion) is None:
+            held = {removal.guid for removal in removals}.difference(removal.guid for removal in let_go)
+            return Ruling(policy.approval == "all", frozenset(held), passes=_OF_REMOVALS)
+    return Ruling(difference=_compare(approved, due, occasion))
 
 
-def explain_difference(approved: Code, now: Code, *, today: date) -> str | None:
-    """Return why an approval does not hold for the plan as it is now; None where it does.
+def find_awaiting(
+    made: Sequence[Change], wanted: Sequence[Change], policy: Policy, occasion: Occasion, memory: Memory
+) -> Awaiting | None:
+    """Return what of the changes that are wanted waits for an approval; None where nothing does.
 
-    `now` is the present plan's code, made for the approved code's day.
+    `made` are those of this run. A dry run holds nothing, so there it is what a real one would hold.
     """
-    if today > approved.expires:
-        return f"the approval of {approved.day:%Y-%m-%d} has expired: a code is good until {approved.expires:%Y-%m-%d}"
-    if today < approved.day:
-        return f"the approval is dated {approved.day:%Y-%m-%d}, which is still to come; is this machine's clock right?"
-    if approved.digest == now.digest and approved.counts == now.counts:
-        return None
-    if approved.counts == now.counts:
-        return (
-            f"the plan is another than the one approved: still {_count(now)}, but of other people or with other values"
-        )
-    return f"the plan is another than the one approved: {_count(approved)} then, {_count(now)} now"
-
-
-def _count(code: Code) -> str:
-    return (
-        ", ".join(f"{code.counts[action]:,} {action}" for action in Action if code.counts.get(action)) or "no changes"
-    )
-
-
-def _spell(change: Change) -> bytes:
-    """Return everything that the change does, so that no two different ones read alike.
-
-    The row's line is no part of it, since rows may change places; the avatar counts by its bytes.
-    """
-    if isinstance(change, Removal):
-        facts: tuple[object, ...] = (change.external_id, change.email, change.name, change.is_banned)
+    removals = tuple(change for change in wanted if isinstance(change, Removal))
+    if occasion.is_dry_run and policy.approved is None:
+        count = {"none": 0, "removals": len(removals), "all": len(wanted)}[policy.approval]
     else:
-        groups = sorted(change.record.groups) if change.record is not None else []
-        avatar = change.avatar.digest if change.avatar is not None else None
-        facts = (change.external_id, change.email, sorted(change.fields.items()), groups, avatar, change.marks)
-    return msgspec.json.encode((change.action, change.guid, facts)) + b"\n"
+        count = len(wanted) - len(made)
+        let_go = {change.guid for change in made if isinstance(change, Removal)}
+        removals = tuple(removal for removal in removals if removal.guid not in let_go)
+    if not count:
+        return None
+    since = {str(removal.guid): _waits_since(removal, occasion, memory) for removal in removals}
+    return Awaiting(count, removals, since, min([memory.awaiting_since or occasion.today, *since.values()]))
+
+
+def _compare(approved: Code, changes: Sequence[Change], occasion: Occasion) -> str | None:
+    now = make_code(approved.coverage, changes, day=approved.day, destination=occasion.destination)
+    return explain_difference(approved, now, today=occasion.today)
+
+
+def _waits_since(removal: Removal, occasion: Occasion, memory: Memory) -> date:
+    return memory.awaiting.get(str(removal.guid), occasion.today)

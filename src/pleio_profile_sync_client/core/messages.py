@@ -7,6 +7,7 @@ every message of the program.
 from collections.abc import Iterable, Sequence
 from shlex import quote
 
+from pleio_profile_sync_client.core.approval import Approval, Awaiting
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Removal, SourceUser, SubsiteUser, Write
 from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.text import shortened, visible
@@ -208,6 +209,18 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
         "removals_withheld",
         f"{counted(count, 'removal')} {what} records that can't be read right may be about anybody: "
         f"{name_few(reasons)}.{way_out}",
+    )
+
+
+def awaiting_approval(waiting: Awaiting, approval: Approval, *, is_dry_run: bool) -> Finding:
+    """Say what waits for an approval, and how to give it."""
+    only_removals = len(waiting.removals) == waiting.changes
+    what = counted(waiting.changes, "removal" if only_removals else "change")
+    waits = "would wait" if is_dry_run else f"waiting since {waiting.oldest}"
+    return Finding(
+        "awaiting_approval",
+        f"{what} {waits} for an approval. Look at them in the report of a dry run; if they are right, run once with "
+        f"--approved {approval.removals_code if only_removals else approval.code} (good until {approval.expires}).",
     )
 
 

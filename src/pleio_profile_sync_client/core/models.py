@@ -131,7 +131,8 @@ class Memory(Struct, frozen=True):
 
     `last_list` are the guids, as text, of the last real run's list that no fuse refused and without `--only`; those
     whom we have deleted since are left out. `needs_external_id` says that the subsite refused a create without an
-    external_id. `runs` is how many real runs it knows.
+    external_id. `runs` is how many real runs it knows. `awaiting` has the day since when a user's removal waits for an
+    approval, `awaiting_since` that since when anything does.
     """
 
     users: dict[str, Remembered] = {}
@@ -139,6 +140,8 @@ class Memory(Struct, frozen=True):
     last_list: frozenset[str] | None = None
     needs_external_id: bool = False
     runs: int = 0
+    awaiting: dict[str, date] = {}
+    awaiting_since: date | None = None
 
 
 class Action(StrEnum):

@@ -1,6 +1,7 @@
 """From two lists of people to the plan of a run: everything that will be done, known before anything is done."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,6 +9,15 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.absence import Absences, count_absences, with_absences
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Taken, Verdict, settle_claims
+from pleio_profile_sync_client.core.approval import (
+    Approval,
+    Awaiting,
+    Occasion,
+    Ruling,
+    find_awaiting,
+    offer_approval,
+    rule_on_approval,
+)
 from pleio_profile_sync_client.core.differences import HELD_BACK_S, NO_DIFFERENCES, Comparison, match_columns
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
 from pleio_profile_sync_client.core.matching import Matching
@@ -20,19 +30,23 @@ from pleio_profile_sync_client.core.models import (
     Memo,
     Memory,
     SourceReading,
+    Waiting,
 )
 from pleio_profile_sync_client.core.patterns import find_unused
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Removals, find_doubts, find_removals, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, Kinds, Rules, Unchanged, Unwritable, Written, sort_by_kind
 from pleio_profile_sync_client.core.selection import Selection, select
+from pleio_profile_sync_client.core.waiting import wait_for_grace, wait_for_somebody
 
 
 class Plan(Struct, frozen=True):
     """All that a run will do and tell.
 
     `changes` stand in the order of the rows, the removals last. `withheld` says that the removals among them are not
-    attempted. `memos` and `absences` are for the state; `in_grace` counts the users whose absence is too short yet.
+    attempted. `memos` and `absences` are for the state. `refusing` are the tripped fuses that neither `--force`
+    nor an approval passes; `difference` says why the approval that was given is not for this plan. `awaiting` is what
+    waits for one.
     """
 
     changes: tuple[Change, ...]
@@ -41,9 +55,18 @@ class Plan(Struct, frozen=True):
     fuses: tuple[Fuse, ...]
     unchanged: int
     withheld: bool
-    in_grace: int
+    waiting: tuple[Waiting, ...]
     memos: tuple[Memo, ...]
     absences: Absences
+    refusing: tuple[Fuse, ...] = ()
+    difference: str | None = None
+    approval: Approval | None = None
+    awaiting: Awaiting | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether no change of it may be sent."""
+        return self.difference is not None or bool(self.refusing)
 
 
 class Draft(Struct, frozen=True):
@@ -60,9 +83,15 @@ class Draft(Struct, frozen=True):
     kinds: Kinds
     handed_over: frozenset[int]
     removals: Removals
+    memory: Memory
     absences: Absences
     problems: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, in the order of the rows, the removals last."""
+        return (*(judgement.write for judgement in self.kinds.written), *self.removals.removals)
 
 
 def draft_plan(
@@ -101,6 +130,7 @@ def draft_plan(
         kinds,
         handed_over,
         removals,
+        memory,
         absences,
         problems=(
             *reading.problems,
@@ -118,12 +148,24 @@ def draft_plan(
     )
 
 
-def make_plan(draft: Draft) -> Plan:
-    """Return the plan that a draft comes to, narrowed by `--only` and judged by the fuses."""
+def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
+    """Return the plan that a draft comes to, narrowed by `--only`, held or passed by approval, judged by the fuses.
+
+    Without an occasion it has no code, and nothing is held.
+    """
     if draft.policy.only is not None:
         draft = _narrow(draft, draft.policy.only)
+    if occasion is None:
+        return _judge(draft, Ruling(), today=None)
+    ruling = rule_on_approval(draft.changes, draft.policy, occasion, draft.memory)
+    plan = _judge(_hold(draft, ruling), ruling, today=occasion.today)
+    return _ask_for_approval(plan, draft, occasion)
+
+
+def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
     matching, policy, kinds, removals = draft.matching, draft.policy, draft.kinds, draft.removals
     doubts = find_doubts(draft.reading, matching.directory, policy) if removals.removals else []
+    is_withheld = bool(doubts) and not policy.force
     problems = [*draft.problems]
     warnings = [*draft.warnings]
     if doubts:
@@ -135,17 +177,50 @@ def make_plan(draft: Draft) -> Plan:
     warnings += _unlinked_creates(kinds.written, matching)
     accepted = policy.accept.difference(RUN_PROBLEMS)
     warnings += [problem for problem in problems if problem.code in accepted]
-    figures = count_figures(kinds, draft.handed_over, removals, matching=matching, policy=policy)
+    fuses = check_fuses(count_figures(kinds, draft.handed_over, removals, matching=matching, policy=policy), policy)
     return Plan(
-        changes=(*(judgement.write for judgement in kinds.written), *removals.removals),
+        changes=draft.changes,
         problems=_in_order(problem for problem in problems if problem.code not in accepted),
         warnings=_in_order(warnings),
-        fuses=check_fuses(figures, policy),
+        fuses=fuses,
         unchanged=len(kinds.unchanged),
-        withheld=bool(doubts) and not policy.force,
-        in_grace=removals.in_grace,
+        withheld=is_withheld,
+        waiting=(
+            *(wait_for_somebody(removals.removals, "withheld", draft.memory) if is_withheld else ()),
+            *wait_for_grace(removals.in_grace, policy, draft.memory, today=today),
+        ),
         memos=tuple(_memos((*kinds.written, *kinds.unchanged))),
         absences=draft.absences,
+        refusing=() if policy.force else ruling.refusing(fuses),
+        difference=ruling.difference,
+    )
+
+
+def _hold(draft: Draft, ruling: Ruling) -> Draft:
+    """Take out what waits for an approval: it is no change of this run."""
+    if ruling.holds_writes:
+        draft = replace(draft, kinds=replace(draft.kinds, written=()), handed_over=frozenset())
+    if ruling.held:
+        left = tuple(removal for removal in draft.removals.removals if removal.guid not in ruling.held)
+        draft = replace(draft, removals=replace(draft.removals, removals=left))
+    return draft
+
+
+def _ask_for_approval(plan: Plan, draft: Draft, occasion: Occasion) -> Plan:
+    """Add the plan's codes, and who and what waits for them; `draft` is the plan's before anything was held."""
+    approval = offer_approval(draft.changes, occasion)
+    waiting = find_awaiting(plan.changes, draft.changes, draft.policy, occasion, draft.memory)
+    if approval is None or waiting is None:
+        return replace(plan, approval=approval)
+    finding = messages.awaiting_approval(waiting, approval, is_dry_run=occasion.is_dry_run)
+    is_problem = waiting.is_overdue(occasion.today)
+    return replace(
+        plan,
+        approval=approval,
+        awaiting=waiting,
+        waiting=(*wait_for_somebody(waiting.removals, "awaiting_approval", draft.memory), *plan.waiting),
+        problems=(*plan.problems, *([finding] if is_problem else [])),
+        warnings=(*plan.warnings, *([] if is_problem else [finding])),
     )
 
 

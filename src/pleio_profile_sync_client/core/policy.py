@@ -2,10 +2,11 @@
 
 from fractions import Fraction
 from math import ceil
-from typing import Self
+from typing import Literal, Self
 
 from msgspec import Struct
 
+from pleio_profile_sync_client.core.approval_code import Code
 from pleio_profile_sync_client.core.models import RemovalAction
 
 ROW_PROBLEMS = (
@@ -25,7 +26,7 @@ ROW_PROBLEMS = (
 
 AVATAR_PROBLEMS = ("avatar_missing", "avatar_outside", "avatar_not_jpeg", "avatar_too_large")
 MATCH_PROBLEMS = ("lost_zeros", "other_id", "taken", "circle", "ambiguous", "needs_external_id")
-RUN_PROBLEMS = ("removals_withheld", "undecided")
+RUN_PROBLEMS = ("removals_withheld", "undecided", "awaiting_approval")
 """The problems of the whole run; these can't be accepted."""
 
 ACCEPTABLE_PROBLEMS = (*ROW_PROBLEMS, *AVATAR_PROBLEMS, *MATCH_PROBLEMS)
@@ -68,3 +69,5 @@ class Policy(Struct, frozen=True):
     accept: frozenset[str] = frozenset()
     full: bool = False
     only: str | None = None
+    approval: Literal["none", "removals", "all"] = "none"
+    approved: Code | None = None

@@ -22,14 +22,14 @@ from pleio_profile_sync_client.core.policy import Policy
 class Removals(Struct, frozen=True):
     """The removals that the options ask for, and what stands in their way.
 
-    `undecided` are users without an external_id of whom it was not said whether they stay; `in_grace` counts those who
+    `undecided` are users without an external_id of whom it was not said whether they stay; `in_grace` are those who
     are absent, but not for long enough yet.
     """
 
     removals: tuple[Removal, ...] = ()
     ambiguous: tuple[Finding, ...] = ()
     undecided: tuple[SubsiteUser, ...] = ()
-    in_grace: int = 0
+    in_grace: tuple[SubsiteUser, ...] = ()
 
 
 class Allowance(Struct, frozen=True):
@@ -61,7 +61,7 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
     removals: list[Removal] = []
     ambiguous: list[Finding] = []
     undecided: list[SubsiteUser] = []
-    in_grace = 0
+    in_grace: list[SubsiteUser] = []
     for user in matching.directory.users:
         if user.guid in matching.named or not _is_concerned(user, allowance, policy.removal):
             continue
@@ -69,12 +69,12 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
             if policy.only_linked is None:
                 undecided.append(user)
         elif _is_in_grace(user, policy, memory):
-            in_grace += 1
+            in_grace.append(user)
         elif user.guid in matching.directory.ambiguous:
             ambiguous.append(messages.ambiguous_user(user, matching.directory.sharing_with(user)))
         else:
             removals.append(Removal(policy.removal, user.guid, user.external_id, user.email, user.name, user.is_banned))
-    return Removals(tuple(removals), tuple(ambiguous), tuple(undecided), in_grace)
+    return Removals(tuple(removals), tuple(ambiguous), tuple(undecided), tuple(in_grace))
 
 
 def find_doubts(reading: SourceReading, directory: Directory, policy: Policy) -> list[str]:

@@ -54,7 +54,7 @@ def describe_end(report: Report) -> str:
     counts = report.counts
     planned = counted(len(report.changes), "change")
     if report.exit_code == EXIT_FUSE:
-        return f"Refused by a fuse: of {planned} none was sent."
+        return f"Refused: of {planned} none was sent."
     if report.exit_code in CUT_SHORT:
         made = f"{counts.applied:,} of {planned} made" if counts.applied else "nothing was changed"
         return f"{CUT_SHORT[report.exit_code]}: {made}."
@@ -79,7 +79,7 @@ def advise(report: Report) -> list[str]:
     steps = []
     if report.exit_code == EXIT_FUSE:
         look = "If the plan is right" if report.dry_run else "Look at the plan (--dry-run); if it is right"
-        steps.append(f"{look}, run once with the option named, or with --force")
+        steps.append(f"{look}, run once with --approved and the code of a dry run, or with the option named")
     elif report.exit_code == EXIT_UNUSABLE:
         steps.append("Run it again when the cause is gone: what was not done is planned anew")
     elif report.exit_code == EXIT_BUG:

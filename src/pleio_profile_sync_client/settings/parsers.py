@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from pleio_profile_sync_client.core.approval_code import Code
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS, Limit
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.options import FALSE_WORDS, TRUE_WORDS, Kind, Option
@@ -137,6 +138,16 @@ def parse_word(raw: object, words: Sequence[str]) -> str:
     return word
 
 
+def parse_approval_code(raw: object) -> Code:
+    """Parse the code of a plan that a dry run showed."""
+    try:
+        return Code.parse(str(raw))
+    except ValueError as error:
+        raise ValueError(
+            f"{raw!r} is no code that a dry run shows; copy it whole, such as plan-20261124-c12b4-…"
+        ) from error
+
+
 def parse_problem_code(raw: object) -> str:
     """Parse the code of a problem that can be lived with; those of the whole run can't."""
     code = str(raw).strip()
@@ -246,6 +257,7 @@ PARSERS: Mapping[Kind, Callable[[object], Any]] = {
     "time_limit": parse_max_duration_s,
     "limit": parse_limit,
     "count": parse_count,
+    "code": parse_approval_code,
     "problem": parse_problem_code,
     "encoding": parse_encoding,
     "delimiter": parse_delimiter,

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from pleio_profile_sync_client.core.absence import Absences
+from pleio_profile_sync_client.core.approval import Awaiting
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Memo, Memory, Outcome, RunRecord
 from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.ports import Warn
@@ -159,6 +160,13 @@ class State:
         """Note for how long users are absent now, and whose absence ended."""
         if absences:
             self._write(lambda: tables.write_absences(self._connection, absences))
+
+    def keep_awaiting(self, awaiting: Awaiting | None) -> None:
+        """Note since when removals, or anything, wait for an approval; None where nothing does any longer."""
+        since = dict(awaiting.since) if awaiting else {}
+        oldest = awaiting.oldest if awaiting else None
+        if (since, oldest) != (self._memory.awaiting, self._memory.awaiting_since):
+            self._write(lambda: tables.write_awaiting(self._connection, since, oldest))
 
     def remember(self, memos: Sequence[Memo]) -> None:
         """Note what is learnt without sending anything. To be called before the changes: it replaces the groups."""

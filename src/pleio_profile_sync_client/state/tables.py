@@ -6,7 +6,7 @@ is to be called within a transaction.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -48,8 +48,9 @@ CREATE TABLE runs (
     is_partial INTEGER NOT NULL DEFAULT 0
 );
 """
-"""In `about` stand, by name: `salt`, `subsite`, `last_list` (guids, one a line), `needs_external_id`. `deleted` are
-those whom we deleted since that list. An `avatar_mtime_ns` is a text, since later than 2262 is no number to SQLite."""
+"""In `about` stand, by name: `salt`, `subsite`, `last_list` (guids, one a line), `needs_external_id`, `awaiting` (days
+by guid), `awaiting_since`. `deleted` are those whom we deleted since that list. An `avatar_mtime_ns` is a text, since
+later than 2262 is no number to SQLite."""
 
 
 class DamagedError(Exception):
@@ -100,6 +101,8 @@ _REPLACE_USER = f"INSERT OR REPLACE INTO users ({_USER_COLUMNS}) VALUES ({', '.j
 _SELECT_RUNS = f"SELECT {', '.join(_RunRow.__struct_fields__)} FROM runs ORDER BY number DESC"  # noqa: S608 -- constants
 
 _list = msgspec.json.Decoder(list[str] | None)
+_days = msgspec.json.Decoder(dict[str, date])
+_day = msgspec.json.Decoder(date | None)
 _marks = msgspec.json.Decoder(dict[str, _Mark])
 _counts = msgspec.json.Decoder(dict[str, int])
 _NO_MARKS: dict[str, NotTaken] = {}
@@ -112,6 +115,8 @@ def read_memory(connection: sqlite3.Connection) -> Memory:
         salt = msgspec.convert(about.get("salt"), bytes)
         last_list = _list.decode(msgspec.convert(about.get("last_list", "null"), str))
         needs_external_id = msgspec.convert(about.get("needs_external_id", 0), YesOrNo)
+        awaiting = _days.decode(msgspec.convert(about.get("awaiting", "{}"), str))
+        awaiting_since = _day.decode(msgspec.convert(about.get("awaiting_since", "null"), str))
         deleted = msgspec.convert(connection.execute("SELECT guid FROM deleted").fetchall(), list[tuple[str]])
         users = _users_from(connection.execute(_SELECT_USERS))
     except (ValueError, msgspec.MsgspecError) as error:
@@ -122,6 +127,8 @@ def read_memory(connection: sqlite3.Connection) -> Memory:
         None if last_list is None else frozenset(last_list).difference(guid for (guid,) in deleted),
         bool(needs_external_id),
         len(read_runs(connection)),
+        awaiting,
+        awaiting_since,
     )
 
 
@@ -211,6 +218,12 @@ def write_list(connection: sqlite3.Connection, guids: Iterable[str], *, gone: It
     write_about(connection, "last_list", _encode(list(guids)))
     connection.execute("DELETE FROM deleted")
     connection.executemany("DELETE FROM users WHERE guid = ?", _as_rows(gone))
+
+
+def write_awaiting(connection: sqlite3.Connection, since: Mapping[str, date], oldest: date | None) -> None:
+    """Write since when removals, by guid, and anything at all wait for an approval."""
+    write_about(connection, "awaiting", _encode(since))
+    write_about(connection, "awaiting_since", _encode(oldest))
 
 
 def write_about(connection: sqlite3.Connection, name: str, value: str | int | bytes) -> None:

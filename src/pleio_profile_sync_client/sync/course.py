@@ -51,13 +51,13 @@ class Course:
 
     @property
     def is_refused(self) -> bool:
-        """Whether a fuse refuses the plan."""
-        return self.plan is not None and not self.force and any(fuse.tripped for fuse in self.plan.fuses)
+        """Whether a fuse refuses the plan, or it is another than the one that was approved."""
+        return self.plan is not None and self.plan.is_refused
 
     def outcome_of(self, change: Change) -> Outcome:
         """Return what became of a change; one that nothing was heard of is planned, or was not attempted."""
         if self.dry_run:
-            return Outcome(Status.PLANNED)
+            return Outcome(Status.PLANNED, error=WITHHELD if self._is_withheld(change) else None)
         return self.outcomes.get(_key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted(change)))
 
     def exit_status(self, stopped: int | None) -> int:
@@ -101,6 +101,8 @@ class Course:
             warnings=warnings,
             fuses=plan.fuses if plan else (),
             requests=requests,
+            waiting=plan.waiting if plan else (),
+            approval=plan.approval if plan and self.dry_run else None,
         )
 
     def findings(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
@@ -112,11 +114,16 @@ class Course:
         return (), tuple(self.warnings)
 
     def _why_not_attempted(self, change: Change) -> str:
+        if self.plan is not None and self.plan.difference is not None:
+            return "the plan is another than the one approved"
         if self.is_refused:
             return "a fuse refused the plan"
-        if self.plan is not None and self.plan.withheld and isinstance(change, Removal):
+        if self._is_withheld(change):
             return WITHHELD
         return f"the run was given up: {self.error}" if self.error else "the run was stopped"
+
+    def _is_withheld(self, change: Change) -> bool:
+        return self.plan is not None and self.plan.withheld and isinstance(change, Removal)
 
 
 def _key_of(change: Change) -> ChangeKey:

@@ -16,7 +16,6 @@ from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
-from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users
@@ -25,7 +24,7 @@ from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
-from pleio_profile_sync_client.sync.wiring import make_client, make_pace, open_log, state_path
+from pleio_profile_sync_client.sync.wiring import make_client, make_occasion, make_pace, open_log, state_path
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +43,8 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
         avatars = examine_avatars(source, reading.users, progress, remembered=recall_avatars(matching, memory))
         draft = partial(draft_plan, matching, reading, memory=memory, avatars=avatars, now_s=time.time())
         lines = explain_person(wanted, draft(policy=policy), memory)
-        plan = make_plan(draft(policy=settings.policy))
-        return (*lines, *_refusals(plan, settings.policy)) if lines else ()
+        plan = make_plan(draft(policy=settings.policy), make_occasion(settings, time.time(), is_dry_run=True))
+        return (*lines, *_refusals(plan)) if lines else ()
 
 
 def export(settings: Settings, *, stop: Signals, progress: Progress, stream: TextIO) -> int:
@@ -58,14 +57,13 @@ def export(settings: Settings, *, stop: Signals, progress: Progress, stream: Tex
     return EXIT_OK
 
 
-def _refusals(plan: Plan, policy: Policy) -> list[str]:
+def _refusals(plan: Plan) -> list[str]:
     """Say which fuses hold everything up, the changes of this person too."""
-    tripped = [fuse for fuse in plan.fuses if fuse.tripped]
-    if not tripped or policy.force:
+    if not plan.refusing:
         return []
     return [
         "But as it stands the whole plan is refused, and nothing of it is sent:",
-        *(f"  fuse {fuse.fuse}: {explain_fuse(fuse)}" for fuse in tripped),
+        *(f"  fuse {fuse.fuse}: {explain_fuse(fuse)}" for fuse in plan.refusing),
     ]
 
 

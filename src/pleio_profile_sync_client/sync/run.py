@@ -38,6 +38,7 @@ from pleio_profile_sync_client.sync.wiring import (
     REAL_TIME,
     Timing,
     make_client,
+    make_occasion,
     make_pace,
     open_log,
     state_path,
@@ -135,6 +136,8 @@ def _carry_out(means: Means, aftermath: Aftermath) -> None:
             hint="Start the run when the export is done.",
         )
     means.state.keep_absences(plan.absences)
+    if means.settings.policy.only is None:
+        means.state.keep_awaiting(plan.awaiting)
     if course.is_refused:
         return
     _keep(means.state, users, plan, is_partial=means.settings.policy.only is not None)
@@ -146,9 +149,9 @@ def _plan(means: Means, reading: SourceReading, users: list[SubsiteUser]) -> Pla
     remembered = recall_avatars(matching, means.memory)
     avatars = examine_avatars(means.source, reading.users, means.progress, remembered=remembered)
     policy = means.settings.policy
-    return make_plan(
-        draft_plan(matching, reading, memory=means.memory, policy=policy, avatars=avatars, now_s=means.timing.now_s())
-    )
+    now_s = means.timing.now_s()
+    draft = draft_plan(matching, reading, memory=means.memory, policy=policy, avatars=avatars, now_s=now_s)
+    return make_plan(draft, make_occasion(means.settings, now_s, is_dry_run=means.course.dry_run))
 
 
 def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: bool) -> None:

@@ -7,20 +7,14 @@ from pathlib import Path
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.messages import counted
-from pleio_profile_sync_client.core.models import (
-    Action,
-    Memory,
-    Outcome,
-    Removal,
-    Status,
-    SubsiteUser,
-)
+from pleio_profile_sync_client.core.models import Action, Memory, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.runlog.events import log_change, log_finding
 from pleio_profile_sync_client.settings.models import Settings
-from pleio_profile_sync_client.sync.course import WITHHELD, Course
+from pleio_profile_sync_client.sync.course import Course
 
 log = logging.getLogger(__name__)
 
@@ -60,15 +54,32 @@ def tell_plan(course: Course, plan: Plan) -> None:
     log.info("%s", _counts(course, plan))
     if course.dry_run:
         for change in plan.changes:
-            is_withheld = plan.withheld and isinstance(change, Removal)
-            log_change(log, change, Outcome(Status.PLANNED, error=WITHHELD if is_withheld else None))
+            log_change(log, change, course.outcome_of(change))
     for fuse in plan.fuses:
         if fuse.tripped:
-            level = logging.WARNING if course.force else logging.ERROR
-            verb = "would refuse the plan, but for --force" if course.force else "refuses the plan"
-            log.log(level, "The fuse %s %s: %s.", fuse.fuse, verb, explain_fuse(fuse))
+            is_refusing = fuse in plan.refusing
+            passed_by = "--force" if course.force else "the approval"
+            verb = "refuses the plan" if is_refusing else f"would refuse the plan, but for {passed_by}"
+            log.log(
+                logging.ERROR if is_refusing else logging.WARNING,
+                "The fuse %s %s: %s.",
+                fuse.fuse,
+                verb,
+                explain_fuse(fuse),
+            )
         elif course.dry_run:
             log.info("The fuse %s lets the plan pass: %s.", fuse.fuse, explain_fuse(fuse))
+    if plan.difference is not None:
+        log.error("Refused: %s. Make a new dry run, look at it, and give its code.", plan.difference)
+    if course.dry_run and plan.approval is not None:
+        tell_approval(plan.approval)
+
+
+def tell_approval(approval: Approval) -> None:
+    """Say how this very plan is approved."""
+    log.info("To approve this plan and no other, until %s: --approved %s", approval.expires, approval.code)
+    if approval.removals_code is not None:
+        log.info("Its bans and deletes alone, under --approval removals: --approved %s", approval.removals_code)
 
 
 def _counts(course: Course, plan: Plan) -> str:
@@ -76,7 +87,8 @@ def _counts(course: Course, plan: Plan) -> str:
     counts = Counter(change.action for change in plan.changes)
     planned = [f"{action} {counts[action]:,}" for action in Action if counts[action]]
     rows, users = (reading.rows, len(reading.users)) if reading else (0, 0)
-    grace = f", {plan.in_grace} absent but not for long enough" if plan.in_grace else ""
+    in_grace = sum(one.why == "grace" for one in plan.waiting)
+    grace = f", {in_grace:,} absent but not for long enough" if in_grace else ""
     return (
         f"Rows in the source: {rows:,}, users: {users:,}; users on the subsite: {course.subsite_users:,}. Plan: "
         f"{', '.join(planned) or 'nothing to do'}; {plan.unchanged:,} unchanged{grace}."

@@ -8,11 +8,13 @@ from typing import TextIO
 from msgspec import Struct
 
 from pleio_profile_sync_client.apply.pace import AdaptivePace
+from pleio_profile_sync_client.core.approval import Occasion
+from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.ports import Stop
 from pleio_profile_sync_client.runlog.configuration import RunLog, configure
 from pleio_profile_sync_client.runlog.formats import Style
 from pleio_profile_sync_client.settings.models import Settings
-from pleio_profile_sync_client.state.location import locate_state
+from pleio_profile_sync_client.state.location import identify_subsite, locate_state
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S
 
@@ -61,3 +63,8 @@ def make_client(settings: Settings, stop: Stop, pace: AdaptivePace, timing: Timi
 def state_path(settings: Settings) -> Path:
     """Return where the state of the settings' subsite is."""
     return settings.state or locate_state(settings.destination)
+
+
+def make_occasion(settings: Settings, now_s: float, *, is_dry_run: bool) -> Occasion:
+    """Return what a plan's codes are made for: the day and the subsite."""
+    return Occasion(as_datetime(now_s).date(), identify_subsite(settings.destination), is_dry_run=is_dry_run)

@@ -1,155 +1,191 @@
-"""Tests of the code that an administrator signs."""
+"""Tests of what an approval holds and lets pass."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Literal
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.approval import Code, explain_difference, make_code
-from pleio_profile_sync_client.core.models import Action, Avatar, Change, Record, Removal, Write
+from pleio_profile_sync_client.core.approval import Approval, Occasion
+from pleio_profile_sync_client.core.approval_code import Code
+from pleio_profile_sync_client.core.matching import match_rows
+from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.policy import Limit, Policy
 
-DAY = date(2026, 11, 24)
-SITE = "https://gemeente.pleio.test/profile_sync_api"
+from .builders import NOTHING_KNOWN, reading, row, user
 
-CREATE = Write(
-    action=Action.CREATE,
-    guid=None,
-    line=2,
-    external_id="1",
-    email="jan@x.test",
-    record=Record("Jan", "jan@x.test", "1", {"occupation": "clerk"}, ("g1", "g2")),
-    fields={"name": (None, "Jan"), "email": (None, "jan@x.test"), "profile.occupation": (None, "clerk")},
-    avatar=Avatar("jan.jpg", "d1", 10, 5),
-)
-UPDATE = Write(
-    action=Action.UPDATE,
-    guid="u2",
-    line=3,
-    external_id="2",
-    email="an@x.test",
-    record=Record("An", "an@x.test"),
-    fields={"name": ("Ann", "An")},
-)
-BAN = Removal(Action.BAN, "u3", "3", "piet@x.test", "Piet")
+TODAY = date(2026, 11, 24)
+ALL = Limit.percentage(100)
+BAN = Policy(removal=Action.BAN, max_removals=ALL)
 
 
-def code(*changes: Change, day: date = DAY, destination: str = SITE) -> Code:
-    return make_code("plan", changes, day=day, destination=destination)
+def a_row(line: int, external_id: str, name: str = "") -> SourceUser:
+    return row(line, external_id, f"p{external_id}@gemeente.test", name or f"Persoon {external_id}")
 
 
-def test_a_code_tells_what_it_covers_the_day_and_the_counts() -> None:
-    assert str(code(CREATE, UPDATE, BAN)).startswith("plan-20261124-c1u1b1-")
-    assert str(make_code("removals", [CREATE, UPDATE, BAN], day=DAY, destination=SITE)).startswith(
-        "removals-20261124-b1-"
+def a_user(external_id: str, name: str = "") -> SubsiteUser:
+    return user(f"u{external_id}", external_id, f"p{external_id}@gemeente.test", name or f"Persoon {external_id}")
+
+
+ROWS = [a_row(2, "1", name="Jan New")]
+USERS = [a_user("1", name="Jan Old"), a_user("2"), a_user("3")]
+
+
+def plan(
+    policy: Policy = BAN,
+    *,
+    rows: list[SourceUser] = ROWS,
+    users: list[SubsiteUser] = USERS,
+    memory: Memory = NOTHING_KNOWN,
+    today: date = TODAY,
+    is_dry_run: bool = False,
+) -> Plan:
+    read = reading(*rows)
+    draft = draft_plan(match_rows(read, users), read, memory=memory, policy=policy, avatars={}, now_s=0.0)
+    return make_plan(draft, Occasion(today, "gemeente.pleio.test/profile_sync_api", is_dry_run=is_dry_run))
+
+
+def offered(policy: Policy = BAN, *, users: list[SubsiteUser] = USERS, memory: Memory = NOTHING_KNOWN) -> Approval:
+    approval = plan(policy, users=users, memory=memory, is_dry_run=True).approval
+    assert approval is not None
+    return approval
+
+
+def actions(made: Plan) -> list[str]:
+    return [change.action.value for change in made.changes]
+
+
+def codes(made: Plan) -> tuple[list[str], list[str]]:
+    return [problem.code for problem in made.problems], [warning.code for warning in made.warnings]
+
+
+def approve(code: str | None, approval: Literal["none", "removals", "all"] = "none", policy: Policy = BAN) -> Policy:
+    return replace(policy, approval=approval, approved=Code.parse(code or ""))
+
+
+def test_without_approval_nothing_is_held() -> None:
+    made = plan()
+    assert actions(made) == ["update", "ban", "ban"]
+    assert made.awaiting is None
+
+
+def test_removals_wait_while_ordinary_changes_go_on() -> None:
+    made = plan(replace(BAN, approval="removals"))
+    assert actions(made) == ["update"]
+    assert [(one.external_id, one.why, one.due) for one in made.waiting] == [
+        ("2", "awaiting_approval", None),
+        ("3", "awaiting_approval", None),
+    ]
+    assert codes(made) == ([], ["awaiting_approval"])
+
+
+def test_everything_waits_where_all_is_to_be_approved() -> None:
+    made = plan(replace(BAN, approval="all"))
+    assert actions(made) == []
+    assert made.awaiting is not None
+    assert made.awaiting.changes == 3
+
+
+def test_fuses_do_not_count_what_waits() -> None:
+    strict = replace(BAN, max_removals=Limit.percentage(0))
+    assert plan(strict).is_refused
+    assert not plan(replace(strict, approval="removals")).is_refused
+
+
+def test_a_dry_run_shows_all_that_there_is_to_approve() -> None:
+    made = plan(replace(BAN, approval="all"), is_dry_run=True)
+    assert actions(made) == ["update", "ban", "ban"]
+    assert codes(made) == ([], ["awaiting_approval"])
+
+
+def test_the_warning_names_the_code_that_lets_it_go() -> None:
+    approval = offered()
+    waiting = plan(replace(BAN, approval="removals"))
+    assert str(approval.removals_code) in waiting.warnings[0].message
+    assert approval.code in plan(replace(BAN, approval="all")).warnings[0].message
+
+
+def test_an_approved_plan_is_carried_out_whole() -> None:
+    made = plan(approve(offered().code, "all"))
+    assert actions(made) == ["update", "ban", "ban"]
+    assert not made.is_refused
+
+
+def test_an_approval_passes_the_fuses() -> None:
+    strict = replace(BAN, max_removals=Limit.percentage(0), max_changes=Limit.percentage(0))
+    made = plan(approve(offered(strict).code, policy=strict))
+    assert any(fuse.tripped for fuse in made.fuses)
+    assert not made.is_refused
+
+
+def test_another_plan_is_refused_and_told_in_counts() -> None:
+    made = plan(approve(offered().code), users=[*USERS, a_user("4")])
+    assert made.is_refused
+    assert made.difference is not None
+    assert "1 update, 2 ban then, 1 update, 3 ban now" in made.difference
+
+
+def test_an_approval_of_removals_lets_those_go_who_were_due_on_its_day() -> None:
+    code = offered().removals_code
+    since = {"u2": TODAY, "u3": TODAY}
+    made = plan(
+        approve(code, "removals"),
+        users=[*USERS, a_user("4")],
+        memory=Memory(awaiting=since),
+        today=TODAY + timedelta(days=2),
     )
+    assert actions(made) == ["update", "ban", "ban"]
+    assert [one.external_id for one in made.waiting] == ["4"]
+    assert not made.is_refused
 
 
-def test_a_code_holds_nothing_personal() -> None:
-    text = str(code(CREATE, UPDATE, BAN))
-    assert not any(personal in text for personal in ("jan", "piet", "x.test", "clerk"))
+def test_an_approval_of_removals_holds_on_its_day_whatever_the_state_noted() -> None:
+    assert actions(plan(approve(offered().removals_code, "removals"))) == ["update", "ban", "ban"]
 
 
-def test_the_order_of_changes_and_their_lines_do_not_count() -> None:
-    assert code(CREATE, UPDATE, BAN) == code(BAN, replace(UPDATE, line=99), CREATE)
+def test_an_approval_of_removals_holds_for_who_came_to_be_due_after_the_nights_run() -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    memory = Memory(awaiting={"u2": TODAY, "u3": tomorrow})
+    made = plan(approve(offered().removals_code, "removals"), memory=memory, today=tomorrow)
+    assert actions(made) == ["update", "ban", "ban"]
 
 
-def test_the_order_of_groups_does_not_count() -> None:
-    assert CREATE.record is not None
-    assert code(CREATE) == code(replace(CREATE, record=replace(CREATE.record, groups=("g2", "g1"))))
+def test_an_approval_of_removals_is_none_for_other_changes_under_all() -> None:
+    assert actions(plan(approve(offered().removals_code, "all"))) == ["ban", "ban"]
 
 
-def test_an_avatar_counts_by_its_bytes() -> None:
-    assert CREATE.avatar is not None
-    assert code(CREATE) == code(replace(CREATE, avatar=replace(CREATE.avatar, path="other.jpg", mtime_ns=9)))
-    assert code(CREATE) != code(replace(CREATE, avatar=replace(CREATE.avatar, digest="d2")))
+def test_an_approval_of_removals_passes_no_other_fuse() -> None:
+    strict = replace(BAN, max_removals=Limit.percentage(0), max_changes=Limit.percentage(0))
+    users = [a_user(str(number), name="Old") for number in range(1, 13)]
+    rows = [a_row(number + 1, str(number), name="New") for number in range(1, 12)]
+    code = plan(strict, rows=rows, users=users, is_dry_run=True).approval
+    assert code is not None
+    made = plan(approve(code.removals_code, "removals", strict), rows=rows, users=users)
+    assert "changed.name" in [fuse.fuse for fuse in made.refusing]
+    assert "removals" not in [fuse.fuse for fuse in made.refusing]
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(UPDATE, fields={"name": ("Ann", "Ann ")}),
-        replace(UPDATE, fields={"name": ("Anne", "An")}),
-        replace(UPDATE, fields={"profile.name": ("Ann", "An")}),
-        replace(UPDATE, guid="u4"),
-        replace(UPDATE, action=Action.REACTIVATE),
-        replace(UPDATE, marks=("relinked",)),
-        replace(UPDATE, email="an@y.test"),
-        replace(UPDATE, record=Record("An", "an@x.test", groups=("g1",))),
-    ],
-)
-def test_whatever_differs_in_a_change_changes_the_code(other: Write) -> None:
-    assert code(CREATE, other, BAN) != code(CREATE, UPDATE, BAN)
+def test_somebody_who_came_back_makes_it_another_plan() -> None:
+    made = plan(approve(offered().removals_code, "removals"), rows=[*ROWS, a_row(3, "3")])
+    assert made.is_refused
 
 
-def test_another_day_or_subsite_is_another_code() -> None:
-    assert code(CREATE).digest != code(CREATE, day=date(2026, 11, 25)).digest
-    assert code(CREATE).digest != code(CREATE, destination="https://other.pleio.test/profile_sync_api").digest
+def test_what_waits_for_more_than_a_week_is_a_problem() -> None:
+    for days, is_problem in ((7, False), (8, True)):
+        memory = Memory(awaiting_since=TODAY - timedelta(days=days))
+        problems, warnings = codes(plan(replace(BAN, approval="removals"), memory=memory))
+        assert ("awaiting_approval" in problems, "awaiting_approval" in warnings) == (is_problem, not is_problem)
 
 
-def test_the_code_of_removals_leaves_other_changes_aside() -> None:
-    def removals(*changes: Change) -> Code:
-        return make_code("removals", changes, day=DAY, destination=SITE)
-
-    assert removals(BAN) == removals(CREATE, BAN, UPDATE)
-    assert removals(BAN).digest != code(BAN).digest
-
-
-def test_a_code_is_read_as_it_is_shown_in_any_case() -> None:
-    shown = code(CREATE, UPDATE, BAN)
-    assert Code.parse(f" {str(shown).upper()} ") == shown
+def test_who_is_in_grace_waits_with_the_first_night_that_would_do_it() -> None:
+    policy = replace(BAN, grace_s=7 * 86_400.0)
+    memory = Memory(users={"u2": Remembered(absent_s=5 * 86_400.0, counted_s=0.0)})
+    made = plan(policy, memory=replace(memory))
+    due = {one.external_id: one.due for one in made.waiting}
+    assert due["3"] == TODAY + timedelta(days=7)
+    assert due["2"] is not None
+    assert due["2"] < due["3"]
 
 
-@pytest.mark.parametrize("text", ["", "plan", "36", "plan-20261332-c1-aaaaaaaaaaaaaaaa", "plan-20261124-x1-abc"])
-def test_what_is_no_code_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        Code.parse(text)
-
-
-def test_the_same_plan_holds_for_seven_days() -> None:
-    approved = code(CREATE, BAN)
-    assert explain_difference(approved, approved, today=DAY) is None
-    assert explain_difference(approved, approved, today=date(2026, 12, 1)) is None
-    assert "expired" in str(explain_difference(approved, approved, today=date(2026, 12, 2)))
-    assert "clock" in str(explain_difference(approved, approved, today=date(2026, 11, 23)))
-
-
-def test_a_difference_is_told_in_counts() -> None:
-    message = explain_difference(code(CREATE, BAN), code(CREATE, UPDATE), today=DAY)
-    assert message is not None
-    assert "1 create, 1 ban then, 1 create, 1 update now" in message
-
-
-def test_other_people_in_the_same_counts_are_told_as_such() -> None:
-    message = explain_difference(code(BAN), code(replace(BAN, guid="u9")), today=DAY)
-    assert message is not None
-    assert "still 1 ban" in message
-
-
-texts = st.text(max_size=6)
-changes = st.lists(
-    st.one_of(
-        st.builds(
-            Write,
-            action=st.sampled_from([Action.CREATE, Action.UPDATE]),
-            guid=st.none() | texts,
-            line=st.integers(2, 9),
-            external_id=st.none() | texts,
-            email=texts,
-            record=st.none(),
-            fields=st.dictionaries(texts, st.tuples(st.none() | texts, st.none() | texts), max_size=2),
-        ),
-        st.builds(Removal, st.just(Action.BAN), texts, st.none() | texts, texts, texts),
-    ),
-    max_size=4,
-)
-
-
-def _meaning(plan: list[Change]) -> list[str]:
-    return sorted(repr(replace(change, line=0) if isinstance(change, Write) else change) for change in plan)
-
-
-@given(changes, changes)
-def test_plans_have_the_same_code_just_if_they_do_the_same(one: list[Change], other: list[Change]) -> None:
-    assert (code(*one) == code(*other)) == (_meaning(one) == _meaning(other))
+def test_a_plan_without_changes_has_no_code() -> None:
+    assert plan(rows=[a_row(2, "1")], users=[a_user("1")], is_dry_run=True).approval is None

@@ -122,7 +122,7 @@ def test_a_user_is_removed_once_absent_for_the_whole_grace(absent_s: float | Non
     memory = Memory({"u2": Remembered(absent_s=absent_s, counted_s=9 * DAY_S)})
     made = plan([row()], [ANNA, JAN], delete(grace_s=7 * DAY_S), memory=memory, now_s=10 * DAY_S)
     assert removed(made) == ([("delete", "u2")] if is_removed else [])
-    assert made.in_grace == (0 if is_removed else 1)
+    assert [one.why for one in made.waiting] == ([] if is_removed else ["grace"])
     assert set(made.absences) == {"u2"}
     assert problems(made) == []
 

@@ -33,7 +33,7 @@ def test_the_requests_and_each_report_are_lines_of_their_own() -> None:
     [
         (0, "In sync: 2 changes made, 5 users as they were."),
         (1, "Done, with 3 problems and 1 failed change."),
-        (3, "Refused by a fuse: of 4 changes none was sent."),
+        (3, "Refused: of 4 changes none was sent."),
         (4, "Given up: 2 of 4 changes made."),
         (70, "Ended by a bug: 2 of 4 changes made."),
         (130, "Stopped by a signal: 2 of 4 changes made."),
@@ -81,7 +81,10 @@ def test_who_looks_at_the_plan_already_is_not_told_to_look_at_it() -> None:
     (refused, _) = advise(a_report(exit_code=3, changes=()))
     (refused_dry, _) = advise(a_report(exit_code=3, changes=(), dry_run=True))
     assert "--dry-run" in refused
-    assert refused_dry == "If the plan is right, run once with the option named, or with --force"
+    assert (
+        refused_dry
+        == "If the plan is right, run once with --approved and the code of a dry run, or with the option named"
+    )
 
 
 def test_nothing_is_left_to_do_after_a_run_that_is_in_sync() -> None:

@@ -4,7 +4,7 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Literal
@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 
 from pleio_profile_sync_client.core.absence import Absence
+from pleio_profile_sync_client.core.approval import Awaiting
 from pleio_profile_sync_client.core.keys import digest
 from pleio_profile_sync_client.core.models import (
     Action,
@@ -287,6 +288,18 @@ def test_a_create_without_an_external_id_that_is_taken_shows_that_none_is_needed
         state.record(create, Outcome(Status.APPLIED, "u1", steps=(Step.USER,)))
     with open_state() as state:
         assert not state.memory().needs_external_id
+
+
+def test_since_when_something_waits_for_an_approval_is_kept(open_state: OpenState) -> None:
+    awaiting = Awaiting(2, (), {"u1": date(2026, 11, 20)}, date(2026, 11, 19))
+    with open_state() as state:
+        state.keep_awaiting(awaiting)
+    with open_state() as state:
+        assert state.memory().awaiting == {"u1": date(2026, 11, 20)}
+        assert state.memory().awaiting_since == date(2026, 11, 19)
+        state.keep_awaiting(None)
+    with open_state() as state:
+        assert (state.memory().awaiting, state.memory().awaiting_since) == ({}, None)
 
 
 def test_a_field_that_was_taken_after_all_loses_its_mark_and_no_other(open_state: OpenState) -> None:
