@@ -28,7 +28,7 @@ def main() -> NoReturn:
     except ModuleNotFoundError as error:
         _fail(
             f"The sandbox needs {error.name}, which is not installed.",
-            "Install it with: pip3 install 'pleio-profile-sync-client[sandbox]'",
+            f"Install it with: {sys.executable} -m pip install 'pleio-profile-sync-client[sandbox]'",
         )
     try:
         serve(port=options.port, database=options.database, on_ready=_show)

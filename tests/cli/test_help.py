@@ -9,7 +9,7 @@ from pleio_profile_sync_client.settings.options import COMMAND_LINE
 from tests.cli.process import Command
 
 IN_CRONTABS = ("api-secret", "source", "destination", "ban", "delete", "dry-run", "verbose")
-SUBCOMMANDS = ("check", "explain", "export", "status", "sandbox")
+SUBCOMMANDS = ("check", "explain", "export", "status", "units", "sandbox")
 
 
 def test_the_help_has_every_option_and_no_other(command: Command) -> None:

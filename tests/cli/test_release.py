@@ -52,6 +52,14 @@ def test_the_wheel_looks_a_source_over(installed: Path, tmp_path: Path) -> None:
     assert "external_id" in _run(str(installed), "check", "--source", str(source))
 
 
+def test_the_wheel_prints_units_for_its_own_place(installed: Path) -> None:
+    service = _run(str(installed), "units", "service")
+
+    assert f"ExecStart={installed} --config /etc/pleio/sync.toml\n" in service
+    assert "StateDirectoryMode=0700\n" in service
+    assert "OnCalendar=" in _run(str(installed), "units", "timer")
+
+
 def test_the_installed_package_is_the_wheels_own(installed: Path) -> None:
     python = str(installed.with_name(Path(sys.executable).name))
 

@@ -62,7 +62,7 @@ def test_without_its_extra_the_sandbox_says_what_to_install(command: Command) ->
 
     assert ended.status == 2
     assert "uvicorn" in ended.error
-    assert "pip3 install 'pleio-profile-sync-client[sandbox]'" in ended.err
+    assert "-m pip install 'pleio-profile-sync-client[sandbox]'" in ended.err
 
 
 def _hide_library(folder: Path, name: str) -> None:
