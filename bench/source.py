@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.table import Figure, show
-from pleio_profile_sync_client.sources.csv_file import CsvSource
+from pleio_profile_sync_client.sources.file import FileSource
 
 GOAL_S = 0.8
 HEADERS = ("external_id", "name", "email", "profile.occupation", "profile.location", "groups")
@@ -59,7 +59,7 @@ PLAIN = "UTF-8, commas"
 def measure(path: Path) -> None:
     """Read one file and print the CPU seconds, the peak of memory in MB, and the users."""
     began_s = time.process_time()
-    reading = CsvSource(str(path)).read(Silence())
+    reading = FileSource(str(path)).read(Silence())
     print(f"{time.process_time() - began_s:.3f} {peak_mb():.0f} {len(reading.users)}")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources.csv_file import CsvSource
+from pleio_profile_sync_client.sources.file import FileSource
 from tests.corpus.make_corpus import CASES, FOLDER
 from tests.silence import SILENCE
 
@@ -14,9 +14,9 @@ REFUSED = [name for name, case in CASES.items() if case.refusal is not None]
 READ = [name for name in CASES if name not in REFUSED]
 
 
-def source(name: str, folder: Path = FOLDER) -> CsvSource:
+def source(name: str, folder: Path = FOLDER) -> FileSource:
     case = CASES[name]
-    return CsvSource(
+    return FileSource(
         str(folder / name), columns=case.columns, skip=case.skip, encoding=case.encoding, delimiter=case.delimiter
     )
 

@@ -13,7 +13,7 @@ from pleio_profile_sync_client.core.models import Action, Memory, RemovalAction,
 from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources.csv_file import CsvSource
+from pleio_profile_sync_client.sources.file import FileSource
 from tests.silence import SILENCE
 
 SIZE = 120
@@ -41,7 +41,7 @@ def whole_file() -> bytes:
     return text.getvalue().encode()
 
 
-def plan_of(source: CsvSource, removal: RemovalAction, listed: tuple[SubsiteUser, ...]) -> tuple[Plan, bool]:
+def plan_of(source: FileSource, removal: RemovalAction, listed: tuple[SubsiteUser, ...]) -> tuple[Plan, bool]:
     reading = source.read(SILENCE)
     matching = match_rows(reading, listed)
     policy = Policy(removal=removal)
@@ -58,7 +58,7 @@ def test_a_cut_file_removes_nobody_beyond_the_limit(removal: RemovalAction, tmp_
     for place in range(PLACES):
         path.write_bytes(content[: len(content) * (place + 1) // PLACES])
         try:
-            plan, is_cut_off = plan_of(CsvSource(str(path)), removal, listed)
+            plan, is_cut_off = plan_of(FileSource(str(path)), removal, listed)
         except SourceError:
             refused += 1
             continue

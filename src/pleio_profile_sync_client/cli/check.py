@@ -16,8 +16,8 @@ from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.reports.check import format_check
 from pleio_profile_sync_client.reports.files import replace_file
 from pleio_profile_sync_client.settings.load import load_check_settings
-from pleio_profile_sync_client.sources.csv_file import Examination, refuse_empty
 from pleio_profile_sync_client.sources.rejects import format_rejects
+from pleio_profile_sync_client.sources.source import Examination, refuse_empty
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source
 
 _HELP = """Look a source over, offline: how each column was understood, which rows have a problem and how it is mended.
@@ -63,7 +63,7 @@ def command(context: click.Context, /, rejects: str | None, **_options: object) 
 
 
 def _write_rejects(place: Path, examination: Examination, problems: list[Finding]) -> None:
-    content = format_rejects(examination.table, problems)
+    content = format_rejects(examination.records, problems)
     try:
         replace_file(place, content.encode("utf-8-sig"))
     except OSError as error:

@@ -7,6 +7,7 @@ from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match, keys_of_skipped, named_by_skipped
 from pleio_profile_sync_client.core.messages import name_lines
 from pleio_profile_sync_client.core.models import Memory, Remembered, SourceReading, SubsiteUser
+from pleio_profile_sync_client.core.places import place_of
 from pleio_profile_sync_client.core.plan import Draft
 from pleio_profile_sync_client.core.removals import find_doubts, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
@@ -27,7 +28,7 @@ def explain(wanted: str, draft: Draft, memory: Memory) -> list[str]:
         return []
     lines = [f"In the source ({reading.location}):"]
     lines += [_describe_row(judgement.match) for judgement in judgements]
-    lines += [f"  line {row.line}: skipped ({row.code})" for row in skipped]
+    lines += [f"  {place_of(row)}: skipped ({row.code})" for row in skipped]
     lines += [] if judgements or skipped else ["  no row has this external_id or e-mail"]
     lines.append("On the subsite:")
     for user in users.values():
@@ -46,7 +47,7 @@ def explain(wanted: str, draft: Draft, memory: Memory) -> list[str]:
 
 def _describe_row(match: Match) -> str:
     row = match.row
-    return f"  line {row.line}: {row.name}, external_id {row.external_id or '(none)'}, e-mail {row.email}"
+    return f"  {place_of(row)}: {row.name}, external_id {row.external_id or '(none)'}, e-mail {row.email}"
 
 
 def _describe_user(user: SubsiteUser, remembered: Remembered) -> Iterator[str]:
@@ -66,7 +67,7 @@ def _describe_judgement(judgement: Judgement) -> Iterator[str]:
     match = judgement.match
     how = "e-mail" if match.by_email else "external_id"
     found = f"is user {match.user.guid}, by {how}" if match.user else "matches no user, by external_id nor e-mail"
-    yield f"line {match.row.line} {found}"
+    yield f"{place_of(match.row)} {found}"
     if isinstance(judgement, Written):
         write = judgement.write
         yield f"{write.action}{''.join(f' ({mark})' for mark in write.marks)}:"

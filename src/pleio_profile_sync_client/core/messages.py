@@ -10,6 +10,7 @@ from shlex import quote
 from pleio_profile_sync_client.core.approval import Approval, Awaiting
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Removal, SourceUser, SubsiteUser, Write
 from pleio_profile_sync_client.core.moments import as_datetime
+from pleio_profile_sync_client.core.places import at_start, place_of
 from pleio_profile_sync_client.core.text import shortened, visible
 
 _FEW = 5
@@ -125,9 +126,10 @@ def needs_external_id(row: SourceUser) -> Finding:
     """Say that the row's user can't be created without an external_id, as the subsite has said before."""
     return Finding(
         "needs_external_id",
-        f"Line {row.line} ({row.name}): it matches no user and has no external_id, and the subsite refused to create a "
-        f"user without one before. {_NO_EXTERNAL_ID} --full tries again.",
+        f"{at_start(place_of(row))} ({row.name}): it matches no user and has no external_id, and the subsite refused "
+        f"to create a user without one before. {_NO_EXTERNAL_ID} --full tries again.",
         line=row.line,
+        place=row.place,
     )
 
 
@@ -228,9 +230,10 @@ def not_taken(write: Write, fields: Iterable[str]) -> Finding:
     """Warn that the subsite's answer did not show values that were sent for these fields."""
     return Finding(
         "not_taken",
-        f"Line {write.line}: the subsite did not take {', '.join(sorted(fields))}. This is told every time; the same "
-        "values are sent again after 7 days, or with --full.",
+        f"{at_start(place_of(write))}: the subsite did not take {', '.join(sorted(fields))}. This is told every "
+        "time; the same values are sent again after 7 days, or with --full.",
         line=write.line,
+        place=write.place,
         external_id=write.external_id,
         guid=write.guid,
     )
@@ -265,7 +268,14 @@ _NO_EXTERNAL_ID = "Give the source an external_id column, or map external_id to 
 
 def _about(code: str, row: SourceUser, guid: Guid, text: str) -> Finding:
     who = f"{row.name}, external_id {row.external_id}" if row.external_id else row.name
-    return Finding(code, f"Line {row.line} ({who}): {text}", line=row.line, external_id=row.external_id, guid=guid)
+    return Finding(
+        code,
+        f"{at_start(place_of(row))} ({who}): {text}",
+        line=row.line,
+        external_id=row.external_id,
+        guid=guid,
+        place=row.place,
+    )
 
 
 def _shares_with(users: Sequence[SubsiteUser]) -> str:
@@ -289,7 +299,7 @@ def describe_change(change: Change) -> str:
     if change.avatar is not None:
         parts.append(f"avatar {_shown(change.avatar.path)}")
     parts += [f"({mark})" for mark in change.marks]
-    return f"{change.action} line {change.line}, {_who(change)}" + (f": {'; '.join(parts)}" if parts else "")
+    return f"{change.action} {place_of(change)}, {_who(change)}" + (f": {'; '.join(parts)}" if parts else "")
 
 
 def _who(change: Change) -> str:

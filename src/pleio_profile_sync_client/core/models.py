@@ -14,7 +14,10 @@ Guid = str | int
 
 
 class SourceUser(Struct, frozen=True, gc=False):
-    """A good row of the source, trimmed and NFC-normalised. Columns that the source lacks are None or empty."""
+    """A good row of the source, trimmed and NFC-normalised. Columns that the source lacks are None or empty.
+
+    `place` says where the row stands, where that is not just a line of a file; `places.place_of` has both.
+    """
 
     line: int
     external_id: str | None
@@ -23,13 +26,15 @@ class SourceUser(Struct, frozen=True, gc=False):
     avatar: str | None = None
     groups: tuple[str, ...] = ()
     profile: dict[str, str] = {}
+    place: str = ""
 
 
 class SkippedRow(Struct, frozen=True):
     """A row with a problem: not synced, but whoever it may be about counts as present (design, the source).
 
     `cells` is filled where any cell may name somebody (ragged rows, bad quotes). `external_id` and `email` are as far
-    as they can be read, however damaged.
+    as they can be read, however damaged. `text` is the whole record: all its cells, what spilled over, and, where its
+    quotes can't be read, whatever else may be a cell of it.
     """
 
     line: int
@@ -39,6 +44,8 @@ class SkippedRow(Struct, frozen=True):
     cells: tuple[str, ...] = ()
     external_id_damaged: bool = False
     email_valid: bool = False
+    text: tuple[str, ...] = ()
+    place: str = ""
 
 
 class Finding(Struct, frozen=True):
@@ -53,6 +60,7 @@ class Finding(Struct, frozen=True):
     line: int | None = None
     external_id: str | None = None
     guid: Guid | None = None
+    place: str = ""
 
 
 class Column(Struct, frozen=True):
@@ -186,6 +194,7 @@ class Write(Struct, frozen=True, gc=False):
     avatar: Avatar | None = None
     marks: tuple[str, ...] = ()
     waits_for: Guid | None = None
+    place: str = ""
 
 
 class Removal(Struct, frozen=True):

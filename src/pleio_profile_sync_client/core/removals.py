@@ -16,6 +16,7 @@ from pleio_profile_sync_client.core.models import (
     SubsiteUser,
 )
 from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, Patterns, compile_patterns
+from pleio_profile_sync_client.core.places import place_of
 from pleio_profile_sync_client.core.policy import Policy
 
 
@@ -81,7 +82,7 @@ def find_doubts(reading: SourceReading, directory: Directory, policy: Policy) ->
     """Return why rows that were skipped may be about anybody, or hide others; empty if none may."""
     doubts = [f"the file looks cut off ({reading.cut_off})"] if reading.cut_off else []
     doubts.extend(
-        f"line {skipped.line} ({skipped.code})"
+        f"{place_of(skipped)} ({skipped.code})"
         for skipped in reading.skipped
         if _may_be_anybody(skipped, directory, policy)
     )

@@ -180,4 +180,5 @@ def _write(action: WriteAction, match: Match, differences: Differences, marks: t
         fields=differences.fields,
         avatar=differences.avatar,
         marks=marks,
+        place=match.row.place,
     )

@@ -6,8 +6,9 @@ What counts as a problem is decided in `sources`.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from pleio_profile_sync_client.core.messages import counted, name_lines
+from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import Column, Finding, SourceReading
+from pleio_profile_sync_client.core.places import name_places, place_of
 from pleio_profile_sync_client.core.policy import AVATAR_PROBLEMS, ROW_PROBLEMS
 from pleio_profile_sync_client.core.text import shortened, visible
 
@@ -140,9 +141,9 @@ def _group(code: str, group: Sequence[Finding]) -> Iterator[str]:
     yield f"    {_EXPLANATIONS.get(code, '')}".rstrip()
     for finding in group[:_MOST_MESSAGES]:
         yield f"    {visible(finding.message)}"
-    others = [finding.line for finding in group[_MOST_MESSAGES:] if finding.line is not None]
+    others = [place_of(finding) for finding in group[_MOST_MESSAGES:] if finding.line is not None]
     if others:
-        yield f"    also in {name_lines(others, _MOST_LINES)}"
+        yield f"    also in {name_places(others, _MOST_LINES)}"
 
 
 def _warnings(warnings: Sequence[Finding]) -> str:

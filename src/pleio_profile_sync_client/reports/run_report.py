@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.models import Action, Change, Finding, Fuse, Guid, Outcome, Status, Waiting, Write
+from pleio_profile_sync_client.core.places import place_of
 from pleio_profile_sync_client.core.text import visible
 
 FORMAT = 1
@@ -66,10 +67,11 @@ class ReportedChange(Struct, frozen=True):
 
 
 class ReportedFinding(Struct, frozen=True):
-    """A problem or a warning; `line` and `external_id` are None where there is none."""
+    """A problem or a warning; `line`, `place` and `external_id` are None where there is none."""
 
     code: str
     line: int | None
+    place: str | None
     external_id: str | None
     message: str
 
@@ -193,7 +195,9 @@ def _change(change: Change, outcome: Outcome) -> ReportedChange:
 
 
 def _finding(finding: Finding) -> ReportedFinding:
-    return ReportedFinding(finding.code, finding.line, finding.external_id or None, finding.message)
+    return ReportedFinding(
+        finding.code, finding.line, place_of(finding) or None, finding.external_id or None, finding.message
+    )
 
 
 def _in_utc(time: datetime) -> datetime:

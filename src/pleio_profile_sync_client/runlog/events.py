@@ -9,15 +9,17 @@ from collections.abc import Iterable
 
 from pleio_profile_sync_client.core.messages import describe_change
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, Status, Write
+from pleio_profile_sync_client.core.places import place_of, short_place_of
 from pleio_profile_sync_client.runlog.formats import DETAIL
 
 
 def log_finding(logger: logging.Logger, finding: Finding, level: int) -> None:
     """Log a problem (ERROR) or a warning (WARNING): the whole message here, code and record in the upload."""
-    who = _uploaded_name(finding.line, finding.external_id, finding.guid)
+    who = _uploaded_name(short_place_of(finding), finding.external_id, finding.guid)
     details = {
         "code": finding.code,
         "line": finding.line,
+        "place": place_of(finding) or None,
         "external_id": finding.external_id,
         "guid": finding.guid,
     }
@@ -69,25 +71,25 @@ def log_lines(logger: logging.Logger, lines: Iterable[str], event: str, *, uploa
 
 
 def _uploaded_change(change: Change, outcome: Outcome) -> str:
-    line: int | None = None
+    place = ""
     names: list[str] = []
     if isinstance(change, Write):
-        line = change.line
+        place = short_place_of(change)
         names += change.fields
         names += ["groups"] if change.record is not None and change.record.groups else []
         names += ["avatar"] if change.avatar is not None else []
         names += [f"({mark})" for mark in change.marks]
     guid = change.guid if outcome.guid is None else outcome.guid
-    who = _uploaded_name(line, change.external_id, guid)
+    who = _uploaded_name(place, change.external_id, guid)
     return f"{change.action} {who}" + (f": {', '.join(names)}" if names else "")
 
 
-def _uploaded_name(line: int | None, external_id: str | None, guid: Guid | None) -> str:
+def _uploaded_name(place: str, external_id: str | None, guid: Guid | None) -> str:
     is_shown = external_id and "@" not in external_id and len(external_id.split()) == 1
     named = f"external_id {external_id}" if is_shown else ""
     if not named and guid is not None:
         named = f"guid {guid}"
-    return ", ".join(part for part in (f"line {line}" if line is not None else "", named) if part)
+    return ", ".join(part for part in (place, named) if part)
 
 
 def _details(change: Change, outcome: Outcome) -> dict[str, object]:

@@ -19,7 +19,7 @@ from pleio_profile_sync_client.sources.headers import (
     listed,
     plain,
 )
-from pleio_profile_sync_client.sources.records import DELIMITERS
+from pleio_profile_sync_client.sources.values import DELIMITERS
 
 _LONGEST_HEADER = 60
 
@@ -76,12 +76,13 @@ def understand_headers(
     skip: Mapping[str, Sequence[str]],
     location: str,
     line: int,
+    place: str = "",
 ) -> Columns:
     """Return where each field stands; raise `SourceError` where a required or mapped header is missing or doubled."""
-    table = _Headers(cells, where=f"{location}, line {line}")
+    table = _Headers(cells, where=f"{location}, {place or f'line {line}'}")
     places, doubled = table.places(mapping)
     skips = tuple(_skip(header, globs, table) for header, globs in skip.items())
-    warnings, notes = _look_over(table, places, doubled=doubled, skips=skips, mapping=mapping, line=line)
+    warnings, notes = _look_over(table, places, doubled=doubled, skips=skips, mapping=mapping, line=line, place=place)
     return Columns(table.shown, places, skips, warnings, notes)
 
 
@@ -161,6 +162,7 @@ def _look_over(
     skips: Sequence[Skip],
     mapping: Mapping[str, str],
     line: int,
+    place: str,
 ) -> tuple[tuple[Finding, ...], dict[int, str]]:
     """Say what is odd about the columns that are not used; the notes are by the column's index."""
     warnings: list[Finding] = []
@@ -179,7 +181,7 @@ def _look_over(
         else:
             code, note = "unknown_header", _unknown(cell)
         notes[index] = note
-        warnings.append(Finding(code, f'The column "{shown}" is not used: {note}.', line))
+        warnings.append(Finding(code, f'The column "{shown}" is not used: {note}.', line, place=place))
     return tuple(warnings), notes
 
 

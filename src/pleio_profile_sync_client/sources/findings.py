@@ -1,19 +1,68 @@
-"""What is said about a source as a whole: its warnings, and the error where nothing of it is left."""
+"""What is said about a source: the sentences for rows that are skipped, warnings, and the error where nothing is left.
+
+Each says what is wrong with which value, and the way out.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import Finding, SourceReading
+from pleio_profile_sync_client.core.places import name_places
+from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.columns import Columns
-from pleio_profile_sync_client.sources.problems import shown
 from pleio_profile_sync_client.sources.text import line_at
+from pleio_profile_sync_client.sources.values import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME
 
+_SHOWN = 60
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _AROUND = 20
 _UNITS = ((3_600, "h"), (60, "m"))
+
+
+def shown(value: str) -> str:
+    """Return a value for a message: in quotes, on one line, not too long."""
+    return f'"{visible(shortened(value, _SHOWN))}"'
+
+
+def describe(code: str, name: str, email: str, external_id: str) -> str:
+    """Return the sentence for a problem of a row with these values, without its line."""
+    return _SENTENCES[code](name, email, external_id)
+
+
+def describe_control(whose: str, header: str, control: str) -> str:
+    """Return the sentence for a row in which a column holds a control character."""
+    what = {"\t": "a tab", "\n": "a line break", "\r": "a line break"}.get(
+        control, f"the control character U+{ord(control):04X}"
+    )
+    return (
+        f"The row{_of(whose)} holds {what} under {header}. Take it out; "
+        "line breaks and tabs are fine in profile fields only."
+    )
+
+
+def describe_ragged(cells: int, headers: int) -> str:
+    """Return the sentence for a row with more or fewer cells than headers."""
+    return (
+        f"The row has {cells} cells where there are {headers} headers, so its values may stand in the wrong columns. "
+        "A cell that holds the delimiter or a line break has to be in quotes."
+    )
+
+
+def describe_bad_quotes(lines: int) -> str:
+    """Return the sentence for a record whose quotes can't be trusted."""
+    span = f" It takes {lines} lines of the file, so rows may be hidden in it." if lines > 1 else ""
+    return (
+        f'The quotes of this row can\'t be read right.{span} A quote (") inside a quoted cell has to be doubled (""), '
+        "and each opening one needs its closing one."
+    )
+
+
+def describe_duplicate(field: str, value: str, places: Sequence[str]) -> str:
+    """Return the sentence for a row that shares its external_id or e-mail with other rows."""
+    return f"The {field} {shown(value)} stands in {name_places(places)}. Each person needs their own one."
 
 
 def guessed_encoding(content: str) -> Finding:
@@ -70,14 +119,15 @@ def no_external_id(columns: Columns, empty: Container[int]) -> list[Finding]:
     ]
 
 
-def strange_groups(lines_by_value: Mapping[str, Sequence[int]]) -> list[Finding]:
+def strange_groups(lines_by_value: Mapping[str, Sequence[int]], place: Callable[[int], str]) -> list[Finding]:
     """Return a warning for each value among the groups that is no guid."""
     return [
         Finding(
             "not_a_guid",
-            f"{shown(value)} among the groups is no guid ({counted(len(lines), 'row')}, the first in this "
-            "line), so it is not sent. A group's guid stands in the address of its page on the subsite.",
+            f"{shown(value)} among the groups is no guid ({counted(len(lines), 'row')}, the first in "
+            f"{place(lines[0])}), so it is not sent. A group's guid stands in the address of its page on the subsite.",
             lines[0],
+            place=place(lines[0]),
         )
         for value, lines in lines_by_value.items()
     ]
@@ -103,3 +153,36 @@ def duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.4g}{unit}"
     return f"{seconds:.4g}s"
+
+
+def _of(value: str) -> str:
+    return f" of {shown(value)}" if value else ""
+
+
+def _too_long(name: str, email: str, external_id: str) -> str:
+    limits = (("name", name, LONGEST_NAME), ("e-mail", email, LONGEST_EMAIL))
+    found = [(field, value, limit) for field, value, limit in limits if len(value) > limit]
+    field, value, limit = (*found, ("external_id", external_id, LONGEST_EXTERNAL_ID))[0]
+    return f"The {field} {shown(value)} has {len(value)} characters; the subsite takes {limit}. Shorten it."
+
+
+_SENTENCES: dict[str, Callable[[str, str, str], str]] = {
+    "missing_name": lambda name, email, external_id: (
+        f"The row{_of(email or external_id)} has no name. Fill it in; rows that are no people go under [skip]."
+    ),
+    "missing_email": lambda name, email, external_id: (
+        f"{shown(name)} has no e-mail. Fill it in; rows that are no people go under [skip]."
+    ),
+    "invalid_email": lambda name, email, external_id: (
+        f"The e-mail {shown(email)} of {shown(name)} is none: it needs one @, something on both sides, and no blanks."
+    ),
+    "too_long": _too_long,
+    "scientific_number": lambda name, email, external_id: (
+        f"The external_id {shown(external_id)} of {shown(name)} is a number that a spreadsheet has shortened. "
+        "Make the column text before the number is entered or imported, and export again."
+    ),
+    "mojibake": lambda name, email, external_id: (
+        f"{shown(name)}, {shown(email)}, {shown(external_id)}: characters were spoilt on the way here (read as "
+        "Windows-1252 where they were UTF-8, or replaced). Export again as CSV UTF-8."
+    ),
+}

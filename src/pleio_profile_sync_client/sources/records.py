@@ -1,123 +1,67 @@
-"""Text to records: cells, with the number of the file's own line where each record starts, and odd quoting found.
+"""What every kind of source gives: headers, and below them records of cells, each with its place.
 
-The standard library's parser reads the cells; what is kept beside it is the raw text of a record that spans several
-lines or can't be read right, since rows may be hidden in it.
+How they come about is the business of `csv_text`, `workbook` and `directory`; from here on there is one way for all:
+`columns`, `rows`, `duplicates`.
 """
 
-import csv
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-DELIMITERS = (",", ";", "\t", "|")
-LONGEST_CELL = 2**31 - 1
-"""The standard parser's default of 131,072 characters is less than a profile field may hold."""
-
-_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\nA-Za-z0-9])"?\1*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+from pleio_profile_sync_client.core.models import Finding
 
 
 class Oddity(Struct, frozen=True):
-    """What is special about a record: it spans lines, its quotes can't be read (`is_bad`), or the file ends in it."""
+    """What is special about a record.
 
-    raw: str
+    In a text: the `raw` lines that it spans, or whose quotes can't be read (`is_bad`), or in which the file ends
+    (`is_cut`). In any kind: `lost` has the cells that stand for no value although they hold something, by column, with
+    the reason in words (`holds 3 values`).
+    """
+
+    raw: str = ""
     is_bad: bool = False
     is_cut: bool = False
+    lost: dict[int, str] = {}
 
 
 Record = tuple[int, list[str], Oddity | None]
-"""The line where it starts, its cells as they are, and what is odd about it (mostly nothing)."""
+"""The number of its place (the line where it starts), its cells as they are, what is odd about it (mostly nothing)."""
 
 
-class Table(Struct, frozen=True):
-    """A text with its delimiter; `first_line` and `offset` are where the records start."""
+class Survey(Struct, frozen=True):
+    """What may occur somewhere in the cells, so that most sources need no look at each character of each of them.
 
-    content: str
-    delimiter: str
-    first_line: int = 1
-    offset: int = 0
+    `has_tabs` does not count tabs that can only be delimiters.
+    """
 
-
-def read_records(table: Table) -> Iterator[Record]:
-    """Read the records in order, blank ones too."""
-    csv.field_size_limit(LONGEST_CELL)
-    if '"' not in table.content:
-        # Without quotes there is nothing to parse; the parser would take twice as long.
-        for line, text in enumerate(split_lines(table.content, table.offset), table.first_line):
-            yield line, text.rstrip("\r\n").split(table.delimiter), None
-        return
-    tape = _Tape(split_lines(table.content, table.offset))
-    reader = csv.reader(tape.play(), delimiter=table.delimiter, strict=True)
-    has_blank_quotes = ' "' in table.content
-    kept = tape.kept
-    line = table.first_line
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            raw = "".join(kept)
-            yield line, parse_leniently(kept, table.delimiter), Oddity(raw, is_bad=True, is_cut=tape.is_at_end)
-        else:
-            if len(kept) > 1:
-                yield line, cells, Oddity("".join(kept), is_bad=_hides_quotes(kept, cells, table.delimiter))
-            elif has_blank_quotes and ' "' in kept[0] and _hides_quotes(kept, cells, table.delimiter):
-                yield line, cells, Oddity(kept[0], is_bad=True)
-            else:
-                yield line, cells, None
-        line += len(kept)
-        kept.clear()
+    is_normal: bool = False
+    has_controls: bool = True
+    has_tabs: bool = True
+    has_mojibake: bool = True
 
 
-def separator_line(content: str) -> tuple[str, int]:
-    """Return the delimiter that a first line `sep=;` names, and that line's length; empty and 0 without one."""
-    match = _SEPARATOR_LINE.match(content)
-    return (match[1], match.end()) if match else ("", 0)
+class Records(Struct, frozen=True):
+    """A source's headers and records.
 
+    `below` begins anew each time it is called, with the first record below the headers, blank ones too. `place` names a
+    record's place by its number; it begins with a word and that number (`line 7`, `row 7 of the sheet Staff`), which
+    are all that the uploaded log shows. `count` is about how many there are. `delimiter` is empty where the cells were
+    never a text.
+    """
 
-def split_lines(content: str, offset: int = 0) -> Iterator[str]:
-    r"""Split a text into lines with their ends: `\n`, `\r\n`, `\r`, and nothing else that Unicode calls a line end."""
-    if "\r" not in content or content.count("\r") == content.count("\r\n"):
-        return _split_at(content, "\n", offset)
-    if "\n" not in content:
-        return _split_at(content, "\r", offset)
-    return (match[0] for match in _LINE.finditer(content, offset))
+    location: str
+    headers: list[str]
+    headers_number: int
+    below: Callable[[], Iterator[Record]]
+    place: Callable[[int], str]
+    survey: Survey = Survey()
+    count: int | None = None
+    delimiter: str = ""
+    is_guessed_encoding: bool = False
+    warnings: tuple[Finding, ...] = ()
 
-
-def parse_leniently(lines: Iterable[str], delimiter: str) -> list[str]:
-    """Read the cells of one record without any complaint about quotes, as far as they can be read."""
-    return next(csv.reader(lines, delimiter=delimiter), [])
-
-
-class _Tape:
-    """Hands lines to the parser, and keeps those of the record under way."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self.kept: list[str] = []
-        self.is_at_end = False
-
-    def play(self) -> Iterator[str]:
-        keep = self.kept.append
-        for line in self._lines:
-            keep(line)
-            yield line
-        self.is_at_end = True
-
-
-def _hides_quotes(lines: list[str], cells: list[str], delimiter: str) -> bool:
-    """Tell whether a cell begins with blanks and a quote: the parser takes such a quote for a part of the value."""
-    other = next(csv.reader(lines, delimiter=delimiter, skipinitialspace=True), [])
-    return [cell.strip() for cell in other] != [cell.strip() for cell in cells]
-
-
-def _split_at(content: str, end: str, offset: int) -> Iterator[str]:
-    find = content.find
-    start = offset
-    while (stop := find(end, start) + 1) > 0:
-        yield content[start:stop]
-        start = stop
-    if start < len(content):
-        yield content[start:]
+    @property
+    def has_lines(self) -> bool:
+        """Whether the places are lines of a text, which need not be kept with each row."""
+        return bool(self.delimiter)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable
 
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.sources.records import Table, read_records
+from pleio_profile_sync_client.sources.records import Records
 
 _FORMULA = re.compile(r"((?:\A|[,;|\t\r\n\"])\s*)(?=[=+\-@＝＋－＠])")  # noqa: RUF001 # wide ones count in Excel
 """Where a spreadsheet would begin a formula: at a cell's start, also where it takes another delimiter for one."""
 
 
-def format_rejects(table: Table, problems: Iterable[Finding]) -> str:
-    """Return the rows that these problems name, as a CSV with the source's delimiter.
+def format_rejects(records: Records, problems: Iterable[Finding]) -> str:
+    """Return the rows that these problems name, as a CSV with the source's delimiter (`;` where it has none).
 
     `line` and `problem` come first, since rows with too few or too many cells would shift what stands behind them.
     """
@@ -22,13 +22,10 @@ def format_rejects(table: Table, problems: Iterable[Finding]) -> str:
         if finding.line is not None:
             codes[finding.line] = f"{codes[finding.line]}, {finding.code}" if finding.line in codes else finding.code
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=table.delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    has_headers = False
-    for line, cells, oddity in read_records(table):
-        if not has_headers and any(cell.strip() for cell in cells):
-            writer.writerow(["line", "problem", *map(harmless, cells)])
-            has_headers = True
-        elif line in codes:
+    writer = csv.writer(text, delimiter=records.delimiter or ";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(["line", "problem", *map(harmless, records.headers)])
+    for line, cells, oddity in records.below():
+        if line in codes:
             row = [oddity.raw.rstrip("\r\n")] if oddity is not None and oddity.is_bad else cells
             writer.writerow([line, codes[line], *map(harmless, row)])
     return text.getvalue()

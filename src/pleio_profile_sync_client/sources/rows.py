@@ -8,11 +8,11 @@ from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
 from pleio_profile_sync_client.core.text import sharing
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources import problems, values
+from pleio_profile_sync_client.sources import findings, values
 from pleio_profile_sync_client.sources.columns import Columns
+from pleio_profile_sync_client.sources.csv_text import parse_leniently
 from pleio_profile_sync_client.sources.headers import PROFILE
-from pleio_profile_sync_client.sources.records import Oddity, Record, parse_leniently
-from pleio_profile_sync_client.sources.survey import Survey
+from pleio_profile_sync_client.sources.records import Oddity, Record, Records
 from pleio_profile_sync_client.sources.values import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME, is_email
 
 _OTHER_CODE_PAGES = re.compile(
@@ -27,9 +27,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 class RowReader:
     """Takes records and gathers what they are: users, skipped rows, findings."""
 
-    def __init__(
-        self, columns: Columns, survey: Survey, *, delimiter: str, location: str, is_guessed_encoding: bool
-    ) -> None:
+    def __init__(self, columns: Columns, source: Records) -> None:
         self.rows = 0
         self.users: list[SourceUser] = []
         self.skipped: list[SkippedRow] = []
@@ -40,12 +38,14 @@ class RowReader:
         self._unfilled = list(range(len(columns.headers)))
         self._width = len(columns.headers)
         self._columns = columns
-        self._delimiter = delimiter
-        self._location = location
-        self._is_guessed_encoding = is_guessed_encoding
-        self._has_controls = survey.has_controls or survey.has_tabs
-        self._has_mojibake = survey.has_mojibake
-        self._trimmed: Callable[[str], str] = str.strip if survey.is_normal else values.normalised
+        self._delimiter = source.delimiter
+        self._location = source.location
+        self._name_place = source.place
+        self._has_places = not source.has_lines
+        self._is_guessed_encoding = source.is_guessed_encoding
+        self._has_controls = source.survey.has_controls or source.survey.has_tabs
+        self._has_mojibake = source.survey.has_mojibake
+        self._trimmed: Callable[[str], str] = str.strip if source.survey.is_normal else values.normalised
         absent = self._width  # each row gets an empty cell at its end, where columns that are absent are read
         self._name, self._email, self._external_id, avatar, groups = (
             columns.places.get(field, absent) for field in ("name", "email", "external_id", "avatar", "groups")
@@ -96,13 +96,17 @@ class RowReader:
                     avatar or None,
                     self._guids(groups, line) if groups else (),
                     dict(zip(self._profile_keys, map(share, profile, profile), strict=False)),
+                    self._place(line),
                 )
             )
         return count
 
+    def _place(self, line: int) -> str:
+        return self._name_place(line) if self._has_places else ""
+
     def _is_set_aside(self, line: int, row: list[str], cells: list[str], oddity: Oddity | None) -> bool:
         """Count a record among the rows, unless it is none; tell whether its cells stand for anything."""
-        if oddity is not None and (oddity.is_bad or self._hides_rows(oddity, cells)):
+        if oddity is not None and oddity.raw and (oddity.is_bad or self._hides_rows(oddity, cells)):
             self.rows += 1
             self.cut_off = "its last quoted cell is never closed" if oddity.is_cut else None
             self._skip_unreadable("bad_quotes", line, row, oddity)
@@ -124,10 +128,10 @@ class RowReader:
         self.skipped_keys.append((key(external_id), key(email), line))
         control = self._find_control(cells) if code == "control_character" else None
         if control is not None:
-            message = problems.describe_control(name or email or external_id, *control)
+            message = findings.describe_control(name or email or external_id, *control)
         else:
-            message = problems.describe(code, name, email, external_id)
-        self.findings.append(Finding(code, message, line, external_id or None))
+            message = findings.describe(code, name, email, external_id)
+        self.findings.append(Finding(code, message, line, external_id or None, place=self._place(line)))
         self.skipped.append(
             SkippedRow(
                 line,
@@ -136,12 +140,14 @@ class RowReader:
                 email or None,
                 external_id_damaged=values.is_damaged_key([*cells, ""][self._external_id]),
                 email_valid=is_email(email) is not None,
+                text=tuple(filter(None, row)),
+                place=self._place(line),
             )
         )
 
     def _skip_unreadable(self, code: str, line: int, row: list[str], oddity: Oddity | None) -> None:
         """Skip a row whose cells may stand anywhere, so that any of them may name somebody."""
-        fragments = row if oddity is None else [*row, *_fragments(oddity.raw, self._delimiter)]
+        fragments = row if oddity is None or not oddity.raw else [*row, *_fragments(oddity.raw, self._delimiter)]
         cells = tuple(dict.fromkeys(filter(None, fragments)))
         readable = min(len(row), self._width)
         external_id = row[self._external_id] if self._external_id < readable else ""
@@ -149,10 +155,12 @@ class RowReader:
         if not is_email(email):
             email = next(filter(is_email, cells), email)
         if code == "ragged_row":
-            message = problems.describe_ragged(len(row), self._width)
+            message = findings.describe_ragged(len(row), self._width)
         else:
-            message = problems.describe_bad_quotes(len(_LINE_END.split(oddity.raw.rstrip("\r\n"))) if oddity else 1)
-        self.findings.append(Finding(code, message, line))  # what stands under external_id may be a name
+            message = findings.describe_bad_quotes(len(_LINE_END.split(oddity.raw.rstrip("\r\n"))) if oddity else 1)
+        self.findings.append(
+            Finding(code, message, line, place=self._place(line))
+        )  # what stands under external_id may be a name
         self.skipped.append(
             SkippedRow(
                 line,
@@ -162,6 +170,8 @@ class RowReader:
                 cells,
                 external_id_damaged=values.is_damaged_key(external_id),
                 email_valid=is_email(email) is not None,
+                text=cells,
+                place=self._place(line),
             )
         )
 
@@ -220,12 +230,13 @@ class RowReader:
     def _refuse_other_code_page(self, name: str, line: int) -> None:
         found = _OTHER_CODE_PAGES.search(name)
         if found:
+            where = f"{self._location}, {self._name_place(line)}"
             raise SourceError(
-                f"{self._location}, line {line}: the name {problems.shown(name)} holds {found[0]!r}, which names "
+                f"{where}: the name {findings.shown(name)} holds {found[0]!r}, which names "
                 "don't: the file is neither UTF-8 nor, it seems, Windows-1252.",
                 hint="Export as CSV UTF-8, or name the encoding: --encoding cp850 (DOS), mac_roman (older Macs), or, "
                 "if the name is right, cp1252.",
-                uploadable=f"{self._location}, line {line}: a name that can't be Windows-1252; see --encoding.",
+                uploadable=f"{where}: a name that can't be Windows-1252; see --encoding.",
             )
 
     def _guids(self, cell: str, line: int) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ What can't be read right ends the run, with the line. What the characters mean i
 
 import codecs
 import re
+import unicodedata
 from collections import Counter
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.kinds import SAVE_AS_CSV, other_kind
+from pleio_profile_sync_client.sources.records import Survey
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -27,6 +29,16 @@ _UNDECODED = re.compile("[\udc80-\udcff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DOS_END = "\x1a"
 """What DOS programs put at the end of a text (Ctrl-Z)."""
+
+_CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
+_FROM_U0300 = bytes(range(0xCC, 0x100))
+"""UTF-8's first bytes from U+0300 on; below it every text is NFC."""
+
+_C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
+_MOJIBAKE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\xa0-\xbf]|[\xc5\xc6\xcb\xe2])")
+"""Characters that UTF-8's first and second bytes become when read as Windows-1252."""
+
+_REPLACEMENT = "\ufffd"
 
 
 class Text(Struct, frozen=True):
@@ -53,6 +65,24 @@ def line_at(content: bytes, position: int) -> int:
     r"""Return the number of the line that the byte at `position` stands in; `\n`, `\r\n` and `\r` end a line."""
     before = content[:position]
     return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
+
+
+def survey(content: str, delimiter: str) -> Survey:
+    """Look a whole text over, in a few passes that cost less than a microsecond a row."""
+    data = content.encode("utf-8")
+    has_c1 = _C1_CONTROL.search(data) is not None
+    has_tabs = "\t" in content if delimiter != "\t" else '"' in content
+    if len(data.translate(None, _CONTROLS + _FROM_U0300)) == len(data):
+        is_normal, has_controls = True, has_c1
+    else:
+        is_normal = unicodedata.is_normalized("NFC", content)
+        has_controls = has_c1 or len(data.translate(None, _CONTROLS)) != len(data)
+    return Survey(
+        is_normal=is_normal,
+        has_controls=has_controls,
+        has_tabs=has_tabs,
+        has_mojibake=not is_normal or _REPLACEMENT in content or _MOJIBAKE.search(data) is not None,
+    )
 
 
 def _decode(data: bytes, *, location: str, encoding: str | None) -> Text:

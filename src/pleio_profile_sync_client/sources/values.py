@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+DELIMITERS = (",", ";", "\t", "|")
+"""What may stand between the cells of a text."""
+
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_EXTERNAL_ID = 100, 255, 200
 """The subsite's own limits, in characters (`POST /users`, observed)."""
 

@@ -6,14 +6,15 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import Avatar, Finding, Memory, SourceUser
+from pleio_profile_sync_client.core.places import at_start, place_of
 from pleio_profile_sync_client.core.ports import Progress, Source
 from pleio_profile_sync_client.settings.models import SourceSettings
-from pleio_profile_sync_client.sources.csv_file import CsvSource
+from pleio_profile_sync_client.sources.file import FileSource
 
 
-def make_source(settings: SourceSettings) -> CsvSource:
+def make_source(settings: SourceSettings) -> FileSource:
     """Return the source that the settings name."""
-    return CsvSource(
+    return FileSource(
         settings.location,
         columns=settings.columns,
         skip=settings.skip,
@@ -52,5 +53,5 @@ def recall_avatars(matching: Matching, memory: Memory) -> dict[int, Avatar]:
 
 
 def _about(row: SourceUser, problem: Finding) -> Finding:
-    message = f"Line {row.line} ({row.name}): {problem.message}"
-    return replace(problem, line=row.line, external_id=row.external_id, message=message)
+    message = f"{at_start(place_of(row))} ({row.name}): {problem.message}"
+    return replace(problem, line=row.line, place=row.place, external_id=row.external_id, message=message)

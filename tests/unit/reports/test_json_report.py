@@ -98,13 +98,21 @@ def test_the_whole_report_reads_as_format_1_says() -> None:
             {
                 "code": "missing_email",
                 "line": 7,
+                "place": "line 7",
                 "external_id": "P7",
                 "message": "Line 7 (P7): the e-mail is empty.",
             },
-            {"code": "missing_email", "line": 8, "external_id": None, "message": "Line 8: the e-mail is empty."},
+            {
+                "code": "missing_email",
+                "line": 8,
+                "place": "line 8",
+                "external_id": None,
+                "message": "Line 8: the e-mail is empty.",
+            },
             {
                 "code": "undecided",
                 "line": None,
+                "place": None,
                 "external_id": None,
                 "message": "3 users without an external_id stand in no row.",
             },
@@ -113,6 +121,7 @@ def test_the_whole_report_reads_as_format_1_says() -> None:
             {
                 "code": "unknown_header",
                 "line": None,
+                "place": None,
                 "external_id": None,
                 "message": 'The column "Functei" is not known.',
             }

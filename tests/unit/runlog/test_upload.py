@@ -132,6 +132,10 @@ def test_a_failed_change_is_uploaded_without_the_reason_which_may_hold_an_email(
         (Finding("taken", "Fatma", 3, "fatma@gemeente.test", "guid-3"), "ERROR taken: line 3, guid guid-3"),
         (Finding("other_id", "Fatma", 3, "Fatma Yildiz", "guid-3"), "ERROR other_id: line 3, guid guid-3"),
         (Finding("missing_name", "fatma@gemeente.test", 3, "fatma@gemeente.test"), "ERROR missing_name: line 3"),
+        (
+            Finding("missing_name", "", 3, place="entry 3 (CN=Fatma Yildiz)"),
+            "ERROR missing_name: entry 3",
+        ),
         (Finding("undecided", "12 users (fatma@gemeente.test)"), "ERROR undecided"),
     ],
 )

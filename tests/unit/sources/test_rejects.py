@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.sources.csv_file import CsvSource
-from pleio_profile_sync_client.sources.records import Table
+from pleio_profile_sync_client.sources.file import FileSource
 from pleio_profile_sync_client.sources.rejects import format_rejects, harmless
+from pleio_profile_sync_client.sources.source import Examination
 from tests.silence import SILENCE
 
 CONTENT = """\
@@ -22,9 +22,13 @@ external_id;name;email
 """
 
 
+def examine(content: str) -> Examination:
+    return FileSource("-", stdin=io.BytesIO(content.encode())).examine(SILENCE)
+
+
 def rejects(content: str = CONTENT) -> str:
-    examination = CsvSource("-", stdin=io.BytesIO(content.encode())).examine(SILENCE)
-    return format_rejects(examination.table, examination.reading.problems)
+    examination = examine(content)
+    return format_rejects(examination.records, examination.reading.problems)
 
 
 def test_bad_rows_are_written_as_they_were_with_line_and_problem() -> None:
@@ -40,12 +44,12 @@ def test_bad_rows_are_written_as_they_were_with_line_and_problem() -> None:
 
 def test_a_rejects_file_can_be_a_source_again() -> None:
     mended = rejects("name,email\nJan,\nPiet,piet@gemeente.test\n").replace('""', '"jan@gemeente.test"')
-    assert CsvSource("-", stdin=io.BytesIO(mended.encode())).read(SILENCE).users[0].name == "Jan"
+    assert FileSource("-", stdin=io.BytesIO(mended.encode())).read(SILENCE).users[0].name == "Jan"
 
 
 def test_a_row_with_two_problems_stands_there_once() -> None:
-    table = Table("name,email\nJan,jan@gemeente.test\n", ",")
-    text = format_rejects(table, [Finding("a", "", 2), Finding("b", "", 2), Finding("c", "", None)])
+    records = examine("name,email\nJan,jan@gemeente.test\n").records
+    text = format_rejects(records, [Finding("a", "", 2), Finding("b", "", 2), Finding("c", "", None)])
     assert text.splitlines()[1:] == ['"2","a, b","Jan","jan@gemeente.test"']
 
 

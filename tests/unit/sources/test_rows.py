@@ -5,7 +5,7 @@ import io
 import pytest
 
 from pleio_profile_sync_client.core.models import SkippedRow, SourceReading
-from pleio_profile_sync_client.sources.csv_file import CsvSource
+from pleio_profile_sync_client.sources.file import FileSource
 from tests.silence import SILENCE
 
 HEADERS = "external_id,name,email,profile.note"
@@ -14,7 +14,7 @@ GOOD = "9,Good,good@gemeente.test,x"
 
 def read(*rows: str) -> SourceReading:
     content = "\n".join((HEADERS, *rows, GOOD)) + "\n"
-    return CsvSource("-", stdin=io.BytesIO(content.encode())).read(SILENCE)
+    return FileSource("-", stdin=io.BytesIO(content.encode())).read(SILENCE)
 
 
 def skipped(*rows: str) -> SkippedRow:
@@ -23,7 +23,9 @@ def skipped(*rows: str) -> SkippedRow:
 
 def test_a_skipped_row_keeps_its_keys() -> None:
     row = skipped("1,,Jan@gemeente.test,")
-    assert row == SkippedRow(2, "missing_name", "1", "Jan@gemeente.test", email_valid=True)
+    assert row == SkippedRow(
+        2, "missing_name", "1", "Jan@gemeente.test", email_valid=True, text=("1", "Jan@gemeente.test")
+    )
 
 
 def test_missing_keys_are_none() -> None:
@@ -119,20 +121,20 @@ def test_a_row_is_as_it_was_written_but_trimmed_and_composed() -> None:
 
 def test_empty_cells_are_none_or_empty() -> None:
     content = b"external_id,name,email,avatar,groups,profile.a\n,Jan,jan@gemeente.test,,,\n1,Piet,p@q,p.jpg,7,x\n"
-    user = CsvSource("-", stdin=io.BytesIO(content)).read(SILENCE).users[0]
+    user = FileSource("-", stdin=io.BytesIO(content)).read(SILENCE).users[0]
     assert (user.external_id, user.avatar, user.groups, user.profile) == (None, None, (), {"a": ""})
 
 
 def test_skipped_records_are_no_rows() -> None:
     content = f"{HEADERS}\n1,Vacature,,\n1,Jan,jan@gemeente.test,\n"
-    source = CsvSource("-", stdin=io.BytesIO(content.encode()), skip={"name": ("vac*",)})
+    source = FileSource("-", stdin=io.BytesIO(content.encode()), skip={"name": ("vac*",)})
     reading = source.read(SILENCE)
     assert (reading.rows, len(reading.users), reading.skipped) == (1, 1, ())
 
 
 def test_globs_of_skip_do_not_hide_bad_quotes() -> None:
     content = f'{HEADERS}\n1,"Vacature,x\n2,"Jan",jan@gemeente.test,\n{GOOD}\n'
-    source = CsvSource("-", stdin=io.BytesIO(content.encode()), skip={"external_id": ("1",)})
+    source = FileSource("-", stdin=io.BytesIO(content.encode()), skip={"external_id": ("1",)})
     assert [row.code for row in source.read(SILENCE).skipped] == ["bad_quotes"]
 
 
@@ -154,7 +156,7 @@ def test_each_row_has_its_first_problem() -> None:
         ("5,Last,last@gemeente.test,", None),
     ]
     content = "\n".join((HEADERS, *(row for row, _ in codes))) + "\n"
-    reading = CsvSource("-", stdin=io.BytesIO(content.encode())).read(SILENCE)
+    reading = FileSource("-", stdin=io.BytesIO(content.encode())).read(SILENCE)
     assert [finding.code for finding in reading.problems] == [code for _, code in codes if code]
 
 
@@ -166,3 +168,17 @@ def test_rows_with_the_same_values_share_them() -> None:
 def test_thousands_of_rows_with_one_address_are_all_told() -> None:
     rows = [f"n{number},N,same@gemeente.test," for number in range(20_000)]
     assert len(read(*rows).problems) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ("1,,jan@gemeente.test,tel Piet", ("1", "jan@gemeente.test", "tel Piet")),
+        ("1,Jan,jan@gemeente.test,,,Piet,P2", ("1", "Jan", "jan@gemeente.test", "Piet", "P2")),
+        ("7,Jan,jan@gemeente.test,tel Piet\n7,Kees,kees@gemeente.test,", ("7", "Jan", "jan@gemeente.test", "tel Piet")),
+    ],
+)
+def test_a_skipped_row_carries_its_whole_text(row: str, text: tuple[str, ...]) -> None:
+    headers = "external_id,name,email,remark"
+    content = f"{headers}\n{row}\n{GOOD}\n"
+    assert FileSource("-", stdin=io.BytesIO(content.encode())).read(SILENCE).skipped[0].text == text

@@ -1,6 +1,6 @@
 import pytest
 
-from pleio_profile_sync_client.sources.records import Table, read_records, separator_line, split_lines
+from pleio_profile_sync_client.sources.csv_text import Table, read_records, separator_line, split_lines
 
 
 def cells(content: str, delimiter: str = ",") -> list[tuple[int, list[str]]]:

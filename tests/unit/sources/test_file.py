@@ -8,7 +8,7 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Avatar
 from pleio_profile_sync_client.errors import SourceError, UsageError
-from pleio_profile_sync_client.sources.csv_file import CsvSource
+from pleio_profile_sync_client.sources.file import FileSource
 from tests.silence import SILENCE
 
 CONTENT = b"name,email\nJan,jan@gemeente.test\n"
@@ -31,26 +31,26 @@ class TerminalInput(io.BytesIO):
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is a folder, not a file"):
-        CsvSource(str(tmp_path)).read(SILENCE)
+        FileSource(str(tmp_path)).read(SILENCE)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pipes and devices")
 def test_pipes_and_devices_are_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SourceError, match="is a pipe, not a file"):
-        CsvSource(str(tmp_path / "pipe")).read(SILENCE)
+        FileSource(str(tmp_path / "pipe")).read(SILENCE)
     with pytest.raises(SourceError, match="is a device, not a file"):
-        CsvSource(os.devnull).read(SILENCE)
+        FileSource(os.devnull).read(SILENCE)
 
 
 @pytest.mark.parametrize("location", ["none.csv", "a\0b", "x" * 5000])
 def test_what_is_not_there_cannot_be_read(tmp_path: Path, location: str) -> None:
     with pytest.raises(SourceError, match="can't be read"):
-        CsvSource(str(tmp_path / location)).read(SILENCE)
+        FileSource(str(tmp_path / location)).read(SILENCE)
 
 
 def test_standard_input_is_read() -> None:
-    source = CsvSource("-", stdin=io.BytesIO(CONTENT))
+    source = FileSource("-", stdin=io.BytesIO(CONTENT))
     assert source.read(SILENCE).users[0].name == "Jan"
     assert source.location == "standard input"
     assert not source.is_changed()
@@ -58,28 +58,28 @@ def test_standard_input_is_read() -> None:
 
 def test_a_terminal_is_no_source() -> None:
     with pytest.raises(SourceError, match="is a terminal"):
-        CsvSource("-", stdin=TerminalInput(CONTENT)).read(SILENCE)
+        FileSource("-", stdin=TerminalInput(CONTENT)).read(SILENCE)
 
 
 def test_a_file_that_is_too_old_is_refused_with_both_ages(path: Path) -> None:
     os.utime(path, (NOW_S, NOW_S))
     with pytest.raises(SourceError, match=r"is 49h old; --max-source-age allows 48h"):
-        CsvSource(str(path), max_age_s=48 * 3600, now=lambda: NOW_S + 49 * 3600).read(SILENCE)
+        FileSource(str(path), max_age_s=48 * 3600, now=lambda: NOW_S + 49 * 3600).read(SILENCE)
 
 
 @pytest.mark.parametrize("age_s", [48 * 3600, 0, -100])
 def test_a_file_that_is_no_older_than_allowed_is_read(path: Path, age_s: float) -> None:
     os.utime(path, (NOW_S, NOW_S))
-    assert CsvSource(str(path), max_age_s=48 * 3600, now=lambda: NOW_S + age_s).read(SILENCE).rows == 1
+    assert FileSource(str(path), max_age_s=48 * 3600, now=lambda: NOW_S + age_s).read(SILENCE).rows == 1
 
 
 def test_standard_input_has_no_age() -> None:
     with pytest.raises(UsageError, match="has no age"):
-        CsvSource("-", max_age_s=1)
+        FileSource("-", max_age_s=1)
 
 
 def test_a_file_is_unchanged_until_it_is_written(path: Path) -> None:
-    source = CsvSource(str(path))
+    source = FileSource(str(path))
     source.read(SILENCE)
     assert not source.is_changed()
     path.write_bytes(CONTENT + b"Piet,piet@gemeente.test\n")
@@ -87,7 +87,7 @@ def test_a_file_is_unchanged_until_it_is_written(path: Path) -> None:
 
 
 def test_a_file_written_within_the_clocks_tick_is_changed(path: Path) -> None:
-    source = CsvSource(str(path))
+    source = FileSource(str(path))
     source.read(SILENCE)
     before = path.stat()
     path.write_bytes(CONTENT.replace(b"Jan", b"Piet")[: len(CONTENT)])
@@ -96,14 +96,14 @@ def test_a_file_written_within_the_clocks_tick_is_changed(path: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_changed(path: Path) -> None:
-    source = CsvSource(str(path))
+    source = FileSource(str(path))
     source.read(SILENCE)
     path.unlink()
     assert source.is_changed()
 
 
 def test_a_file_replaced_by_an_equal_one_is_unchanged(path: Path) -> None:
-    source = CsvSource(str(path))
+    source = FileSource(str(path))
     source.read(SILENCE)
     other = path.with_name("other.csv")
     other.write_bytes(CONTENT)
@@ -119,35 +119,35 @@ def test_a_file_that_grows_while_it_is_read_is_refused(path: Path) -> None:
         return NOW_S
 
     with pytest.raises(SourceError, match="was changed while it was read"):
-        CsvSource(str(path), max_age_s=1e12, now=grow).read(SILENCE)
+        FileSource(str(path), max_age_s=1e12, now=grow).read(SILENCE)
 
 
 def test_a_source_without_a_good_row_is_refused_but_can_be_looked_over(path: Path) -> None:
     path.write_bytes(b"name,email\nJan,\n")
     with pytest.raises(SourceError, match=r"no good row: 1 row, all with problems \(missing_email 1\)") as caught:
-        CsvSource(str(path)).read(SILENCE)
+        FileSource(str(path)).read(SILENCE)
     assert "The command check shows them" in caught.value.hint
-    assert [finding.code for finding in CsvSource(str(path)).examine(SILENCE).reading.problems] == ["missing_email"]
+    assert [finding.code for finding in FileSource(str(path)).examine(SILENCE).reading.problems] == ["missing_email"]
 
 
 def test_what_the_uploaded_log_gets_of_a_refusal_names_nobody(path: Path) -> None:
     path.write_bytes("name,email\nJans•en,jan@gemeente.test\n".encode("cp1252"))
     with pytest.raises(SourceError) as caught:
-        CsvSource(str(path)).read(SILENCE)
+        FileSource(str(path)).read(SILENCE)
     assert "Jans" in str(caught.value)
     assert "Jans" not in caught.value.uploadable
 
 
 def test_avatars_stand_beside_the_file(path: Path) -> None:
     (path.parent / "jan.jpg").write_bytes(b"\xff\xd8\xff")
-    assert isinstance(CsvSource(str(path)).examine_avatar("jan.jpg", None), Avatar)
+    assert isinstance(FileSource(str(path)).examine_avatar("jan.jpg", None), Avatar)
 
 
 def test_avatars_of_standard_input_stand_in_the_working_folder(tmp_path: Path) -> None:
     (tmp_path / "jan.jpg").write_bytes(b"\xff\xd8\xff")
     with chdir(tmp_path):
-        assert isinstance(CsvSource("-", stdin=io.BytesIO(CONTENT)).examine_avatar("jan.jpg", None), Avatar)
+        assert isinstance(FileSource("-", stdin=io.BytesIO(CONTENT)).examine_avatar("jan.jpg", None), Avatar)
 
 
 def test_a_location_is_shown_harmless(tmp_path: Path) -> None:
-    assert CsvSource(str(tmp_path / "a\x1b[2J\n.csv")).location.isprintable()
+    assert FileSource(str(tmp_path / "a\x1b[2J\n.csv")).location.isprintable()

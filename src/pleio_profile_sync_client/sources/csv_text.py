@@ -1,0 +1,182 @@
+"""A CSV, from bytes to records: its delimiter, cells, the file's own line where each record starts, odd quoting.
+
+The standard library's parser reads the cells; what is kept beside it is the raw text of a record that spans several
+lines or can't be read right, since rows may be hidden in it.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.errors import SourceError
+from pleio_profile_sync_client.sources.columns import count_required
+from pleio_profile_sync_client.sources.findings import guessed_encoding
+from pleio_profile_sync_client.sources.records import Oddity, Record, Records
+from pleio_profile_sync_client.sources.text import decode, survey
+from pleio_profile_sync_client.sources.values import DELIMITERS
+
+_LONGEST_HEADERS = 1_000_000
+LONGEST_CELL = 2**31 - 1
+"""The standard parser's default of 131,072 characters is less than a profile field may hold."""
+
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\nA-Za-z0-9])"?\1*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+
+
+class Table(Struct, frozen=True):
+    """A text with its delimiter; `first_line` and `offset` are where the records start."""
+
+    content: str
+    delimiter: str
+    first_line: int = 1
+    offset: int = 0
+
+
+def parse_csv(
+    data: bytes, *, location: str, encoding: str | None, delimiter: str | None, mapping: Mapping[str, str]
+) -> Records:
+    """Return the records of a CSV; raise `SourceError` where it can't be read as a whole.
+
+    `encoding` and `delimiter` overrule what is found out; `mapping` (fields to headers) tells which delimiter fits.
+    """
+    text = decode(data, location=location, encoding=encoding)
+    table = find_table(text.content, delimiter=delimiter, mapping=mapping, location=location)
+    line, headers, oddity = read_headers(read_records(table), location)
+    if oddity is not None and oddity.is_bad:
+        raise SourceError(
+            f"{location}, line {line}: the quotes of the headers can't be read right.", hint="Export it again."
+        )
+    return Records(
+        location,
+        headers,
+        line,
+        below=partial(_read_below, table),
+        place=_name_line,
+        survey=survey(table.content, table.delimiter),
+        count=table.content.count("\n"),
+        delimiter=table.delimiter,
+        is_guessed_encoding=text.is_guess,
+        warnings=(guessed_encoding(text.content),) if text.is_guess else (),
+    )
+
+
+def read_records(table: Table) -> Iterator[Record]:
+    """Read the records in order, blank ones too."""
+    csv.field_size_limit(LONGEST_CELL)
+    if '"' not in table.content:
+        # Without quotes there is nothing to parse; the parser would take twice as long.
+        for line, text in enumerate(split_lines(table.content, table.offset), table.first_line):
+            yield line, text.rstrip("\r\n").split(table.delimiter), None
+        return
+    tape = _Tape(split_lines(table.content, table.offset))
+    reader = csv.reader(tape.play(), delimiter=table.delimiter, strict=True)
+    has_blank_quotes = ' "' in table.content
+    kept = tape.kept
+    line = table.first_line
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raw = "".join(kept)
+            yield line, parse_leniently(kept, table.delimiter), Oddity(raw, is_bad=True, is_cut=tape.is_at_end)
+        else:
+            if len(kept) > 1:
+                yield line, cells, Oddity("".join(kept), is_bad=_hides_quotes(kept, cells, table.delimiter))
+            elif has_blank_quotes and ' "' in kept[0] and _hides_quotes(kept, cells, table.delimiter):
+                yield line, cells, Oddity(kept[0], is_bad=True)
+            else:
+                yield line, cells, None
+        line += len(kept)
+        kept.clear()
+
+
+def separator_line(content: str) -> tuple[str, int]:
+    """Return the delimiter that a first line `sep=;` names, and that line's length; empty and 0 without one."""
+    match = _SEPARATOR_LINE.match(content)
+    return (match[1], match.end()) if match else ("", 0)
+
+
+def split_lines(content: str, offset: int = 0) -> Iterator[str]:
+    r"""Split a text into lines with their ends: `\n`, `\r\n`, `\r`, and nothing else that Unicode calls a line end."""
+    if "\r" not in content or content.count("\r") == content.count("\r\n"):
+        return _split_at(content, "\n", offset)
+    if "\n" not in content:
+        return _split_at(content, "\r", offset)
+    return (match[0] for match in _LINE.finditer(content, offset))
+
+
+def parse_leniently(lines: Iterable[str], delimiter: str) -> list[str]:
+    """Read the cells of one record without any complaint about quotes, as far as they can be read."""
+    return next(csv.reader(lines, delimiter=delimiter), [])
+
+
+def find_table(content: str, *, delimiter: str | None, mapping: Mapping[str, str], location: str) -> Table:
+    """Return the text with its delimiter: the one given, or that of a line `sep=;`, or that which fits the headers."""
+    named, offset = separator_line(content)
+    first_line = 2 if named else 1
+    chosen = delimiter or named
+    if chosen:
+        return Table(content, chosen, first_line, offset)
+    start = content[:_LONGEST_HEADERS]
+
+    def fitness(candidate: str) -> tuple[int, int, int]:
+        _, cells, _ = read_headers(read_records(Table(start, candidate)), location)
+        return count_required(cells, mapping)
+
+    return Table(content, max(DELIMITERS, key=fitness))
+
+
+def read_headers(records: Iterator[Record], location: str) -> Record:
+    """Take the first record that is not blank, be it with bad quotes; raise `SourceError` where there is none."""
+    for record in records:
+        _, cells, oddity = record
+        if any(cell.strip() for cell in cells) or (oddity is not None and oddity.is_bad):
+            return record
+    raise SourceError(f"{location} is empty.", hint="Export it again; the first row has to hold the headers.")
+
+
+def _read_below(table: Table) -> Iterator[Record]:
+    records = read_records(table)
+    read_headers(records, "")
+    return records
+
+
+def _name_line(line: int) -> str:
+    return f"line {line}"
+
+
+class _Tape:
+    """Hands lines to the parser, and keeps those of the record under way."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.kept: list[str] = []
+        self.is_at_end = False
+
+    def play(self) -> Iterator[str]:
+        keep = self.kept.append
+        for line in self._lines:
+            keep(line)
+            yield line
+        self.is_at_end = True
+
+
+def _hides_quotes(lines: list[str], cells: list[str], delimiter: str) -> bool:
+    """Tell whether a cell begins with blanks and a quote: the parser takes such a quote for a part of the value."""
+    other = next(csv.reader(lines, delimiter=delimiter, skipinitialspace=True), [])
+    return [cell.strip() for cell in other] != [cell.strip() for cell in cells]
+
+
+def _split_at(content: str, end: str, offset: int) -> Iterator[str]:
+    find = content.find
+    start = offset
+    while (stop := find(end, start) + 1) > 0:
+        yield content[start:stop]
+        start = stop
+    if start < len(content):
+        yield content[start:]

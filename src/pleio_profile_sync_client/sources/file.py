@@ -1,0 +1,136 @@
+"""A file, or standard input, as a source: read once, with what tells whether it changed since."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO
+
+from pleio_profile_sync_client.core.models import Avatar, Finding
+from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.errors import SourceError, UsageError
+from pleio_profile_sync_client.sources.avatars import AvatarFolder
+from pleio_profile_sync_client.sources.csv_text import parse_csv
+from pleio_profile_sync_client.sources.findings import duration
+from pleio_profile_sync_client.sources.opening import IrregularFileError, Stamp, opened_regular, read_all, stamp_of
+from pleio_profile_sync_client.sources.records import Records
+from pleio_profile_sync_client.sources.source import RecordSource
+
+STANDARD_INPUT = "-"
+_FRESH_NS = 2_000_000_000
+"""A file written so shortly before it was read may be written again without its time moving on."""
+
+
+class FileSource(RecordSource):
+    """A CSV file (or `-`) as a source of people.
+
+    `columns` maps the product's fields to headers, `skip` headers to globs. `encoding` is one that Python knows,
+    `delimiter` one character; without them they are found out. `now` (seconds since 1970) and `stdin` are for tests.
+    """
+
+    def __init__(
+        self,
+        location: str,
+        *,
+        columns: Mapping[str, str] = {},
+        skip: Mapping[str, Sequence[str]] = {},
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        max_age_s: float | None = None,
+        now: Callable[[], float] = time.time,
+        stdin: BinaryIO | None = None,
+    ) -> None:
+        if max_age_s is not None and location == STANDARD_INPUT:
+            raise UsageError("Standard input has no age.", hint="Leave --max-source-age out, or give a file.")
+        super().__init__(columns=columns, skip=skip)
+        self._path = None if location == STANDARD_INPUT else Path(location)
+        self._encoding = encoding
+        self._delimiter = delimiter
+        self._max_age_s = max_age_s
+        self._now = now
+        self._stdin = stdin
+        self._avatars = AvatarFolder(Path() if self._path is None else self._path.parent)
+        self._was_read: tuple[Stamp, bytes, bool] | None = None
+
+    @property
+    def location(self) -> str:
+        """The path as it was given, fit to be shown."""
+        return "standard input" if self._path is None else visible(str(self._path))
+
+    def load(self, progress: Progress) -> Records:
+        """Read the file, once, and understand it as a CSV."""
+        return parse_csv(
+            self._load(),
+            location=self.location,
+            encoding=self._encoding,
+            delimiter=self._delimiter,
+            mapping=self._columns,
+        )
+
+    def is_changed(self) -> bool:
+        """Tell whether the file's content is another than what was read; standard input never is."""
+        if self._path is None or self._was_read is None:
+            return False
+        stamp, digest, is_fresh = self._was_read
+        try:
+            with opened_regular(self._path) as (descriptor, result):
+                if stamp_of(result) == stamp and not is_fresh:
+                    return False
+                return _digest(read_all(descriptor)) != digest
+        except OSError:
+            return True
+
+    def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
+        """Check an avatar in the source's folder; its bytes are read only where it is not as `known`."""
+        return self._avatars.examine(path, known)
+
+    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
+        """Read an avatar's bytes, checked again, with what they are."""
+        return self._avatars.read(path)
+
+    def _load(self) -> bytes:
+        if self._path is None:
+            return self._load_standard_input()
+        try:
+            with opened_regular(self._path) as (descriptor, before):
+                self._refuse_old(before.st_mtime)
+                data = read_all(descriptor)
+                after = os.fstat(descriptor)
+        except IrregularFileError as error:
+            raise SourceError(
+                f"{self.location} is {error}, not a file.", hint="Give a CSV file, or - for standard input."
+            ) from error
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            reason = getattr(error, "strerror", None) or error
+            raise SourceError(
+                f"{self.location} can't be read: {reason}.", hint="Is the path right, and may this user read it?"
+            ) from error
+        if stamp_of(before) != stamp_of(after) or len(data) != after.st_size:
+            raise SourceError(
+                f"{self.location} was changed while it was read.",
+                hint="Start the run when the export is done; best is to write it elsewhere and move it here.",
+            )
+        is_fresh = self._now() * 1e9 - after.st_mtime_ns < _FRESH_NS
+        self._was_read = (stamp_of(after), _digest(data), is_fresh)
+        return data
+
+    def _load_standard_input(self) -> bytes:
+        stdin = self._stdin or sys.stdin.buffer
+        if stdin.isatty():
+            raise SourceError("Standard input is a terminal.", hint="Pipe the CSV into the command: ... < people.csv")
+        return stdin.read()
+
+    def _refuse_old(self, mtime: float) -> None:
+        age_s = self._now() - mtime
+        if self._max_age_s is not None and age_s > self._max_age_s:
+            raise SourceError(
+                f"{self.location} is {duration(age_s)} old; --max-source-age allows {duration(self._max_age_s)}.",
+                hint="Did the export run?",
+            )
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()

@@ -1,0 +1,132 @@
+"""From records to a reading, the same way for every kind of source. A kind says only how its records come about."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core.models import Avatar, Finding, SkippedRow, SourceReading
+from pleio_profile_sync_client.core.places import at_start, place_of
+from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.sources import findings
+from pleio_profile_sync_client.sources.columns import Columns, understand_headers
+from pleio_profile_sync_client.sources.duplicates import settle_duplicates
+from pleio_profile_sync_client.sources.headers import PROFILE
+from pleio_profile_sync_client.sources.records import Record, Records
+from pleio_profile_sync_client.sources.rows import RowReader
+
+_ROWS_A_STEP = 4096
+
+
+class Examination(Struct, frozen=True):
+    """A reading with the records that it was made from, for who wants to see the bad rows as they were."""
+
+    reading: SourceReading
+    records: Records
+
+
+class RecordSource(ABC):
+    """A source of people, whatever its kind.
+
+    `columns` maps the product's fields to headers, `skip` headers to globs.
+    """
+
+    def __init__(self, *, columns: Mapping[str, str], skip: Mapping[str, Sequence[str]]) -> None:
+        self._columns = columns
+        self._skip = skip
+
+    @property
+    @abstractmethod
+    def location(self) -> str:
+        """Where it is, fit to be shown."""
+
+    @abstractmethod
+    def load(self, progress: Progress) -> Records:
+        """Fetch the records, once; raise `SourceError` where the source as a whole is unusable."""
+
+    @abstractmethod
+    def is_changed(self) -> bool:
+        """Tell whether the source is another than the one that was read."""
+
+    @abstractmethod
+    def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
+        """Check an avatar; its bytes are read only where it is not as `known`."""
+
+    @abstractmethod
+    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
+        """Read an avatar's bytes, checked again, with what they are."""
+
+    def read(self, progress: Progress) -> SourceReading:
+        """Read all rows; raise `SourceError` where the source is unusable or has no good row."""
+        reading = self.examine(progress).reading
+        refuse_empty(reading)
+        return reading
+
+    def examine(self, progress: Progress) -> Examination:
+        """Read all rows as `read` does, but give also what has no good row, and the records."""
+        records = self.load(progress)
+        columns = understand_headers(
+            records.headers,
+            mapping=self._columns,
+            skip=self._skip,
+            location=self.location,
+            line=records.headers_number,
+            place=records.place(records.headers_number),
+        )
+        reader = RowReader(columns, records)
+        below = records.below()
+        with progress.phase("reading", records.count) as advance:
+            while taken := reader.take(islice(below, _ROWS_A_STEP)):
+                advance(taken)
+        return Examination(_put_together(reader, columns, records), records)
+
+
+def refuse_empty(reading: SourceReading, *, where_shown: str = "The command check shows them by line.") -> None:
+    """Raise `SourceError` where a source has no good row; `where_shown` says where its problems are to be seen."""
+    if not reading.users:
+        raise findings.no_good_row(reading, where_shown=where_shown)
+
+
+def _put_together(reader: RowReader, columns: Columns, records: Records) -> SourceReading:
+    empty = frozenset(reader.empty)
+    absent = {field for field, index in columns.places.items() if index in empty and field != "external_id"}
+    reader.forget_profile_fields(field.removeprefix(PROFILE) for field in absent if field.startswith(PROFILE))
+    settled = settle_duplicates(reader.users, reader.skipped_keys, place=records.place)
+    skipped = [*reader.skipped, *_with_text(settled.skipped, records.below)]
+    problems = [*reader.findings, *settled.problems]
+    return SourceReading(
+        location=records.location,
+        rows=reader.rows,
+        users=tuple(settled.users),
+        skipped=tuple(sorted(skipped, key=lambda row: row.line)),
+        problems=tuple(map(_with_place, sorted(problems, key=lambda finding: finding.line or 0))),
+        warnings=(
+            *records.warnings,
+            *columns.warnings,
+            *findings.nameless_columns(columns, empty),
+            *findings.empty_columns(columns, absent),
+            *findings.no_external_id(columns, empty),
+            *findings.strange_groups(reader.strange_groups, records.place),
+            *map(_with_place, settled.warnings),
+        ),
+        fields=frozenset(columns.places) - absent,
+        columns=columns.describe(empty),
+        cut_off=reader.cut_off,
+    )
+
+
+def _with_text(skipped: Sequence[SkippedRow], below: Callable[[], Iterable[Record]]) -> Iterator[SkippedRow]:
+    """Give rows that were set aside late their whole text, columns that no field uses included."""
+    if not skipped:
+        return
+    wanted = {row.line for row in skipped}
+    texts = {line: tuple(filter(None, map(str.strip, cells))) for line, cells, _ in below() if line in wanted}
+    for row in skipped:
+        yield replace(row, text=texts[row.line])
+
+
+def _with_place(finding: Finding) -> Finding:
+    """Begin the message with the place, as those of the plan do: it is all that the log shows."""
+    return replace(finding, message=f"{at_start(place_of(finding))}: {finding.message}")
