@@ -4,6 +4,7 @@ What stands in it is the formats' business.
 """
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -14,12 +15,15 @@ OWNER_ONLY = 0o600
 FOR_ALL = 0o644
 """For figures without personal data that another program's account has to read (node_exporter)."""
 
+_MOST_LINKS = 40
+
 
 def check_writable(path: Path, option: str) -> None:
     """Raise `UsageError`, naming the option, where a file could not be put there; to be asked before the run."""
-    if path.exists() and not path.is_file():
+    target = _target_of(path)
+    if target.exists() and not target.is_file() and not target.is_symlink():
         raise UsageError(f"{option} {path}: that is not a file.", hint="Name the file itself, or another place.")
-    folder = path.resolve().parent
+    folder = target.parent
     try:
         handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
         os.close(handle)
@@ -44,8 +48,11 @@ def write_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> Finding
 
 
 def replace_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
-    """Replace the file as a whole; raise `OSError` where that can't be done, and leave the old one."""
-    target = path.resolve()
+    """Replace the file as a whole; raise `OSError` where that can't be done, and leave the old one.
+
+    A link leads on, but not in a sticky folder such as `/tmp`, where anybody may have put it: there it is replaced.
+    """
+    target = _target_of(path)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
     try:
@@ -58,3 +65,12 @@ def replace_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _target_of(path: Path) -> Path:
+    target = path.absolute()
+    for _ in range(_MOST_LINKS):
+        if not target.is_symlink() or target.parent.stat().st_mode & stat.S_ISVTX:
+            break
+        target = target.parent / target.readlink()
+    return target

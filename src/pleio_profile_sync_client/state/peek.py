@@ -14,12 +14,14 @@ from typing import TypeVar
 
 from pleio_profile_sync_client.core.models import Finding, Memory, RunRecord
 from pleio_profile_sync_client.core.ports import Warn
-from pleio_profile_sync_client.state.database import (
+from pleio_profile_sync_client.state.file import (
     SQLITE_ERRORS,
     check_subsite,
     is_damage,
     is_new,
+    is_planted,
     journal_path,
+    nearest_folder,
     open_to_read,
 )
 from pleio_profile_sync_client.state.location import identify_subsite
@@ -58,6 +60,8 @@ def _peek(
     busy_timeout_s: float = BUSY_TIMEOUT_S,
 ) -> Result:
     def read_checked(file: Path) -> Result:
+        if is_planted(file):
+            raise DamagedError("it is a link or another account's, in a folder where everybody may write")
         with closing(open_to_read(file, busy_timeout_s=busy_timeout_s)) as connection:
             if is_new(connection, path):
                 return nothing
@@ -92,7 +96,5 @@ def _read_unfinished(path: Path, read: Callable[[Path], Result]) -> Result:
 
 
 def _could_write(path: Path) -> bool:
-    target = path if path.exists() else path.parent
-    while not target.exists():
-        target = target.parent
-    return os.access(target, os.W_OK) and (target == path or target.is_dir())
+    target = path if path.exists() else nearest_folder(path.absolute(), Path.exists)
+    return target is not None and os.access(target, os.W_OK) and (target == path or target.is_dir())

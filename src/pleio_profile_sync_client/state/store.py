@@ -19,16 +19,16 @@ from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.state import tables
-from pleio_profile_sync_client.state.database import (
+from pleio_profile_sync_client.state.file import (
     SQLITE_ERRORS,
+    RunLock,
     is_damage,
-    make_folder,
     open_to_write,
     put_aside,
+    settle_place,
     transaction,
 )
 from pleio_profile_sync_client.state.location import identify_subsite
-from pleio_profile_sync_client.state.lock import RunLock
 from pleio_profile_sync_client.state.tables import DamagedError, read_memory, read_runs
 
 KEPT_RUNS = 1_000
@@ -79,8 +79,9 @@ class State:
         Raises `AlreadyRunningError` where another run has the lock, and `UsageError` where the file can't be used: not
         writable, locked by another program, of a newer version, or another subsite's.
         """
-        path = path.resolve()
-        make_folder(path)
+        path, had_link = settle_place(path)
+        if had_link:
+            warn(_link_taken_away(path))
         lock = RunLock(path)
         lock.acquire()
         try:
@@ -180,15 +181,23 @@ class State:
                 self._recorded.append((change, outcome, self._now_s()))
 
     def flush(self) -> None:
-        """Write what was recorded; where that fails it is kept, and tried again with what is recorded next."""
+        """Write what was recorded; where that fails it is kept, and tried again with what is recorded next.
+
+        A bug in it ends the writer's thread, and then the run that calls this at its end: nothing is lost in silence.
+        """
         with self._database_access:
             with self._recorded_access:
                 recorded, self._recorded = self._recorded, []
-            if not recorded:
-                return
-            if not self._write(lambda: tables.write_outcomes(self._connection, recorded, self._memory.salt)):
-                with self._recorded_access:
-                    self._recorded[:0] = recorded
+            is_written = not recorded
+            try:
+                if recorded:
+                    is_written = self._write(
+                        lambda: tables.write_outcomes(self._connection, recorded, self._memory.salt)
+                    )
+            finally:
+                if not is_written:
+                    with self._recorded_access:
+                        self._recorded[:0] = recorded
 
     def close(self) -> None:
         """Write what is left, close the file, and let the next run begin. Closing again does nothing."""
@@ -197,10 +206,12 @@ class State:
         self._closing.set()
         if self._writer is not None:
             self._writer.join()
-        self.flush()
-        with self._database_access:
-            self._connection.close()
-        self._lock.release()
+        try:
+            self.flush()
+        finally:
+            with self._database_access:
+                self._connection.close()
+            self._lock.release()
 
     def _start_writer(self, interval_s: float) -> None:
         def write_now_and_then() -> None:
@@ -252,6 +263,14 @@ def _open(path: Path, subsite: str, busy_timeout_s: float) -> tuple[sqlite3.Conn
         if is_damage(error):
             raise DamagedError(str(error)) from error
         raise
+
+
+def _link_taken_away(path: Path) -> Finding:
+    return Finding(
+        "state_link",
+        f"The state file {path} was a link, in a folder where everybody may write; the link was removed, and the state "
+        "is started anew. Name a place of its own with --state.",
+    )
 
 
 def _damaged(path: Path, aside: Path, why: str) -> Finding:

@@ -197,6 +197,7 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
             deadline_s=None if max_duration_s is None else means.started_s + max_duration_s,
             clock=means.timing.clock,
         )
+    state.flush()
     if applied.bug is not None:
         raise applied.bug
     if applied.given_up is not None:

@@ -39,6 +39,34 @@ def test_a_link_keeps_pointing_at_what_was_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "real" / "report.json").read_bytes() == b"1"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sticky folders")
+def test_a_link_that_anybody_may_have_put_there_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    everybodys = tmp_path / "everybodys"
+    everybodys.mkdir()
+    everybodys.chmod(0o1777)
+    planted = everybodys / "report.json"
+    planted.symlink_to(victim)
+    own = tmp_path / "own.json"
+    own.symlink_to(planted)
+    check_writable(own, "--report")
+    for path in (planted, own):
+        assert write_file(path, b"new") is None
+    assert victim.read_bytes() == b"precious"
+    assert not planted.is_symlink()
+    assert planted.read_bytes() == b"new"
+    assert own.is_symlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_links_in_a_circle_are_replaced_in_the_end(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    assert write_file(tmp_path / "a", b"1") is None
+    assert (tmp_path / "a").read_bytes() == b"1"
+
+
 def test_what_cannot_be_written_is_a_warning_that_names_the_place(tmp_path: Path) -> None:
     warning = write_file(tmp_path / "gone" / "report.json", b"1")
     assert warning is not None

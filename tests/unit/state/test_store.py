@@ -405,3 +405,17 @@ def test_no_ban_is_intended_that_cannot_be_written(open_state: OpenState, path: 
         blocker.close()
     with open_state() as state:
         assert state.memory().users == {}
+
+
+def test_a_bug_in_writing_ends_the_run_and_not_only_the_thread_that_writes(
+    path: Path, open_state: OpenState, warnings: list[Finding]
+) -> None:
+    state = State.open(path, subsite_url=SUBSITE, warn=warnings.append, write_interval_s=3_600)
+    state.record(*written("u1", "g1"))
+    impossible = Outcome(Status.APPLIED, "u2", steps=(Step.AVATAR,), avatar=Avatar("", "d", 1 << 99, 0))
+    state.record(written("u2")[0], impossible)
+    for attempt in (state.flush, state.flush, state.close):
+        with pytest.raises(OverflowError):
+            attempt()
+    with open_state() as later:
+        assert later.memory().users == {}

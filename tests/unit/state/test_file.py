@@ -1,21 +1,26 @@
 """State files that can't be used as they are."""
 
+import os
 import random
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
-from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.models import Action, Finding, Outcome, Removal, Status, Step
 from pleio_profile_sync_client.errors import UsageError
+from pleio_profile_sync_client.state.file import nearest_folder
+from pleio_profile_sync_client.state.peek import peek_memory, peek_runs
 from pleio_profile_sync_client.state.store import State
 
 OpenState = Callable[[], State]
 
+BAN = Removal(Action.BAN, "u1", "P1", "a@x.test", "A")
+DELETE = Removal(Action.DELETE, "u1", "P1", "a@x.test", "A")
 SUBSITE = "https://gemeente.test/profile_sync_api"
 
 
@@ -155,9 +160,141 @@ def test_a_place_that_cannot_be_written_is_refused(place: str, warnings: list[Fi
     assert "--state" in raised.value.hint
 
 
+def everybodys_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "everybodys"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    return folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sticky folders")
+@pytest.mark.parametrize("suffix", ["", ".lock", "-journal"])
+def test_a_link_that_anybody_may_have_put_there_is_taken_away_and_not_followed(
+    tmp_path: Path, warnings: list[Finding], suffix: str
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    path = everybodys_folder(tmp_path) / "state.sqlite3"
+    path.with_name(path.name + suffix).symlink_to(victim)
+    peek_memory(path, subsite_url=SUBSITE, warn=warnings.append)
+    peeked = [warning.code for warning in warnings]
+    assert peeked == (["state_unreadable"] if not suffix else [])
+    with State.open(path, subsite_url=SUBSITE, warn=warnings.append) as state:
+        assert state.path == path
+    assert victim.read_bytes() == b"precious"
+    assert not path.is_symlink()
+    assert [warning.code for warning in warnings] == peeked + (["state_link"] if not suffix else [])
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give files to others")
+@pytest.mark.parametrize("suffix", ["", ".lock", "-journal"])
+def test_another_accounts_file_in_everybodys_folder_is_refused(
+    tmp_path: Path, warnings: list[Finding], suffix: str
+) -> None:
+    path = everybodys_folder(tmp_path) / "state.sqlite3"
+    planted = path.with_name(path.name + suffix)
+    planted.touch()
+    os.chown(planted, 65_534, 65_534)
+    with pytest.raises(UsageError, match="another account") as raised:
+        State.open(path, subsite_url=SUBSITE, warn=warnings.append)
+    assert "--state" in raised.value.hint
+
+
+def test_links_in_a_circle_are_no_place(tmp_path: Path, warnings: list[Finding]) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(UsageError, match="can't be written"):
+        State.open(tmp_path / "a", subsite_url=SUBSITE, warn=warnings.append)
+
+
+@pytest.mark.parametrize("place", ["Z:/pleio/state.sqlite3", "//server/share/pleio/state.sqlite3", "Z:/", "a/b"])
+def test_walking_up_to_a_root_that_is_not_there_ends(place: str) -> None:
+    assert nearest_folder(PureWindowsPath(place), lambda _folder: False) is None
+
+
+def test_the_nearest_folder_that_is_there_is_found() -> None:
+    there = PureWindowsPath("Z:/pleio")
+    assert (
+        nearest_folder(there / "a" / "b" / "state.sqlite3", lambda folder: folder in (there, *there.parents)) == there
+    )
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "groups",
+        "avatar_digest",
+        "avatar_size",
+        "avatar_mtime_ns",
+        "name_digest",
+        "email_digest",
+        "not_taken",
+        "banned_by_us",
+        "absent_s",
+        "counted_s",
+    ],
+)
+@pytest.mark.parametrize("value", ["a text", 10**17, -1.5, b"\xff\xfe", "1e999"])
+def test_a_value_that_is_none_of_ours_does_no_harm(
+    open_state: OpenState, path: Path, warnings: list[Finding], column: str, value: object
+) -> None:
+    with open_state() as state:
+        state.intend_bans(["u1"])
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(f"UPDATE users SET avatar_digest = 'd', {column} = ?", (value,))
+    connection.close()
+    peek_memory(path, subsite_url=SUBSITE, warn=warnings.append)
+    with open_state() as state:
+        state.record(BAN, Outcome(Status.APPLIED, "u1", steps=(Step.BAN,)))
+    with open_state() as state:
+        assert state.memory().users["u1"].banned_by_us
+    assert {warning.code for warning in warnings} <= {"state_unreadable", "state_damaged"}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("runs", "run"),
+        ("runs", "started_s"),
+        ("runs", "finished_s"),
+        ("runs", "exit_code"),
+        ("runs", "counts"),
+        ("runs", "is_partial"),
+        ("about", "value"),
+        ("deleted", "guid"),
+    ],
+)
+@pytest.mark.parametrize("value", ["a text", 10**17, b"\xff", '{"create": "many"}'])
+def test_a_value_about_runs_or_the_file_that_is_none_of_ours_does_no_harm(
+    open_state: OpenState, path: Path, warnings: list[Finding], table: str, column: str, value: object
+) -> None:
+    with open_state() as state:
+        state.start_run("r1", datetime(2026, 11, 24, tzinfo=UTC))
+        state.keep_list(["u1"])
+        state.record(DELETE, Outcome(Status.APPLIED, "u1", steps=(Step.DELETE,)))
+    change_with(
+        path,
+        f"UPDATE {table} SET {column} = {literal(value)}",
+    )
+    try:
+        peek_runs(path, warn=warnings.append)
+        peek_memory(path, subsite_url=SUBSITE, warn=warnings.append)
+        with open_state() as state:
+            state.start_run("r2", datetime(2026, 11, 25, tzinfo=UTC))
+            assert state.runs()[0].run == "r2"
+    except UsageError as error:
+        assert "another subsite" in str(error)  # noqa: PT017 -- one of several ways
+    assert {warning.code for warning in warnings} <= {"state_unreadable", "state_damaged"}
+
+
+def literal(value: object) -> str:
+    return f"x'{value.hex()}'" if isinstance(value, bytes) else repr(value)
+
+
 OPEN_ON_A_FULL_DISK = """
 import resource, sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.state.store import State
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))

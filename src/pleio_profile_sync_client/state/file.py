@@ -1,4 +1,4 @@
-"""The SQLite file itself: how it is opened, and what is done with one that can't be used.
+"""The state file on the disk: where it may stand, how it is opened, what is done with one that can't be used; its lock.
 
 A rollback journal and not a write-ahead log: it works on network folders too, and a reader leaves no files behind.
 """
@@ -6,12 +6,16 @@ A rollback journal and not a write-ahead log: it works on network folders too, a
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
-from pleio_profile_sync_client.errors import UsageError
+from filelock import FileLock, SoftFileLock, Timeout
+
+from pleio_profile_sync_client.errors import AlreadyRunningError, UsageError
 from pleio_profile_sync_client.state.tables import SCHEMA, DamagedError
 
 APPLICATION_ID = 0x50505343
@@ -20,26 +24,94 @@ SALT_BYTES = 16
 
 ANOTHER_PLACE = "Name another file with --state."
 
-
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 """What using a file can raise; the second where SQLite's own message quotes damaged bytes."""
 
+_MOST_LINKS = 40
+AnyPath = TypeVar("AnyPath", bound=PurePath)
 
-def make_folder(path: Path) -> None:
-    """Make the folders that the state file stands in, for the owner only; raise `UsageError` where it can't stand."""
-    missing = []
-    folder = path.parent
+
+class RunLock:
+    """The lock beside a state file, held from `acquire` to `release`. The system drops it with the process.
+
+    It lets one run at a time work with this file; two accounts with a file each have a lock each.
+    """
+
+    def __init__(self, state_path: Path) -> None:
+        self._path = lock_path(state_path)
+        self._lock = FileLock(str(self._path), timeout=0, mode=0o600, thread_local=False)
+
+    def acquire(self) -> None:
+        """Take the lock at once; raise `AlreadyRunningError` where another run has it."""
+        try:
+            _create(self._path)  # filelock takes some places that can't be written for a lock that is held
+            self._lock.acquire()
+        except Timeout as error:
+            raise AlreadyRunningError(
+                f"Another run for this subsite is going on: it holds {self._path}.",
+                hint="Wait until it has ended, or stop its process; the lock goes with it, the file may stay.",
+            ) from error
+        except OSError as error:
+            raise UsageError(
+                f"The lock beside the state file, {self._path}, can't be written: {error.strerror or error}.",
+                hint="Name a place that can be written with --state.",
+            ) from error
+        except NotImplementedError as error:
+            raise self._no_locks() from error
+        if isinstance(self._lock, SoftFileLock):  # what filelock makes do with there outlives a killed process
+            self._lock.release()
+            raise self._no_locks()
+
+    def release(self) -> None:
+        """Let the next run begin."""
+        self._lock.release()
+
+    def _no_locks(self) -> UsageError:
+        return UsageError(
+            f"The file system of {self._path} knows no locks, which keep a second run out.",
+            hint="Name a place on another one with --state.",
+        )
+
+
+def settle_place(path: Path) -> tuple[Path, bool]:
+    """Return where the state file really is, its folders made for the owner only, and whether a link was taken away.
+
+    A link leads on, but not in a sticky folder such as `/tmp`, where anybody may have put it. Raises `UsageError` where
+    no state file can stand, or where what stands there is somebody else's.
+    """
+    path = path.absolute()
     try:
-        while not folder.exists():
-            missing.append(folder)
-            folder = folder.parent
-        for each in reversed(missing):
-            each.mkdir(mode=0o700, exist_ok=True)
+        _make_folders(path.parent)
+        for _ in range(_MOST_LINKS):
+            if not path.is_symlink() or _is_sticky(path.parent):
+                break
+            path = path.parent / path.readlink()
+            _make_folders(path.parent)
+        had_link = _take_link_away(path)
+        _take_link_away(lock_path(path))
+        _take_link_away(journal_path(path))
         stands_already = path.exists() and not path.is_file()
     except OSError as error:
         raise _not_writable(path, error.strerror or str(error)) from error
     if stands_already:
         raise UsageError(f"The state file {path} is not a file.", hint=ANOTHER_PLACE)
+    return path, had_link
+
+
+def is_planted(path: Path) -> bool:
+    """Tell whether anybody may have put the file there: in a sticky folder a link, or what another account owns."""
+    if not _is_sticky(path.parent):
+        return False
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISLNK(found.st_mode) or found.st_uid not in (os.geteuid(), 0)
+
+
+def nearest_folder(path: AnyPath, exists: Callable[[AnyPath], bool]) -> AnyPath | None:
+    """Return the nearest folder above that exists; None where there is none, as on a drive that is not there."""
+    return next((folder for folder in path.parents if exists(folder)), None)
 
 
 def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> sqlite3.Connection:
@@ -54,7 +126,7 @@ def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> sqlite3
         connection.execute("PRAGMA synchronous = FULL")
         with transaction(connection):
             if is_new(connection, path):
-                _create(connection, subsite)
+                _create_tables(connection, subsite)
             _check_health(connection)
             check_subsite(connection, path, subsite)
             _prove_writable(connection)
@@ -94,6 +166,11 @@ def journal_path(path: Path) -> Path:
     return path.with_name(path.name + "-journal")
 
 
+def lock_path(path: Path) -> Path:
+    """Return where the lock of a state file is."""
+    return path.with_name(path.name + ".lock")
+
+
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Write all of it or nothing."""
@@ -112,7 +189,7 @@ def is_damage(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         if code is not None:
-            return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+            return code & 0xFF in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
         return isinstance(error, sqlite3.OperationalError)  # raised by Python's module: a text that is not UTF-8
     return isinstance(error, (UnicodeDecodeError, DamagedError))
 
@@ -140,13 +217,39 @@ def is_new(connection: sqlite3.Connection, path: Path) -> bool:
 def check_subsite(connection: sqlite3.Connection, path: Path, subsite: str) -> None:
     """Raise `UsageError` where the file remembers another subsite's users."""
     row = connection.execute("SELECT value FROM about WHERE name = 'subsite'").fetchone()
-    if row is None:
+    if row is None or not isinstance(row[0], str):
         raise DamagedError("it does not say which subsite it is of")
     if row[0] != subsite:
         raise UsageError(
             f"The state file {path} is that of another subsite, {row[0]}; this run is for {subsite}.",
             hint="Every subsite has a state file of its own: leave --state out, or name another file.",
         )
+
+
+def _make_folders(folder: Path) -> None:
+    """Make these folders, for the owner only."""
+    above = folder if folder.exists() else nearest_folder(folder, Path.exists)
+    if above is None:
+        raise FileNotFoundError(None, f"{folder.anchor or folder} is not there")
+    for name in folder.relative_to(above).parts:
+        above /= name
+        above.mkdir(mode=0o700, exist_ok=True)
+
+
+def _is_sticky(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & stat.S_ISVTX) and hasattr(os, "geteuid")
+
+
+def _take_link_away(path: Path) -> bool:
+    """Remove a link that anybody may have put there; raise `UsageError` for another account's file."""
+    if not is_planted(path):
+        return False
+    if not path.is_symlink():
+        raise UsageError(
+            f"The file {path} belongs to another account, in a folder where everybody may write.", hint=ANOTHER_PLACE
+        )
+    path.unlink()
+    return True
 
 
 def _make_private(path: Path) -> None:
@@ -156,7 +259,12 @@ def _make_private(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _create(connection: sqlite3.Connection, subsite: str) -> None:
+def _create(path: Path) -> None:
+    """Make an empty file where there is none; a link is not followed."""
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
+
+
+def _create_tables(connection: sqlite3.Connection, subsite: str) -> None:
     for statement in filter(None, map(str.strip, SCHEMA.split(";"))):
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -172,9 +280,7 @@ def _check_health(connection: sqlite3.Connection) -> None:
 
 
 def _prove_writable(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "INSERT INTO about (name, value) VALUES ('opened', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
-    )
+    connection.execute("UPDATE about SET value = value WHERE name = 'subsite'")
 
 
 def _as_client_error(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> DamagedError | UsageError:
