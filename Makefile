@@ -5,13 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo test check format bench fuzz million lock browser clean
+.PHONY: help demo test check format contract bench fuzz million lock browser clean
 
 help:
 	@echo 'make demo     install, start the sandbox, sync the example into it, twice'
 	@echo 'make test     install, run the checks and all tests'
 	@echo 'make check    format, lint, types, layers, dependencies'
 	@echo 'make format   put the code into its format'
+	@echo 'make contract DESTINATION=... API_SECRET_FILE=...'
+	@echo '              whether a subsite still answers as the client expects; what that makes there is banned'
 	@echo 'make bench    the figures of docs/performance.md, measured now'
 	@echo 'make fuzz     the property tests, the state machine and kills, run long'
 	@echo 'make million  a million rows against an instant subsite'
@@ -39,6 +41,10 @@ check: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff format src tests bench example
 	$(BIN)/ruff check --fix src tests bench example
+
+contract: $(INSTALLED)
+	$(if $(and $(DESTINATION),$(API_SECRET_FILE)),,$(error Say which: make contract DESTINATION=https://... API_SECRET_FILE=...))
+	$(BIN)/pytest -r fE tests/contract --destination '$(DESTINATION)' --api-secret-file '$(API_SECRET_FILE)'
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench

@@ -140,8 +140,11 @@ class Subsite:
         return mean_s * self._random.lognormvariate(-sigma * sigma / 2, sigma) if sigma else mean_s
 
     def _write(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
-        if method == "DELETE" or path == "/logs":
+        if method == "DELETE":
             return 200, b'{"status":200}'
+        if path == "/logs":
+            run = msgspec.json.decode(body)["uuid"]
+            return 200, msgspec.json.encode({"status": 200, "log": {"uuid": run}})
         if path != "/users":
             return 200, b'{"status":200,"user":' + self._encoded[self._index_by_guid[path.split("/")[2]]] + b"}"
         user = msgspec.json.decode(body)

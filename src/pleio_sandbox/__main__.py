@@ -1,6 +1,7 @@
 """Runs a sandbox until a signal ends it: `python -m pleio_sandbox [--port N] [--database PATH]`."""
 
 import argparse
+import logging
 import signal
 import sqlite3
 import sys
@@ -23,6 +24,7 @@ def main() -> NoReturn:
     for name in _SIGNALS:
         if hasattr(signal, name):  # Windows has no SIGHUP
             signal.signal(getattr(signal, name), _end)
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # a body that is none is no news here
     try:
         from pleio_sandbox.server import serve  # noqa: PLC0415 - its libraries are an extra, which may be missing
     except ModuleNotFoundError as error:

@@ -173,6 +173,7 @@ def _fill_profile(store: Store, user: User, sent: object) -> User:
         for key, value in sent.items()
         if key in keys and value is not None and is_storable(text := value if isinstance(value, str) else str(value))
     }
+    store.keep_dates(user.guid, values)
     return store.users.save(replace(user, profile={**user.profile, **values})) if values else user
 
 

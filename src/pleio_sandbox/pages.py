@@ -124,6 +124,7 @@ class Pages:
             user=user,
             avatar=self._store.avatars.get(user.guid),
             fields=self._store.profile_fields(),
+            dates=self._store.dates_of(user.guid),
             groups=[(group, roles[group.guid]) for group in self._store.groups.by_name() if group.guid in roles],
         )
 

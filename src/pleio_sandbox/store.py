@@ -4,8 +4,9 @@ The API's own rules live in the endpoints. May be used from any thread.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from pleio_sandbox.records import TOMBSTONE_NAME, ProfileField, SiteSettings, User
@@ -36,9 +37,11 @@ class Store:
         """Close the database; one in memory is gone then."""
         self._database.close()
 
-    def add_profile_field(self, key: str, name: str | None = None) -> None:
-        """Add a profile field, behind the others."""
+    def add_profile_field(self, key: str, name: str | None = None, *, is_date: bool = False) -> None:
+        """Add a profile field, behind the others. Behind the text of a date field the site keeps a date."""
         self._database.write("INSERT INTO profile_fields (key, name) VALUES (?, ?)", key, name or key)
+        if is_date:
+            self._database.write("INSERT INTO date_fields VALUES (?)", key)
 
     def remove_profile_field(self, key: str) -> None:
         """Remove a profile field, as an administrator may at any time."""
@@ -52,6 +55,18 @@ class Store:
     def profile_keys(self) -> list[str]:
         """List the keys of the profile fields in the site's order."""
         return [field.key for field in self.profile_fields()]
+
+    def keep_dates(self, guid: str, values: Mapping[str, str]) -> None:
+        """Keep the dates of what was stored; any other text, an empty one too, leaves the old date behind."""
+        keys = [row["key"] for row in self._database.rows("SELECT key FROM date_fields")] if values else []
+        for key in keys:
+            if _is_date(values.get(key, "")):
+                self._database.write("INSERT OR REPLACE INTO profile_dates VALUES (?, ?, ?)", guid, key, values[key])
+
+    def dates_of(self, guid: str) -> dict[str, str]:
+        """Tell the dates that birthday lists take of a user: key to date."""
+        rows = self._database.rows("SELECT key, date FROM profile_dates WHERE user_guid = ?", guid)
+        return {row["key"]: row["date"] for row in rows}
 
     def add_system_user(self, *, time_created_us: int | None = None) -> User:
         """Add the system user that the site makes for content from elsewhere: banned, and without an external_id."""
@@ -77,6 +92,7 @@ class Store:
         with self._database.undivided():
             user = self.users[guid]
             self.groups.leave_all(guid)
+            self._database.write("DELETE FROM profile_dates WHERE user_guid = ?", guid)
             self.users.save(
                 replace(
                     user,
@@ -116,3 +132,10 @@ class Store:
             " WHERE guid NOT GLOB '*[^0-9]*'"
         )
         return max(FIRST_NUMERIC_GUID - 1, (row and row[0]) or 0)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return len(text) == len("YYYY-MM-DD") and bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -39,6 +39,14 @@ CREATE VIEW IF NOT EXISTS live_users AS
 
 CREATE TABLE IF NOT EXISTS profile_fields (position INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
 
+CREATE TABLE IF NOT EXISTS date_fields (key TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS profile_dates (
+    user_guid TEXT NOT NULL,
+    key TEXT NOT NULL,
+    date TEXT NOT NULL,
+    PRIMARY KEY (user_guid, key)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS groups (guid TEXT PRIMARY KEY, name TEXT NOT NULL, is_automatic INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS memberships (
     user_guid TEXT NOT NULL,
@@ -116,10 +124,18 @@ def now_us() -> int:
 
 
 def fold(text: str) -> str:
-    """Fold a text as the subsite's database does to compare without case: UPPER, one character for one."""
+    """Fold a text as the subsite's database does to compare without case: UPPER, one character for one.
+
+    The final sigma stays apart from the other one.
+    """
     if text.isascii():
         return text.upper()
-    return "".join(upper if len(upper := character.upper()) == 1 else character for character in text)
+    return "".join(map(_fold, text))
+
+
+def _fold(character: str) -> str:
+    upper = character.upper()
+    return upper if len(upper) == 1 and character != "\N{GREEK SMALL LETTER FINAL SIGMA}" else character
 
 
 class Users:

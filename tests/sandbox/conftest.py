@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pleio_sandbox.server import RunningSandbox
-from tests.sandbox.site import Site
+from tests.contract.site import SandboxSite
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def site(sandbox: RunningSandbox) -> Iterator[Site]:
-    site = Site(sandbox)
+def site(sandbox: RunningSandbox) -> Iterator[SandboxSite]:
+    site = SandboxSite(sandbox)
     yield site
     site.connection.close()

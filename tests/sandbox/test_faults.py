@@ -12,21 +12,21 @@ from pleio_sandbox.faults import Dice, Fault, Faults
 from pleio_sandbox.server import RunningSandbox
 from pleio_sandbox.wire import Endpoint, Request
 from pleio_sandbox.wrong_answers import SPOILING
-from tests.sandbox.site import BASE, NOT_FOUND, UNKNOWN_GUID, Reply, Site, multipart, part
+from tests.contract.site import BASE, NOT_FOUND, UNKNOWN_GUID, Reply, SandboxSite, multipart, part
 
 LOG = {"uuid": "1", "content": "x"}
 LIST = Request(method="GET", path=f"{BASE}/users", query="", headers={}, body=b"")
 
 
-def uploads(site: Site) -> int:
+def uploads(site: SandboxSite) -> int:
     return len(site.store.logs.entries())
 
 
-def in_background(sandbox: RunningSandbox, ask: Callable[[Site], object]) -> threading.Thread:
+def in_background(sandbox: RunningSandbox, ask: Callable[[SandboxSite], object]) -> threading.Thread:
     """Ask over a connection of its own while the test goes on."""
 
     def run() -> None:
-        other = Site(sandbox)
+        other = SandboxSite(sandbox)
         try:
             ask(other)
         finally:
@@ -58,7 +58,9 @@ def in_background(sandbox: RunningSandbox, ask: Callable[[Site], object]) -> thr
         (Fault.REDIRECT_AFTER, 301, True),
     ],
 )
-def test_a_fault_answers_in_html_before_or_after_the_work(site: Site, fault: Fault, status: int, is_done: bool) -> None:
+def test_a_fault_answers_in_html_before_or_after_the_work(
+    site: SandboxSite, fault: Fault, status: int, is_done: bool
+) -> None:
     site.sandbox.next_faults([fault])
     reply = site.post("/logs", LOG)
     assert (reply.status, reply.headers["content-type"]) == (status, "text/html; charset=utf-8")
@@ -70,13 +72,13 @@ def test_a_fault_answers_in_html_before_or_after_the_work(site: Site, fault: Fau
     ]
 
 
-def test_a_redirect_leads_elsewhere_and_is_empty(site: Site) -> None:
+def test_a_redirect_leads_elsewhere_and_is_empty(site: SandboxSite) -> None:
     site.sandbox.next_faults([Fault.REDIRECT])
     reply = site.post("/logs", LOG)
     assert (reply.headers["location"], reply.body) == (f"http://elsewhere.gemeente.test{BASE}/logs", b"")
 
 
-def test_a_refused_secret_is_the_apis_own_403(site: Site) -> None:
+def test_a_refused_secret_is_the_apis_own_403(site: SandboxSite) -> None:
     site.sandbox.next_faults([Fault.REFUSE])
     reply = site.post("/logs", LOG)
     assert (reply.status, reply.json["error"]) == (403, "invalid_bearer_token")
@@ -84,7 +86,7 @@ def test_a_refused_secret_is_the_apis_own_403(site: Site) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.TOO_MANY])
-def test_retry_after_comes_in_seconds_or_as_a_date(site: Site, fault: Fault) -> None:
+def test_retry_after_comes_in_seconds_or_as_a_date(site: SandboxSite, fault: Fault) -> None:
     site.sandbox.faults = Faults(retry_after_s=7)
     site.sandbox.next_faults([fault])
     assert site.get("/users").headers["retry-after"] == "7"
@@ -95,7 +97,7 @@ def test_retry_after_comes_in_seconds_or_as_a_date(site: Site, fault: Fault) -> 
     assert 3_598 <= delay.total_seconds() <= 3_602
 
 
-def test_without_retry_after_there_is_no_such_header(site: Site) -> None:
+def test_without_retry_after_there_is_no_such_header(site: SandboxSite) -> None:
     site.sandbox.next_faults([Fault.UNAVAILABLE])
     assert "retry-after" not in site.get("/users").headers
 
@@ -104,7 +106,7 @@ def test_without_retry_after_there_is_no_such_header(site: Site) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.EMPTY, Fault.NO_USER, Fault.STALE, Fault.SWAPPED, Fault.WRONG_BAN])
-def test_a_wrong_answer_comes_in_json_after_the_work(site: Site, fault: Fault) -> None:
+def test_a_wrong_answer_comes_in_json_after_the_work(site: SandboxSite, fault: Fault) -> None:
     other, user = site.create(name="Piet"), site.create(name="Jan")
     site.sandbox.next_faults([fault])
     reply = site.update(user, name="Jan Jansen")
@@ -120,14 +122,14 @@ def test_a_wrong_answer_comes_in_json_after_the_work(site: Site, fault: Fault) -
     assert (reply.body if fault is Fault.EMPTY else reply.json) == shown
 
 
-def test_an_error_can_come_with_status_200_and_nothing_is_done(site: Site) -> None:
+def test_an_error_can_come_with_status_200_and_nothing_is_done(site: SandboxSite) -> None:
     user = site.create()
     site.sandbox.next_faults([Fault.ERROR_200])
     assert site.post(f"/users/{user['guid']}/ban").json["error"] == "not_found"
     assert site.listed() == [user]
 
 
-def test_a_stale_answer_to_a_create_lacks_the_profile(site: Site) -> None:
+def test_a_stale_answer_to_a_create_lacks_the_profile(site: SandboxSite) -> None:
     site.store.add_profile_field("phone")
     site.sandbox.next_faults([Fault.STALE])
     user = site.create(profile={"phone": "1"})
@@ -135,7 +137,7 @@ def test_a_stale_answer_to_a_create_lacks_the_profile(site: Site) -> None:
     assert site.shown(user["guid"])["profile"] == {"phone": "1"}
 
 
-def test_a_stale_list_is_the_one_that_was_answered_the_last_time(site: Site) -> None:
+def test_a_stale_list_is_the_one_that_was_answered_the_last_time(site: SandboxSite) -> None:
     first = site.create()
     site.sandbox.next_faults([Fault.STALE, Fault.NONE, Fault.STALE], at=Endpoint.LIST)
     assert site.listed() == [first]
@@ -155,7 +157,7 @@ def test_a_stale_list_is_the_one_that_was_answered_the_last_time(site: Site) -> 
         (Fault.NONE, [[1, 2], [3, 4], [5]]),
     ],
 )
-def test_a_page_of_the_list_can_be_wrong(site: Site, fault: Fault, pages: list[list[int]]) -> None:
+def test_a_page_of_the_list_can_be_wrong(site: SandboxSite, fault: Fault, pages: list[list[int]]) -> None:
     guids = [site.create()["guid"] for _ in range(5)]
     site.sandbox.next_faults([Fault.NONE, fault])
     asked = [f"/users?limit=2&cursor={cursor}" for cursor in ("", guids[1], guids[3])]
@@ -163,7 +165,7 @@ def test_a_page_of_the_list_can_be_wrong(site: Site, fault: Fault, pages: list[l
     assert answered == pages
 
 
-def test_a_list_can_lack_its_users_and_have_every_ban_the_wrong_way_round(site: Site) -> None:
+def test_a_list_can_lack_its_users_and_have_every_ban_the_wrong_way_round(site: SandboxSite) -> None:
     site.create()
     site.post(f"/users/{site.create()['guid']}/ban")
     site.sandbox.next_faults([Fault.WRONG_BAN, Fault.NO_USER])
@@ -172,7 +174,7 @@ def test_a_list_can_lack_its_users_and_have_every_ban_the_wrong_way_round(site: 
 
 
 @pytest.mark.parametrize("fault", sorted(SPOILING))
-def test_an_error_stays_an_error_and_a_log_is_answered_all_the_same(site: Site, fault: Fault) -> None:
+def test_an_error_stays_an_error_and_a_log_is_answered_all_the_same(site: SandboxSite, fault: Fault) -> None:
     site.sandbox.next_faults([fault] * 2)
     assert site.post(f"/users/{UNKNOWN_GUID}/ban").json == NOT_FOUND
     assert site.post("/logs", LOG).status == 200
@@ -183,7 +185,7 @@ def test_an_error_stays_an_error_and_a_log_is_answered_all_the_same(site: Site, 
 
 
 @pytest.mark.parametrize(("fault", "is_done"), [(Fault.DROP, False), (Fault.DROP_AFTER, True)])
-def test_a_drop_resets_the_connection_before_or_after_the_work(site: Site, fault: Fault, is_done: bool) -> None:
+def test_a_drop_resets_the_connection_before_or_after_the_work(site: SandboxSite, fault: Fault, is_done: bool) -> None:
     site.sandbox.next_faults([fault])
     with pytest.raises(ConnectionResetError):
         site.post("/logs", LOG)
@@ -191,14 +193,14 @@ def test_a_drop_resets_the_connection_before_or_after_the_work(site: Site, fault
     assert [request.status for request in site.sandbox.requests] == [None]
 
 
-def test_a_lost_answer_closes_the_connection_and_the_work_is_done(site: Site) -> None:
+def test_a_lost_answer_closes_the_connection_and_the_work_is_done(site: SandboxSite) -> None:
     site.sandbox.next_faults([Fault.LOSE])
     with pytest.raises(http.client.RemoteDisconnected):
         site.post("/logs", LOG)
     assert uploads(site) == 1
 
 
-def test_a_truncated_answer_ends_before_its_length_and_the_work_is_done(site: Site) -> None:
+def test_a_truncated_answer_ends_before_its_length_and_the_work_is_done(site: SandboxSite) -> None:
     site.sandbox.next_faults([Fault.TRUNCATE])
     with pytest.raises(http.client.IncompleteRead) as caught:
         site.post("/logs", LOG)
@@ -208,7 +210,7 @@ def test_a_truncated_answer_ends_before_its_length_and_the_work_is_done(site: Si
     assert uploads(site) == 2
 
 
-def test_an_answer_that_drips_comes_whole_and_takes_its_time(site: Site) -> None:
+def test_an_answer_that_drips_comes_whole_and_takes_its_time(site: SandboxSite) -> None:
     site.create()
     whole = site.get("/users").body
     site.sandbox.faults = Faults(drip_s=0.005)
@@ -219,7 +221,7 @@ def test_an_answer_that_drips_comes_whole_and_takes_its_time(site: Site) -> None
     assert site.post("/logs", LOG).status == 200
 
 
-def test_an_answer_can_drip_from_its_head_on(site: Site) -> None:
+def test_an_answer_can_drip_from_its_head_on(site: SandboxSite) -> None:
     site.create()
     whole = site.get("/users").body
     site.sandbox.faults = Faults(drip_s=0.005)
@@ -230,7 +232,7 @@ def test_an_answer_can_drip_from_its_head_on(site: Site) -> None:
     assert site.get("/users").body == whole
 
 
-def test_a_connection_can_be_closed_after_each_answer_without_notice(site: Site) -> None:
+def test_a_connection_can_be_closed_after_each_answer_without_notice(site: SandboxSite) -> None:
     site.sandbox.faults = Faults(close_idle=True)
     reply = site.post("/logs", LOG)
     assert "connection" not in reply.headers
@@ -241,7 +243,7 @@ def test_a_connection_can_be_closed_after_each_answer_without_notice(site: Site)
 
 @pytest.mark.parametrize(("fault", "done_meanwhile"), [(Fault.HANG, 0), (Fault.HANG_AFTER, 1)])
 def test_a_hanging_request_goes_on_when_released(
-    sandbox: RunningSandbox, site: Site, fault: Fault, done_meanwhile: int
+    sandbox: RunningSandbox, site: SandboxSite, fault: Fault, done_meanwhile: int
 ) -> None:
     replies: list[Reply] = []
     sandbox.next_faults([fault])
@@ -254,7 +256,7 @@ def test_a_hanging_request_goes_on_when_released(
     assert (uploads(site), sandbox.requests.hanging) == (1, 0)
 
 
-def test_a_hanging_request_is_forgotten_when_the_client_gives_up(sandbox: RunningSandbox, site: Site) -> None:
+def test_a_hanging_request_is_forgotten_when_the_client_gives_up(sandbox: RunningSandbox, site: SandboxSite) -> None:
     sandbox.next_faults([Fault.HANG])
     site.connection.request(
         "POST", f"{BASE}/logs", '{"uuid": "1", "content": "x"}', {"Authorization": f"Bearer {sandbox.secret}"}
@@ -269,7 +271,7 @@ def test_a_hanging_request_is_forgotten_when_the_client_gives_up(sandbox: Runnin
 def test_stopping_with_requests_hanging_and_waiting_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     with RunningSandbox(faults=Faults(latency_s=600)) as sandbox:
         sandbox.next_faults([Fault.HANG])
-        connections = [Site(sandbox).connection for _ in range(3)]
+        connections = [SandboxSite(sandbox).connection for _ in range(3)]
         for connection in connections:
             connection.request("GET", f"{BASE}/users", headers={"Authorization": f"Bearer {sandbox.secret}"})
         assert sandbox.requests.wait_for(lambda requests: requests.begun == 3)
@@ -281,7 +283,7 @@ def test_stopping_with_requests_hanging_and_waiting_says_nothing(capfd: pytest.C
 # Which requests are concerned
 
 
-def test_scripted_faults_concern_the_requests_they_name(site: Site) -> None:
+def test_scripted_faults_concern_the_requests_they_name(site: SandboxSite) -> None:
     site.sandbox.next_faults([Fault.UNAVAILABLE, Fault.NONE, Fault.BAD_GATEWAY], method="POST", paths="/logs$")
     site.sandbox.next_faults([Fault.TOO_MANY], paths="/users")
     statuses = [site.post("/logs", LOG).status, site.get("/users").status, site.get("/users").status]
@@ -290,7 +292,7 @@ def test_scripted_faults_concern_the_requests_they_name(site: Site) -> None:
     assert site.sandbox.unused_faults == 0
 
 
-def test_scripted_faults_can_be_aimed_at_an_endpoint(site: Site) -> None:
+def test_scripted_faults_can_be_aimed_at_an_endpoint(site: SandboxSite) -> None:
     user = site.create()
     about = f"/users/{user['guid']}"
     ask: dict[Endpoint, Callable[[], Reply]] = {
@@ -312,7 +314,7 @@ def test_scripted_faults_can_be_aimed_at_an_endpoint(site: Site) -> None:
                 assert (request().status == 502) == (endpoint is aimed), (aimed, endpoint)
 
 
-def test_scripted_faults_can_begin_later(site: Site) -> None:
+def test_scripted_faults_can_begin_later(site: SandboxSite) -> None:
     site.sandbox.next_faults([Fault.UNAVAILABLE], paths="/logs", after=2)
     assert [site.post("/logs", LOG).status for _ in range(4)] == [200, 200, 503, 200]
 
@@ -320,7 +322,7 @@ def test_scripted_faults_can_begin_later(site: Site) -> None:
 def test_a_scripted_fault_can_last_for_a_time_from_the_first_request_on() -> None:
     now_s = 1_000.0
     with RunningSandbox(clock_s=lambda: now_s) as sandbox:
-        site = Site(sandbox)
+        site = SandboxSite(sandbox)
         sandbox.next_faults([Fault.SERVER_ERROR], for_s=30)
         now_s += 500
         assert [site.get("/users").status for _ in range(3)] == [500] * 3
@@ -331,7 +333,7 @@ def test_a_scripted_fault_can_last_for_a_time_from_the_first_request_on() -> Non
         site.connection.close()
 
 
-def test_scripted_faults_can_be_taken_back(site: Site) -> None:
+def test_scripted_faults_can_be_taken_back(site: SandboxSite) -> None:
     site.sandbox.next_faults([Fault.UNAVAILABLE] * 3)
     assert site.get("/users").status == 503
     assert site.sandbox.unused_faults == 2
@@ -339,7 +341,7 @@ def test_scripted_faults_can_be_taken_back(site: Site) -> None:
     assert site.get("/users").status == 200
 
 
-def test_shares_can_be_limited_to_methods_paths_and_later_requests(site: Site) -> None:
+def test_shares_can_be_limited_to_methods_paths_and_later_requests(site: SandboxSite) -> None:
     site.sandbox.faults = Faults(
         shares={Fault.UNAVAILABLE: 1.0}, methods=frozenset({"POST"}), paths="/logs", after_requests=2
     )
@@ -348,7 +350,7 @@ def test_shares_can_be_limited_to_methods_paths_and_later_requests(site: Site) -
     assert site.try_create().status == 200
 
 
-def test_after_so_many_faults_in_a_row_the_same_request_is_spared(site: Site) -> None:
+def test_after_so_many_faults_in_a_row_the_same_request_is_spared(site: SandboxSite) -> None:
     site.sandbox.faults = Faults(shares={Fault.UNAVAILABLE: 1.0}, most_in_a_row=2)
     statuses = [site.try_create(email=email).status for email in ("an@x.test", "bo@x.test") for _ in range(3)]
     assert statuses == [503, 503, 200] * 2
@@ -356,7 +358,7 @@ def test_after_so_many_faults_in_a_row_the_same_request_is_spared(site: Site) ->
     assert [site.get(path).status for path in asked] == [503, 503, 200, 503]
 
 
-def test_faults_can_be_ended(site: Site) -> None:
+def test_faults_can_be_ended(site: SandboxSite) -> None:
     site.sandbox.faults = Faults(shares={Fault.REFUSE: 1.0})
     assert site.get("/users").status == 403
     site.sandbox.faults = Faults()
@@ -399,7 +401,7 @@ def test_impossible_faults_are_refused(wrong: dict[str, object]) -> None:
 # Load
 
 
-def test_latency_and_the_cost_of_a_list_take_their_time(site: Site) -> None:
+def test_latency_and_the_cost_of_a_list_take_their_time(site: SandboxSite) -> None:
     for _ in range(10):
         site.create()
     site.sandbox.faults = Faults(latency_s=0.01, cost_per_user_s=0.005)
@@ -421,9 +423,9 @@ def test_capacity_makes_the_others_wait(sandbox: RunningSandbox) -> None:
     assert [request.status for request in sandbox.requests] == [200] * 8
 
 
-def test_too_many_under_way_are_refused_at_once(sandbox: RunningSandbox, site: Site) -> None:
+def test_too_many_under_way_are_refused_at_once(sandbox: RunningSandbox, site: SandboxSite) -> None:
     sandbox.faults = Faults(latency_s=600, refuse_above=2)
-    waiting = [Site(sandbox) for _ in range(2)]
+    waiting = [SandboxSite(sandbox) for _ in range(2)]
     for other in waiting:
         other.connection.request("GET", f"{BASE}/users", headers={"Authorization": f"Bearer {sandbox.secret}"})
     assert sandbox.requests.wait_for(lambda requests: requests.in_flight == 2)

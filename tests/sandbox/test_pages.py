@@ -8,32 +8,32 @@ import pytest
 from pleio_sandbox.example import EVERYBODY_GROUP, seed_example
 from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.records import Role, StoredAvatar
-from tests.sandbox.site import Reply, Site
+from tests.contract.site import Reply, SandboxSite
 
 JPEG = b"\xff\xd8\xff picture"
 HOSTILE = "<script>alert('x')</script>\"&"
 
 
-def look(site: Site, path: str, *, headers: dict[str, str] | None = None, status: int = 200) -> str:
-    reply = site.request("GET", path, token=None, headers=headers)
+def look(site: SandboxSite, path: str, *, headers: dict[str, str] | None = None, status: int = 200) -> str:
+    reply = site.ask("GET", path, headers=headers)
     assert reply.status == status
     return reply.body.decode()
 
 
-def send(site: Site, fields: dict[str, str], *, headers: dict[str, str] | None = None) -> Reply:
+def send(site: SandboxSite, fields: dict[str, str], *, headers: dict[str, str] | None = None) -> Reply:
     sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-    return site.request("POST", "/rehearsal", urlencode(fields), token=None, headers=sent)
+    return site.ask("POST", "/rehearsal", urlencode(fields), sent)
 
 
 # What they show
 
 
 @pytest.mark.parametrize("path", ["/", "/users", "/groups", "/logs", "/rehearsal"])
-def test_an_empty_site_has_pages_too(site: Site, path: str) -> None:
+def test_an_empty_site_has_pages_too(site: SandboxSite, path: str) -> None:
     assert "</html>" in look(site, path)
 
 
-def test_the_overview_counts_and_says_how_to_sync(site: Site) -> None:
+def test_the_overview_counts_and_says_how_to_sync(site: SandboxSite) -> None:
     seed_example(site.store)
     page = look(site, "/")
     assert site.sandbox.url in page
@@ -42,7 +42,7 @@ def test_the_overview_counts_and_says_how_to_sync(site: Site) -> None:
     assert re.search(r"<strong>3</strong> banned", page)
 
 
-def test_users_are_found_by_text_and_status(site: Site) -> None:
+def test_users_are_found_by_text_and_status(site: SandboxSite) -> None:
     seed_example(site.store)
     page = look(site, "/users?q=WILLEMS")
     assert "Zoë Willems" in page
@@ -54,14 +54,14 @@ def test_users_are_found_by_text_and_status(site: Site) -> None:
     assert "Nobody was found" in look(site, "/users?q=niemand")
 
 
-def test_deleted_users_can_be_looked_at(site: Site) -> None:
+def test_deleted_users_can_be_looked_at(site: SandboxSite) -> None:
     guid = site.create()["guid"]
     site.delete(guid)
     assert f"{guid}@deleted" in look(site, "/users?status=deleted")
     assert "There is no such user" in look(site, f"/users/{guid}", status=404)
 
 
-def test_long_lists_come_in_pages(site: Site) -> None:
+def test_long_lists_come_in_pages(site: SandboxSite) -> None:
     for number in range(120):
         site.store.users.add(name=f"Jan {number:03}", email=f"jan{number}@gemeente.test")
     page = look(site, "/users?q=jan&page=2")
@@ -75,7 +75,7 @@ def test_long_lists_come_in_pages(site: Site) -> None:
         assert "Jan " in look(site, "/users?" + urlencode({"page": odd}))
 
 
-def test_a_user_shows_profile_groups_and_the_reason_of_a_ban(site: Site) -> None:
+def test_a_user_shows_profile_groups_and_the_reason_of_a_ban(site: SandboxSite) -> None:
     seed_example(site.store)
     user = site.store.users.with_email("kees.bakker@gemeente.test")[0]
     page = look(site, f"/users/{user.guid}")
@@ -83,7 +83,7 @@ def test_a_user_shows_profile_groups_and_the_reason_of_a_ban(site: Site) -> None
         assert text in page
 
 
-def test_a_group_shows_its_members_and_their_roles(site: Site) -> None:
+def test_a_group_shows_its_members_and_their_roles(site: SandboxSite) -> None:
     seed_example(site.store)
     user = site.store.users.with_email("daan.jansen@gemeente.test")[0]
     site.store.groups.set_role(user.guid, EVERYBODY_GROUP, Role.PENDING)
@@ -94,7 +94,7 @@ def test_a_group_shows_its_members_and_their_roles(site: Site) -> None:
     assert "There is no such group" in look(site, "/groups/elders", status=404)
 
 
-def test_a_run_shows_its_lines_by_level(site: Site) -> None:
+def test_a_run_shows_its_lines_by_level(site: SandboxSite) -> None:
     lines = [
         "2026-11-24T08:00:00Z INFO Started",
         "2026-11-24T08:00:01Z WARNING Slow",
@@ -116,7 +116,7 @@ def test_a_run_shows_its_lines_by_level(site: Site) -> None:
     look(site, "/log?run=elders", status=404)
 
 
-def test_what_is_no_page_is_404(site: Site) -> None:
+def test_what_is_no_page_is_404(site: SandboxSite) -> None:
     for path in ("/elders", "/templates/base.html", "/base.html", "/..%2fserver.py", "/users/a/b"):
         look(site, path, status=404)
 
@@ -124,7 +124,7 @@ def test_what_is_no_page_is_404(site: Site) -> None:
 # Hostile content
 
 
-def test_everything_shown_is_escaped(site: Site) -> None:
+def test_everything_shown_is_escaped(site: SandboxSite) -> None:
     site.configure(name=HOSTILE)
     site.store.add_profile_field("about", HOSTILE)
     group = site.store.groups.add(HOSTILE)
@@ -158,24 +158,24 @@ def test_everything_shown_is_escaped(site: Site) -> None:
     assert "<script" not in send(site, {"latency_ms": HOSTILE}).body.decode()
 
 
-def test_only_a_jpeg_is_sent_as_a_picture(site: Site) -> None:
+def test_only_a_jpeg_is_sent_as_a_picture(site: SandboxSite) -> None:
     guid = site.create()["guid"]
-    assert site.request("GET", f"/avatars/{guid}").status == 404
+    assert site.ask("GET", f"/avatars/{guid}").status == 404
     for content, kind, disposition in (
         (JPEG, "image/jpeg", None),
         (b"<html><script>", "application/octet-stream", "attachment"),
         (b"", "application/octet-stream", "attachment"),
     ):
         site.store.avatars.put(guid, StoredAvatar(file_name="x.html", mime_type="text/html", content=content))
-        reply = site.request("GET", f"/avatars/{guid}", token=None)
+        reply = site.ask("GET", f"/avatars/{guid}")
         assert (reply.status, reply.body) == (200, content)
         assert (reply.headers["content-type"], reply.headers.get("content-disposition")) == (kind, disposition)
         assert reply.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("path", ["/", "/users", "/style.css", "/icon.svg", "/elders"])
-def test_pages_fetch_nothing_from_elsewhere(site: Site, path: str) -> None:
-    reply = site.request("GET", path, token=None)
+def test_pages_fetch_nothing_from_elsewhere(site: SandboxSite, path: str) -> None:
+    reply = site.ask("GET", path)
     policy = reply.headers["content-security-policy"]
     assert policy.startswith("default-src 'none';")
     assert "http" not in policy
@@ -188,23 +188,23 @@ def test_pages_fetch_nothing_from_elsewhere(site: Site, path: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["elders.test", "127.0.0.1.elders.test", "", "10.0.0.1:8800", "localhost.elders.test"])
-def test_a_host_that_is_not_this_machine_is_refused(site: Site, host: str) -> None:
+def test_a_host_that_is_not_this_machine_is_refused(site: SandboxSite, host: str) -> None:
     assert "this machine only" in look(site, "/users", headers={"Host": host}, status=403)
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8800", "sandbox.localhost", "127.0.0.1:1", "[::1]:8800"])
-def test_the_names_of_this_machine_are_answered(site: Site, host: str) -> None:
+def test_the_names_of_this_machine_are_answered(site: SandboxSite, host: str) -> None:
     look(site, "/users", headers={"Host": host})
 
 
 @pytest.mark.parametrize("origin", ["http://elders.test", "null", "http://127.0.0.1:1", "file://"])
-def test_a_form_of_another_origin_is_refused(site: Site, origin: str) -> None:
+def test_a_form_of_another_origin_is_refused(site: SandboxSite, origin: str) -> None:
     reply = send(site, {"action": "secret"}, headers={"Origin": origin})
     assert reply.status == 403
     assert site.sandbox.faults == Faults()
 
 
-def test_a_form_of_the_own_origin_or_of_a_program_is_taken(site: Site) -> None:
+def test_a_form_of_the_own_origin_or_of_a_program_is_taken(site: SandboxSite) -> None:
     for headers in ({}, {"Origin": site.sandbox.pages_url.rstrip("/")}):
         reply = send(site, {"action": "secret"}, headers=headers)
         assert (reply.status, reply.headers["location"]) == (303, "/rehearsal")
@@ -216,7 +216,7 @@ def test_a_form_of_the_own_origin_or_of_a_program_is_taken(site: Site) -> None:
 # The switches
 
 
-def test_the_form_switches_faults_on_and_shows_them(site: Site) -> None:
+def test_the_form_switches_faults_on_and_shows_them(site: SandboxSite) -> None:
     assert "All is normal" in look(site, "/rehearsal")
     send(site, {"action": "apply", "share_503": "12,5", "share_lose": "50", "capacity": "4", "latency_ms": "1.5"})
     assert site.sandbox.faults == Faults(
@@ -229,7 +229,7 @@ def test_the_form_switches_faults_on_and_shows_them(site: Site) -> None:
     assert "Faults are switched on" in look(site, "/")
 
 
-def test_a_form_that_cannot_be_changes_nothing_and_keeps_what_was_typed(site: Site) -> None:
+def test_a_form_that_cannot_be_changes_nothing_and_keeps_what_was_typed(site: SandboxSite) -> None:
     reply = send(site, {"action": "apply", "share_503": "60", "share_drop": "60", "latency_ms": "5"})
     page = reply.body.decode()
     assert reply.status == 422
@@ -238,10 +238,10 @@ def test_a_form_that_cannot_be_changes_nothing_and_keeps_what_was_typed(site: Si
     assert site.sandbox.faults == Faults()
 
 
-def test_the_page_shows_the_latest_requests_and_releases_the_hanging_ones(site: Site) -> None:
+def test_the_page_shows_the_latest_requests_and_releases_the_hanging_ones(site: SandboxSite) -> None:
     site.sandbox.next_faults([Fault.BAD_GATEWAY, Fault.HANG])
     site.get("/users?limit=7")
-    hanging = Site(site.sandbox)
+    hanging = SandboxSite(site.sandbox)
     hanging.connection.request(
         "GET", "/profile_sync_api/users", headers={"Authorization": f"Bearer {site.sandbox.secret}"}
     )

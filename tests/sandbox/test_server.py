@@ -15,7 +15,7 @@ from pleio_sandbox.example import EVERYBODY_GROUP, INFORMATION_GROUP, seed_examp
 from pleio_sandbox.records import SiteSettings
 from pleio_sandbox.server import RunningSandbox
 from pleio_sandbox.store import Store
-from tests.sandbox.site import Site
+from tests.contract.site import SandboxSite
 
 
 def test_it_listens_on_loopback_and_says_where(sandbox: RunningSandbox) -> None:
@@ -44,7 +44,7 @@ def test_a_site_in_a_file_is_there_the_next_time(tmp_path: Path) -> None:
         before = list(sandbox.store.users.everybody())
     with RunningSandbox(database=database) as sandbox:
         assert sandbox.store.users.everybody() == before
-        site = Site(sandbox)
+        site = SandboxSite(sandbox)
         assert site.create() == site.listed()[-1]
         site.connection.close()
 
@@ -76,7 +76,7 @@ def test_serving_fills_an_empty_site_with_the_example_and_tells_when_it_listens(
     counts: list[int] = []
 
     def look(sandbox: RunningSandbox) -> None:
-        site = Site(sandbox)
+        site = SandboxSite(sandbox)
         counts.append(len(site.listed()))
         site.create()
         site.connection.close()

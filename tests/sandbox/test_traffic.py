@@ -4,14 +4,14 @@ from pleio_sandbox.faults import Fault
 from pleio_sandbox.server import RunningSandbox
 from pleio_sandbox.traffic import Traffic
 from pleio_sandbox.wire import Request
-from tests.sandbox.site import BASE, Site
+from tests.contract.site import BASE, SandboxSite
 
 
 def request(method: str, path: str, body: bytes = b"") -> Request:
     return Request(method=method, path=BASE + path, query="", headers={}, body=body)
 
 
-def test_each_request_is_remembered_as_it_was_sent(site: Site) -> None:
+def test_each_request_is_remembered_as_it_was_sent(site: SandboxSite) -> None:
     site.get("/users?limit=5", headers={"User-Agent": "test"})
     site.post("/logs", {"uuid": "1", "content": "x"}, token="wrong")
     listing, upload = site.sandbox.requests
@@ -20,7 +20,7 @@ def test_each_request_is_remembered_as_it_was_sent(site: Site) -> None:
     assert (upload.status, upload.content) == (403, {"uuid": "1", "content": "x"})
 
 
-def test_requests_can_be_picked_and_forgotten(site: Site) -> None:
+def test_requests_can_be_picked_and_forgotten(site: SandboxSite) -> None:
     user = site.create()
     site.post(f"/users/{user['guid']}/ban")
     site.post("/logs", {"uuid": "1", "content": "x"})
@@ -37,7 +37,7 @@ def test_requests_can_be_picked_and_forgotten(site: Site) -> None:
 
 def test_only_the_last_requests_are_kept_without_bodies_where_that_is_said() -> None:
     with RunningSandbox(keep_requests=2) as sandbox:
-        site = Site(sandbox)
+        site = SandboxSite(sandbox)
         for number in range(3):
             site.post("/logs", {"uuid": str(number), "content": "x"})
         assert (len(sandbox.requests), sandbox.requests.begun) == (2, 3)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.site import Reply, Site
+from tests.contract.site import Reply, SandboxSite, Site
 
 NUL, SURROGATE = "a\0b", "a\ud800"
 
@@ -12,13 +12,11 @@ NUL, SURROGATE = "a\0b", "a\ud800"
 @pytest.fixture(params=["create", "update"])
 def write(request: pytest.FixtureRequest, site: Site) -> Any:
     """Give a function that creates a user or updates one who is there; keys with `...` are left out."""
-    existing = site.create(email="existing@gemeente.test", external_id="existing") if request.param == "update" else {}
+    existing = site.create() if request.param == "update" else {}
 
     def write(**content: object) -> Reply:
-        sent = {"name": "Jan", "email": "jan@gemeente.test", "external_id": "1", **content}
-        if existing:
-            sent["guid"] = existing["guid"]
-        return site.post("/users", {key: value for key, value in sent.items() if value is not ...})
+        sent = site.new_user(**content)
+        return site.post("/users", sent | {"guid": existing["guid"]} if existing else sent)
 
     return write
 
@@ -61,36 +59,42 @@ def test_a_name_is_stored_untrimmed_and_as_python_text(site: Site, write: Any, n
 @pytest.mark.parametrize(
     ("email", "stored"),
     [
-        ("nope", "nope"),
-        ("a b@x", "a b@x"),
-        ("Jan <j@x>", "Jan <j@x>"),
-        ("zoë@gemeente.test", "zoë@gemeente.test"),
-        ("jan+site@Gemeente.test", "jan+site@Gemeente.test"),
-        (" \t\njan@gemeente.test\r\n ", "jan@gemeente.test"),
-        ("x" * 255, "x" * 255),
-        (" " + "x" * 255 + " ", "x" * 255),
-        ("", ""),
-        ("  ", ""),
+        ("nope{}", "nope{}"),
+        ("a b{}@x", "a b{}@x"),
+        ("Jan <j{}@x>", "Jan <j{}@x>"),
+        ("zoë{}@gemeente.test", "zoë{}@gemeente.test"),
+        ("jan+{}@Gemeente.test", "jan+{}@Gemeente.test"),
+        (" \t\njan{}@gemeente.test\r\n ", "jan{}@gemeente.test"),
+        ("{:x<255}", "{:x<255}"),
+        (" {:x<255} ", "{:x<255}"),
     ],
 )
 def test_an_email_is_trimmed_and_not_validated(site: Site, write: Any, email: str, stored: str) -> None:
+    guid = write(email=email.format(site.mark)).json["user"]["guid"]
+    assert site.shown(guid)["email"] == stored.format(site.mark)
+
+
+@pytest.mark.parametrize("email", ["", "  "])
+def test_an_email_can_be_empty(site: SandboxSite, write: Any, email: str) -> None:
     guid = write(email=email).json["user"]["guid"]
-    assert site.shown(guid)["email"] == stored
+    assert site.shown(guid)["email"] == ""
 
 
 @pytest.mark.parametrize(
-    ("external_id", "stored"), [(" \tA1\n", "A1"), ("x" * 200, "x" * 200), (" " + "x" * 200, "x" * 200), ("é%_", "é%_")]
+    ("external_id", "stored"),
+    [(" \tA{}\n", "A{}"), ("{:x<200}", "{:x<200}"), (" {:x<200}", "{:x<200}"), ("{}é%_", "{}é%_")],
 )
 def test_an_external_id_is_trimmed(site: Site, write: Any, external_id: str, stored: str) -> None:
-    assert write(external_id=external_id).json["user"]["external_id"] == stored
+    user = write(external_id=external_id.format(site.mark)).json["user"]
+    assert user["external_id"] == stored.format(site.mark)
 
 
-def test_an_empty_email_is_given_once(site: Site) -> None:
+def test_an_empty_email_is_given_once(site: SandboxSite) -> None:
     assert site.try_create(email="").status == 200
     assert site.try_create(email="  ").status == 400
 
 
-def test_other_keys_are_ignored(site: Site, write: Any) -> None:
+def test_other_keys_are_ignored(site: SandboxSite, write: Any) -> None:
     reply = write(
         avatar="x", is_active=False, is_superadmin=True, roles=["ADMIN"], id=1, created_at="2001-01-01", is_banned=True
     )
