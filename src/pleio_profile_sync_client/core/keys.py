@@ -5,16 +5,17 @@ from hashlib import blake2b
 
 
 def key(text: str | None) -> str:
-    """Return the form in which external_ids and e-mails compare: trimmed, NFC, lower case; empty for none.
+    """Return the form in which external_ids and e-mails compare: trimmed, NFKC, lower case; empty for none.
 
-    The subsite compares both without regard to case (`POST /users`, observed) and trims them.
+    The subsite compares both without regard to case (`POST /users`, observed) and trims them. Full-width letters,
+    ligatures and letters with separate accents are the same to whoever types them.
     """
     if not text:
         return ""
     if text.isascii():
         wanted = text.strip().lower()
     else:
-        wanted = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().lower())
+        wanted = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().lower())
     return text if wanted == text else wanted  # most are keys already: one text is kept instead of two
 
 

@@ -16,6 +16,8 @@ from pleio_profile_sync_client.core.keys import digest, key
         ("\u00dcn\u00ef", "\u00fcN\u00cf"),
         ("\u00a0P1\u2003", "p1"),
         ("J\u030cana", "\u01f0ana"),
+        ("\uff30\uff11", "p1"),
+        ("\ufb01lm@gemeente.test", "film@gemeente.test"),
     ],
     ids=[
         "case",
@@ -24,6 +26,8 @@ from pleio_profile_sync_client.core.keys import digest, key
         "case beyond ascii",
         "unusual blanks around",
         "composed in lower case only",
+        "full-width letters",
+        "ligatures",
     ],
 )
 def test_these_are_the_same_key(one: str, other: str) -> None:
