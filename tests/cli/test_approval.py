@@ -19,7 +19,7 @@ def town(command: Command, sandbox: RunningSandbox) -> Town:
 
 def shown_codes(text: str) -> list[str]:
     """Return the codes that were shown, each once, in their order."""
-    return list(dict.fromkeys(re.findall(r"--approved (\S+)", text)))
+    return list(dict.fromkeys(re.findall(r"--approved ((?:plan|removals)-\S+)", text)))
 
 
 def test_a_plan_is_signed_and_carried_out(town: Town) -> None:
