@@ -219,8 +219,8 @@ def _ask_for_approval(plan: Plan, draft: Draft, occasion: Occasion) -> Plan:
         approval=approval,
         awaiting=waiting,
         waiting=(*wait_for_somebody(waiting.removals, "awaiting_approval", draft.memory), *plan.waiting),
-        problems=(*plan.problems, *([finding] if is_problem else [])),
-        warnings=(*plan.warnings, *([] if is_problem else [finding])),
+        problems=(*([finding] if is_problem else []), *plan.problems),
+        warnings=(*([] if is_problem else [finding]), *plan.warnings),
     )
 
 
@@ -329,5 +329,5 @@ def _memos(judgements: Iterable[Written | Unchanged]) -> Iterator[Memo]:
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sort by line; what belongs to no line comes last."""
-    return tuple(sorted(findings, key=lambda finding: (finding.line is None, finding.line or 0)))
+    """Sort by line; what belongs to no line, such as withheld removals, comes first."""
+    return tuple(sorted(findings, key=lambda finding: finding.line or 0))

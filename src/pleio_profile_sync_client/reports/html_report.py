@@ -20,10 +20,10 @@ from pleio_profile_sync_client.core.messages import describe_duration
 from pleio_profile_sync_client.core.models import Action, RunRecord, Status, Waiting
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS
-from pleio_profile_sync_client.reports.headings import ACTION_HEADINGS, WAITING_HEADINGS, gravity_of, name_code
+from pleio_profile_sync_client.reports.headings import ACTION_HEADINGS, WAITING_HEADINGS, name_code
 from pleio_profile_sync_client.reports.plots import HEIGHT, WIDTH, duration_s, is_good, plot_runs
 from pleio_profile_sync_client.reports.run_report import Report, ReportedChange, ReportedFinding, sort_by_code
-from pleio_profile_sync_client.reports.summary import advise, describe_end
+from pleio_profile_sync_client.reports.summary import advise, count_waiting, describe_end
 
 TEMPLATES = Path(__file__).parent / "templates"
 UNFOLDED = 25
@@ -148,7 +148,7 @@ def _tiles(report: Report) -> list[list[Tile]]:
     planned = [
         Tile(name, counts[name]) for name in ("unchanged", *(action.value for action in reversed(ACTION_HEADINGS)))
     ]
-    withheld = sum(one.why == "withheld" for one in report.waiting)
+    withheld = count_waiting(report)["withheld"]
     outcomes = [
         Tile("applied", counts["applied"]),
         Tile("failed", counts["failed"], is_grave=True),
@@ -181,8 +181,7 @@ def _describe_no_changes(report: Report) -> str:
 
 
 def _by_code(findings: Iterable[ReportedFinding]) -> list[Group]:
-    by_code = sorted(sort_by_code(findings).items(), key=lambda item: gravity_of(item[0]))
-    return [Group(name_code(code), of_code, note=code) for code, of_code in by_code]
+    return [Group(name_code(code), of_code, note=code) for code, of_code in sort_by_code(findings).items()]
 
 
 def _with_this_run(report: Report, runs: Sequence[RunRecord]) -> list[RunRecord]:

@@ -14,6 +14,7 @@ from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.models import Action, Change, Finding, Fuse, Guid, Outcome, Status, Waiting, Write
 from pleio_profile_sync_client.core.places import place_of
 from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.reports.headings import gravity_of
 
 FORMAT = 1
 METHODS = ("GET", "POST", "DELETE")
@@ -170,11 +171,11 @@ def count_changes(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, 
 
 
 def sort_by_code(findings: Iterable[ReportedFinding]) -> dict[str, list[ReportedFinding]]:
-    """Sort problems or warnings by their code, the most frequent code first."""
+    """Sort problems or warnings by their code, the worst code first, then the most frequent."""
     of_code: dict[str, list[ReportedFinding]] = defaultdict(list)
     for finding in findings:
         of_code[finding.code].append(finding)
-    return dict(sorted(of_code.items(), key=lambda item: (-len(item[1]), item[0])))
+    return dict(sorted(of_code.items(), key=lambda item: (gravity_of(item[0]), -len(item[1]), item[0])))
 
 
 def _change(change: Change, outcome: Outcome) -> ReportedChange:

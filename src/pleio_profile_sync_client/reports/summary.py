@@ -3,7 +3,8 @@
 Lines of text only, without control characters. They name nobody, so they may be uploaded.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.messages import counted, name_few
@@ -11,6 +12,7 @@ from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
+from pleio_profile_sync_client.reports.headings import WAITING_HEADINGS
 from pleio_profile_sync_client.reports.run_report import METHODS, Counts, Report, ReportedFinding, sort_by_code
 
 CUT_SHORT = {
@@ -32,6 +34,7 @@ def summarise(report: Report) -> list[str]:
     lines = [describe_end(report), _labelled("Changes", _changes(counts))]
     if not report.dry_run:
         lines.append(_labelled("Outcome", _outcomes(counts)))
+    lines += [_labelled("Waiting", text) for text in _waiting(report)]
     lines += [_labelled("Problems", text) for text in _by_code(report.problems)]
     lines += [_labelled("Warnings", text) for text in _by_code(report.warnings)]
     lines += [_labelled("Fuse", visible(explain_fuse(fuse))) for fuse in report.fuses if fuse.tripped]
@@ -60,7 +63,7 @@ def describe_end(report: Report) -> str:
         return f"{CUT_SHORT[report.exit_code]}: {made}."
     if report.dry_run:
         problems = f" It has {counted(counts.problems, 'problem')}." if counts.problems else ""
-        withheld = _count_withheld(report)
+        withheld = count_waiting(report)["withheld"]
         if withheld:
             planned = (
                 f"{counted(len(report.changes) - withheld, 'change')} to make, {counted(withheld, 'removal')} withheld"
@@ -97,9 +100,17 @@ def advise(report: Report) -> list[str]:
     return steps
 
 
-def _count_withheld(report: Report) -> int:
-    is_withheld = any(problem.code == "removals_withheld" for problem in report.problems)
-    return report.counts.ban + report.counts.delete if is_withheld else 0
+def count_waiting(report: Report) -> Counter[str]:
+    """Return how many users wait for removal, by what for."""
+    return Counter(one.why for one in report.waiting)
+
+
+def _waiting(report: Report) -> Iterator[str]:
+    """Say how many wait for removal and for what, without naming anybody."""
+    for why, number in sorted(count_waiting(report).items(), reverse=True):
+        first = min((one.due for one in report.waiting if one.why == why and one.due is not None), default=None)
+        due = f", the first from {first}" if first is not None else ""
+        yield f"{counted(number, 'removal')}: {WAITING_HEADINGS[why].lower()}{due}"
 
 
 def _changes(counts: Counts) -> str:

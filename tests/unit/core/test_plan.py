@@ -49,7 +49,7 @@ def test_changes_stand_in_the_order_of_the_rows_and_removals_last() -> None:
     assert [change.action for change in made.changes] == ["create", "update", "create", "delete", "delete"]
 
 
-def test_problems_stand_in_the_order_of_the_lines_and_those_of_the_run_last() -> None:
+def test_problems_of_the_run_stand_first_then_those_of_rows_by_line() -> None:
     source = reading(
         row(8, "P8", "a1@x.test"),
         row(3, "P3", "a2@x.test"),
@@ -57,10 +57,10 @@ def test_problems_stand_in_the_order_of_the_lines_and_those_of_the_run_last() ->
     )
     users = [user("u1", "P1", "a1@x.test"), user("u2", "P2", "a2@x.test"), user("u4", "P4", "a4@x.test")]
     assert problems(plan(source, users, DELETE)) == [
+        ("removals_withheld", None),
         ("other_id", 3),
         ("missing_name", 5),
         ("other_id", 8),
-        ("removals_withheld", None),
     ]
 
 

@@ -1,11 +1,12 @@
 """The end of a run as the terminal shows it."""
 
 import pytest
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.models import Finding, Outcome, Status
 from pleio_profile_sync_client.reports.summary import advise, describe_end, describe_requests, name_report, summarise
 
-from .builders import BAN, a_hostile_report, a_report
+from .builders import BAN, WAITING, a_hostile_report, a_report
 
 
 def test_a_run_can_be_read_at_a_glance() -> None:
@@ -13,8 +14,8 @@ def test_a_run_can_be_read_at_a_glance() -> None:
         "Done, with 3 problems and 1 failed change.",
         "Changes:   1 create, 1 update, 1 reactivate, 1 ban; 5 users unchanged",
         "Outcome:   2 applied, 1 failed, 1 not attempted",
-        "Problems:  2 missing_email (lines 7, 8)",
         "Problems:  1 undecided",
+        "Problems:  2 missing_email (lines 7, 8)",
         "Warnings:  1 unknown_header",
         "Fuse:      active users to be banned or deleted: 4 of 30, where at most 3 may be. If that is right: "
         "--max-removals 4",
@@ -54,10 +55,16 @@ def test_a_dry_run_says_that_nothing_was_written_and_has_no_outcomes() -> None:
 
 def test_a_dry_run_tells_removals_that_are_withheld_from_the_changes_to_make() -> None:
     withheld = Finding("removals_withheld", "1 removal withheld")
-    report = a_report(dry_run=True, exit_code=1, problems=(withheld,))
+    report = replace(a_report(dry_run=True, exit_code=1, problems=(withheld,)), waiting=WAITING[1:])
     assert (
         describe_end(report) == "Dry run, nothing was written: 3 changes to make, 1 removal withheld. It has 1 problem."
     )
+
+
+def test_who_waits_is_counted_by_what_for_with_the_first_day() -> None:
+    lines = summarise(replace(a_report(), waiting=WAITING))
+    assert "Waiting:   1 removal: withheld, since rows that can't be read right may be about them" in lines
+    assert "Waiting:   1 removal: not absent for long enough yet, the first from 2026-11-28" in lines
 
 
 def test_what_cannot_be_accepted_is_not_offered_to_be() -> None:
