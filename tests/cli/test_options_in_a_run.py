@@ -88,6 +88,20 @@ def test_an_export_needs_no_source(command: Command, sandbox: RunningSandbox) ->
     assert {request.method for request in sandbox.requests} == {"GET"}
 
 
+@pytest.mark.parametrize(("options", "line"), [((), "p1,=1+1 Élise,"), (("--excel",), "\ufeffexternal_id;name;")])
+def test_an_export_is_utf_8_wherever_it_runs(
+    command: Command, sandbox: RunningSandbox, options: tuple[str, ...], line: str
+) -> None:
+    sandbox.store.users.add(external_id="p1", name="=1+1 Élise", email="elise@gemeente.test")
+    environ = {"API_SECRET": SECRET, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+
+    ended = command("--destination", sandbox.url, "export", *options, environ=environ)
+
+    assert ended.status == 0
+    assert line in ended.out
+    assert ("p1;'=1+1 Élise;" in ended.out) is bool(options)
+
+
 def test_everything_can_stand_in_a_configuration_file(command: Command, sandbox: RunningSandbox, source: Path) -> None:
     secret = command.folder / "secret.txt"
     secret.write_text(f"{SECRET}\n", "utf-8")

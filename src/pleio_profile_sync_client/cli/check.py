@@ -1,4 +1,4 @@
-"""`check`: look a source over, offline, and write out the rows that have to be mended.
+"""`check`: look a source over, offline, and write out the rows that have to be fixed.
 
 What is wrong with a row is found in `sources`, and put into words in `reports.check`.
 """
@@ -20,12 +20,12 @@ from pleio_profile_sync_client.sources.rejects import format_rejects
 from pleio_profile_sync_client.sources.source import Examination, refuse_empty
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source
 
-_HELP = """Look a source over, offline: how each column was understood, which rows have a problem and how it is mended.
+_HELP = """Look a source over, offline: how each column was understood, which rows have a problem and how to fix it.
 Needs no secret and sends nothing."""
 
 _EPILOG = """\
 Example:
-  pleio-profile-sync-client check --source users.csv --rejects to-mend.csv
+  pleio-profile-sync-client check --source users.csv --rejects to-fix.csv
 
 Exit status:
   0  no problems (warnings don't count)
@@ -42,12 +42,10 @@ Exit status:
     help=_HELP,
     epilog=_EPILOG,
 )
-@click.option("--rejects", metavar="PATH", help="Write the rows with a problem there, as they were, to be mended.")
 @click.pass_context
-def command(context: click.Context, /, rejects: str | None, **_options: object) -> int:
+def command(context: click.Context, /, **_options: object) -> int:
     """Look a source over."""
-    place = None if rejects is None else Path(rejects)
-    settings = load_check_settings(collect_given(context), os.environ, rejects=place)
+    settings = load_check_settings(collect_given(context), os.environ)
     source = make_source(settings.source)
     with progress_shown() as progress:
         examination = source.examine(progress)
@@ -56,8 +54,8 @@ def command(context: click.Context, /, rejects: str | None, **_options: object) 
     avatar_problems = [found for found in avatars.values() if isinstance(found, Finding)]
     findings = [*reading.problems, *avatar_problems]
     click.echo(format_check(reading, avatar_problems, accepted=settings.accept), nl=False)
-    if place is not None:
-        _write_rejects(place, examination, findings)
+    if settings.rejects is not None:
+        _write_rejects(settings.rejects, examination, findings)
     refuse_empty(reading, where_shown="They are listed above, by line.")
     return EXIT_PROBLEMS if any(finding.code not in settings.accept for finding in findings) else EXIT_OK
 

@@ -112,11 +112,11 @@ class ThemedOption(click.Option):
 
 
 def make_options(command: Command, *, takes_all: bool = False) -> list[click.Parameter]:
-    """Return the options of a command for its `params`; `takes_all` adds the others, hidden in its help."""
+    """Return the options of a command for its `params`; `takes_all` adds those of a sync, hidden in its help."""
     return [
         ThemedOption(option, hidden=command not in option.commands)
         for option in COMMAND_LINE.values()
-        if takes_all or command in option.commands
+        if command in option.commands or (takes_all and "sync" in option.commands)
     ]
 
 
@@ -162,7 +162,7 @@ def _join_booleans(command: click.Command, context: click.Context, args: list[st
 
 def _theme(option: click.Option) -> str:
     if isinstance(option, ThemedOption):
-        return option.declaration.theme
+        return option.declaration.theme or _OWN
     return _LAST if option.is_eager else _OWN
 
 

@@ -10,9 +10,8 @@ from pleio_profile_sync_client.cli.exit_statuses import MEANINGS_OF_REAL_RUNS
 from pleio_profile_sync_client.core.messages import describe_duration
 from pleio_profile_sync_client.core.models import Finding, RunRecord
 from pleio_profile_sync_client.core.text import visible
-from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS, UsageError
+from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.settings.load import load_state_settings
-from pleio_profile_sync_client.settings.parsers import parse_duration_s
 from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.state.peek import peek_runs
 
@@ -35,15 +34,9 @@ _COUNTS = ("create", "update", "reactivate", "ban", "delete", "applied", "failed
 
 
 @click.command("status", cls=ThemedCommand, params=make_options("status"), help=_HELP, epilog=_EPILOG)
-@click.option(
-    "--max-age",
-    metavar="DURATION",
-    help="Exit 1 if the last run with exit status 0 or 1 ended longer ago than this, or if there is none.",
-)
 @click.pass_context
-def command(context: click.Context, /, max_age: str | None, **_options: object) -> int:
+def command(context: click.Context, /, **_options: object) -> int:
     """Show the last runs."""
-    max_age_s = None if max_age is None else _age_s(max_age)
     settings = load_state_settings(collect_given(context))
     path = settings.path or locate_state(settings.destination or "")
     warnings: list[Finding] = []
@@ -51,16 +44,9 @@ def command(context: click.Context, /, max_age: str | None, **_options: object) 
     for warning in warnings:
         click.echo(f"Warning: {visible(warning.message)}", err=True)
     click.echo(_table(runs[:_SHOWN_RUNS]) if runs else f"No run yet in {visible(str(path))}.")
-    if max_age_s is not None:
-        return _judge(runs, max_age_s, now=datetime.now(UTC))
+    if settings.max_age_s is not None:
+        return _judge(runs, settings.max_age_s, now=datetime.now(UTC))
     return EXIT_PROBLEMS if warnings else EXIT_OK
-
-
-def _age_s(text: str) -> float:
-    try:
-        return parse_duration_s(text) or 0.0
-    except ValueError as error:
-        raise UsageError(f"--max-age: {error}.", hint="See --help.") from error
 
 
 def _judge(runs: Sequence[RunRecord], max_age_s: float, *, now: datetime) -> int:

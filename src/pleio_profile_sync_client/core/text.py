@@ -1,5 +1,6 @@
 """Texts of source and subsite: shown so that they can't write to a terminal or add a line to a log, and kept once."""
 
+import re
 from collections.abc import Callable
 
 _BIDIRECTIONAL_MARKS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -7,6 +8,9 @@ _SEPARATORS = (0x2028, 0x2029)
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _ESCAPES |= {code: f"\\u{code:04x}" for code in (*_BIDIRECTIONAL_MARKS, *_SEPARATORS, *range(0xD800, 0xE000))}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+
+_FORMULA = re.compile(r"((?:\A|[,;|\t\r\n\"])\s*)(?=[=+\-@＝＋－＠])")  # noqa: RUF001 # wide ones count in Excel
+"""Where a spreadsheet would begin a formula: at a cell's start, also where it takes another delimiter for one."""
 
 _MOST_TEXTS = 20_000
 """A field in which hardly two people have the same value (a phone number) would fill the memory that is to be saved."""
@@ -24,6 +28,11 @@ def visible(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """Return at most `limit` characters of the text, with `...` where the rest was."""
     return text if len(text) <= limit else text[: max(limit - 3, 0)] + "..."
+
+
+def harmless(cell: str) -> str:
+    """Return the cell so that no spreadsheet takes it, or a part of it, for a formula: an apostrophe goes before."""
+    return _FORMULA.sub(r"\1'", cell)
 
 
 def sharing(texts: dict[str, str]) -> Callable[[str, str], str]:

@@ -5,17 +5,22 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from pleio_profile_sync_client.core.models import SubsiteUser
+from pleio_profile_sync_client.core.text import harmless
 
 
-def write_users(users: Sequence[SubsiteUser], stream: TextIO) -> None:
+def write_users(users: Sequence[SubsiteUser], stream: TextIO, *, for_excel: bool = False) -> None:
     """Write a header and a row for each user, in the list's order; values are verbatim, so that they can come back.
 
-    A cell may therefore begin with `=`: open the file as text, not as a workbook, where people can choose their names.
+    A cell may therefore begin with `=`, where people can choose their names. `for_excel` makes a file that Excel may
+    open: with a mark and semicolons, and with an apostrophe before what would be a formula.
     """
     keys = list(dict.fromkeys(name for user in users for name in user.profile))
-    writer = csv.writer(stream, lineterminator="\n")
+    if for_excel:
+        stream.write("\ufeff")
+    writer = csv.writer(stream, delimiter=";" if for_excel else ",", lineterminator="\n")
     writer.writerow(["external_id", "name", "email", *(f"profile.{name}" for name in keys), "guid", "is_banned"])
     for user in users:
         values = (user.profile.get(name, "") for name in keys)
         banned = "true" if user.is_banned else "false"
-        writer.writerow([user.external_id or "", user.name, user.email, *values, str(user.guid), banned])
+        row = (user.external_id or "", user.name, user.email, *values, str(user.guid), banned)
+        writer.writerow(map(harmless, row) if for_excel else row)

@@ -60,18 +60,13 @@ def load_settings(
     return Settings(**{**_of(Settings, values), **chosen})
 
 
-def load_check_settings(
-    given: Mapping[str, object], environ: Mapping[str, str] = {}, *, rejects: Path | None = None
-) -> CheckSettings:
-    """Return what is needed to look a source over, offline; needs neither a secret nor a destination.
-
-    `rejects` is where the bad rows are to be written: `UsageError` where that is a file of the settings.
-    """
+def load_check_settings(given: Mapping[str, object], environ: Mapping[str, str] = {}) -> CheckSettings:
+    """Return what is needed to look a source over, offline; needs neither a secret nor a destination."""
     said = _read(given)
     if said.values["source"] is None:
         raise UsageError("No source.", hint="Give --source FILE.csv, or source in the file of --config.")
-    refuse_shared_files(said.values, environ, rejects=rejects)
-    return CheckSettings(_source(said), frozenset(said.values["accept"]))
+    refuse_shared_files(said.values, environ)
+    return CheckSettings(_source(said), frozenset(said.values["accept"]), said.values["rejects"])
 
 
 def load_state_settings(given: Mapping[str, object]) -> StateSettings:
@@ -82,7 +77,7 @@ def load_state_settings(given: Mapping[str, object]) -> StateSettings:
             "It is not said whose runs to show.",
             hint="Give --destination (the subsite), --state (the state file) or --config (a file with one of them).",
         )
-    return StateSettings(values["state"], values["destination"])
+    return StateSettings(values["state"], values["destination"], values["max_age"])
 
 
 def _read(given: Mapping[str, object]) -> _Said:
@@ -170,19 +165,19 @@ def _refuse_together(values: Mapping[str, Any]) -> None:
                 raise UsageError(refusal.message, hint=refusal.hint)
 
 
-def refuse_shared_files(values: Mapping[str, Any], environ: Mapping[str, str], *, rejects: Path | None = None) -> None:
+def refuse_shared_files(values: Mapping[str, Any], environ: Mapping[str, str]) -> None:
     """Raise `UsageError`, naming both options, where two of the files that are to be read or written are the same."""
-    for (one, path), (other, other_path) in combinations(_files(values, environ, rejects), 2):
+    for (one, path), (other, other_path) in combinations(_files(values, environ), 2):
         if {one, other} != _SECRET_FILES and are_same(path, other_path):
             raise UsageError(f"{one} and {other} are the same file, {path}.", hint="Give one of them another name.")
 
 
-def _files(values: Mapping[str, Any], environ: Mapping[str, str], rejects: Path | None) -> Iterator[tuple[str, Path]]:
+def _files(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
     """Yield each file with how the administrator names it, those that are written first."""
     in_environ = environ.get("API_SECRET_FILE", "").strip()
     source = values["source"] if values["source"] != "-" else None
     named = (
-        ("--rejects", rejects),
+        ("--rejects", values["rejects"]),
         ("--metrics", values["metrics"]),
         *(("--report", report) for report in values["report"]),
         ("--state", values["state"]),

@@ -29,6 +29,7 @@ class CheckSettings(Struct, frozen=True):
 
     source: SourceSettings
     accept: frozenset[str] = frozenset()
+    rejects: Path | None = None
 
 
 class StateSettings(Struct, frozen=True):
@@ -36,6 +37,7 @@ class StateSettings(Struct, frozen=True):
 
     path: Path | None
     destination: str | None
+    max_age_s: float | None = None
 
 
 class Settings(Struct, frozen=True):

@@ -128,6 +128,8 @@ _SYNC: tuple[Command, ...] = ("sync",)
 _OF_SOURCES: tuple[Command, ...] = ("sync", "check", "explain")
 _OF_SUBSITES: tuple[Command, ...] = ("sync", "explain", "export")
 
+_ONE_COMMANDS = "it belongs to one subcommand; give it on the command line"
+
 OPTIONS: tuple[Option, ...] = (
     Option(
         "source",
@@ -395,6 +397,30 @@ OPTIONS: tuple[Option, ...] = (
         _RUNNING,
         unset="by subsite, in $STATE_DIRECTORY or the user's state folder",
         commands=("sync", "explain", "status"),
+    ),
+    Option(
+        "rejects",
+        "path",
+        "Write the rows with a problem there, as they were, so that they can be fixed.",
+        commands=("check",),
+        file_refusal=_ONE_COMMANDS,
+    ),
+    Option(
+        "max_age",
+        "duration",
+        "Exit 1 if the last run with exit status 0 or 1 ended longer ago than this, or if there is none.",
+        commands=("status",),
+        field="max_age_s",
+        file_refusal=_ONE_COMMANDS,
+    ),
+    Option(
+        "excel",
+        "boolean",
+        "Write what Excel opens right: a byte order mark, semicolons, and an apostrophe before what it would take "
+        "for a formula.",
+        default="false",
+        commands=("export",),
+        file_refusal=_ONE_COMMANDS,
     ),
     Option(
         "max_concurrency",

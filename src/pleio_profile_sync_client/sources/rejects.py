@@ -1,15 +1,12 @@
-"""The rejects file: the bad rows as they were, with two columns added, for somebody to mend in a spreadsheet."""
+"""The rejects file: the bad rows as they were, with two columns added, for somebody to fix in a spreadsheet."""
 
 import csv
 import io
-import re
 from collections.abc import Iterable
 
 from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.text import harmless
 from pleio_profile_sync_client.sources.records import Records
-
-_FORMULA = re.compile(r"((?:\A|[,;|\t\r\n\"])\s*)(?=[=+\-@＝＋－＠])")  # noqa: RUF001 # wide ones count in Excel
-"""Where a spreadsheet would begin a formula: at a cell's start, also where it takes another delimiter for one."""
 
 
 def format_rejects(records: Records, problems: Iterable[Finding]) -> str:
@@ -29,8 +26,3 @@ def format_rejects(records: Records, problems: Iterable[Finding]) -> str:
             row = [oddity.raw.rstrip("\r\n")] if oddity is not None and oddity.is_bad else cells
             writer.writerow([line, codes[line], *map(harmless, row)])
     return text.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """Return the cell so that no spreadsheet takes it, or a part of it, for a formula: an apostrophe goes before."""
-    return _FORMULA.sub(r"\1'", cell)

@@ -47,11 +47,11 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
         return (*lines, *_refusals(plan)) if lines else ()
 
 
-def export(settings: Settings, *, stop: Signals, progress: Progress, stream: TextIO) -> int:
+def export(settings: Settings, *, stop: Signals, progress: Progress, stream: TextIO, for_excel: bool = False) -> int:
     """Write the subsite's users to `stream` as a CSV, and return the exit status; the log goes to standard error."""
     with _client(settings, stop) as client:
         users = client.list_users(progress)
-        write_users(users, stream)
+        write_users(users, stream, for_excel=for_excel)
         stream.flush()  # what is written at the process' end only fails unseen
         log.info("%d users of %s exported.", len(users), settings.destination)
     return EXIT_OK

@@ -12,18 +12,19 @@ PLACES: dict[str, object] = {
     "source": "users.csv",
     "api_secret_file": Path("secret.txt"),
     "config": Path("sync.toml"),
+    "rejects": Path("to-fix.csv"),
     "state": Path("state.sqlite3"),
     "report": (Path("night.json"), Path("night.html")),
     "metrics": Path("sync.prom"),
 }
 
 
-def _refuse(said: Mapping[str, object], environ: Mapping[str, str] = {}, rejects: Path | None = None) -> None:
-    refuse_shared_files({**PLACES, **said}, environ, rejects=rejects)
+def _refuse(said: Mapping[str, object], environ: Mapping[str, str] = {}) -> None:
+    refuse_shared_files({**PLACES, **said}, environ)
 
 
 def test_files_of_their_own_are_fine() -> None:
-    _refuse({}, {"API_SECRET_FILE": "other.txt"}, rejects=Path("to-mend.csv"))
+    _refuse({}, {"API_SECRET_FILE": "other.txt"})
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_one_file_for_two_things_is_refused_with_both_options(said: dict[str, ob
 @pytest.mark.parametrize("place", ["users.csv", "secret.txt", "sync.toml", "night.html", "state.sqlite3", "sync.prom"])
 def test_rejects_replace_nothing_that_the_settings_name(place: str) -> None:
     with pytest.raises(UsageError, match=f"--rejects and --.* are the same file, {place}"):
-        _refuse({}, rejects=Path(place))
+        _refuse({"rejects": Path(place)})
 
 
 def test_the_environments_secret_is_kept_too_whether_an_option_overrules_it_or_not() -> None:

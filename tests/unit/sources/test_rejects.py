@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.text import harmless
 from pleio_profile_sync_client.sources.file import FileSource
-from pleio_profile_sync_client.sources.rejects import format_rejects, harmless
+from pleio_profile_sync_client.sources.rejects import format_rejects
 from pleio_profile_sync_client.sources.source import Examination
 from tests.silence import SILENCE
 
