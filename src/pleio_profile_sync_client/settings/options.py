@@ -410,7 +410,6 @@ OPTIONS: tuple[Option, ...] = (
         "duration",
         "Exit 1 if the last run with exit status 0 or 1 ended longer ago than this, or if there is none.",
         commands=("status",),
-        field="max_age_s",
         file_refusal=_ONE_COMMANDS,
     ),
     Option(

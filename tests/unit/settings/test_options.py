@@ -14,7 +14,7 @@ FIELDS = {
     for model in (Policy, Settings, SourceSettings, CheckSettings, StateSettings)
     for name in model.__struct_fields__
 }
-READ_ELSEWHERE = {"api_secret", "api_secret_file", "config", "ban", "delete", "excel"}
+READ_ELSEWHERE = {"api_secret", "api_secret_file", "config", "ban", "delete", "excel", "max_age"}
 
 
 def test_each_kind_can_be_parsed_and_shown() -> None:
@@ -24,6 +24,7 @@ def test_each_kind_can_be_parsed_and_shown() -> None:
 
 def test_no_option_is_there_twice() -> None:
     assert len({(option.table, option.name) for option in OPTIONS}) == len(OPTIONS)
+    assert len({option.settings_field for option in COMMAND_LINE.values()}) == len(COMMAND_LINE)
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
