@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo test check format contract bench fuzz million lock browser clean
+.PHONY: help demo test check format contract bench fuzz year million lock browser clean
 
 help:
 	@echo 'make demo     install, start the sandbox, sync the example into it, twice'
@@ -16,6 +16,7 @@ help:
 	@echo '              whether a subsite still answers as the client expects; what that makes there is banned'
 	@echo 'make bench    the figures of docs/performance.md, measured now'
 	@echo 'make fuzz     the property tests, the state machine and kills, run long'
+	@echo 'make year     the ordinary year of docs/safety.md, lived again'
 	@echo 'make million  a million rows against an instant subsite'
 	@echo 'make lock     choose new versions for requirements.txt'
 
@@ -52,6 +53,9 @@ bench: $(INSTALLED)
 fuzz: $(INSTALLED)
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m 'slow or not slow' \
 		tests/properties tests/integration/test_state_machine.py tests/cli/test_kills.py
+
+year: $(INSTALLED)
+	$(BIN)/python -m tests.properties year
 
 million: $(INSTALLED)
 	$(BIN)/python -m bench.million

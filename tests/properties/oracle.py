@@ -1,0 +1,118 @@
+"""Who may not be removed, told as a person with the file in hand would: whoever can still be read in it.
+
+Nothing of the client's rules is used here. A person reads whole lines where the client could not use the row, and the
+three cells that say who somebody is where it could.
+"""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from pleio_profile_sync_client.core.models import SubsiteUser
+from tests.properties.exports import VACANT, Export
+from tests.properties.planning import Night
+
+_CUTS = re.compile(r"[\s,;|\"'()<>\[\]{}]+")
+_WORDS = re.compile(r"[^\W_][\w\u0300-\u036f]*")
+
+
+def lost_people(export: Export, text: str, night: Night) -> list[tuple[SubsiteUser, str]]:
+    """Return who is removed although they can be read in the file, each with where and what."""
+    guids = night.removed
+    removed = [user for user in export.users if user.guid in guids]
+    if not removed:
+        return []
+    own, whole = texts_to_read(export, text, night)
+    return [(user, found) for user in removed if (found := _find(user, own, whole, export.users))]
+
+
+def texts_to_read(
+    export: Export, text: str, night: Night
+) -> tuple[list[tuple[int, str, str, str]], list[tuple[int, str]]]:
+    """Return line, external_id, name and e-mail of the rows that could be used; of the others, the whole line."""
+    good = {row.line: row for row in night.reading.users}
+    refused = {problem.line for problem in night.plan.problems}
+    own: list[tuple[int, str, str, str]] = []
+    whole: list[tuple[int, str]] = []
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text)[1:], start=2):
+        row = good.get(number)
+        if row is not None:
+            own.append((number, row.external_id or "", row.name, row.email))
+        elif number in refused or not _is_set_aside(export, line):
+            whole.append((number, line))
+    return own, whole
+
+
+def _is_set_aside(export: Export, line: str) -> bool:
+    """Tell whether a line is a whole record that the configuration says is nobody."""
+    try:
+        cells = next(csv.reader([line], delimiter=export.delimiter, strict=True), [])
+    except csv.Error:
+        return False
+    return len(cells) == len(export.headers) and cells[export.place("status")].strip().lower().startswith(
+        VACANT.lower()
+    )
+
+
+def _find(
+    user: SubsiteUser, own: list[tuple[int, str, str, str]], whole: list[tuple[int, str]], users: Iterable[SubsiteUser]
+) -> str:
+    for number, line in whole:
+        if trace := trace_in(user, line):
+            return f"line {number}, {trace}: {line!r}"
+    for number, external_id, name, email in own:
+        if trace := _trace_in_own(user, external_id, name, email, users):
+            return f"line {number}, {trace} in its own cells"
+    return ""
+
+
+def trace_in(user: SubsiteUser, text: str) -> str:
+    """Return what of the user can be read in a text: `external_id`, `e-mail`, `name`, or nothing."""
+    legible = as_read(text)
+    if user.email and as_read(user.email) in legible:
+        return "e-mail"
+    if user.external_id and as_read(user.external_id) in _CUTS.split(legible):
+        return "external_id"
+    return "name" if _has_name(as_read(user.name), legible) else ""
+
+
+def _trace_in_own(user: SubsiteUser, external_id: str, name: str, email: str, users: Iterable[SubsiteUser]) -> str:
+    """Return what of the user stands in a usable row; a name not where the row is of somebody else of that name."""
+    for cell in (external_id, name, email):
+        legible = as_read(cell)
+        parts = _CUTS.split(legible)
+        if user.email and as_read(user.email) in parts:
+            return "e-mail"
+        if user.external_id and as_read(user.external_id) in parts:
+            return "external_id"
+        if _has_name(as_read(user.name), legible) and not _is_homonym(user, external_id, email, users):
+            return "name"
+    return ""
+
+
+def _is_homonym(user: SubsiteUser, external_id: str, email: str, users: Iterable[SubsiteUser]) -> bool:
+    keys = {as_read(external_id), as_read(email)} - {""}
+    words = sorted(_WORDS.findall(as_read(user.name)))
+    return any(
+        other.guid != user.guid
+        and keys & {as_read(other.external_id or ""), as_read(other.email)}
+        and sorted(_WORDS.findall(as_read(other.name))) == words
+        for other in users
+    )
+
+
+def _has_name(name: str, legible: str) -> bool:
+    """Tell whether all words of a name stand beside each other, in whatever order."""
+    words = sorted(_WORDS.findall(name))
+    read = _WORDS.findall(legible)
+    size = len(words)
+    return bool(words) and any(sorted(read[start : start + size]) == words for start in range(len(read) - size + 1))
+
+
+@lru_cache(maxsize=20_000)
+def as_read(text: str) -> str:
+    """Return a text as an eye sees it: no invisible characters, no difference of width or case."""
+    composed = unicodedata.normalize("NFKC", text)
+    return "".join(one for one in composed if unicodedata.category(one) != "Cf").strip().lower()
