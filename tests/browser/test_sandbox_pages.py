@@ -78,7 +78,7 @@ def test_a_person_finds_a_user_and_sees_profile_groups_and_avatar(sandbox: Runni
     expect(page.locator("tbody tr")).to_have_count(1)
     picture = page.locator("tbody img.face")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth") == 1
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
     page.get_by_role("link", name="Daan Jansen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Daan Jansen")
     expect(page.get_by_role("img", name="Avatar of Daan Jansen")).to_be_visible()

@@ -24,10 +24,10 @@ def command(tmp_path: Path, bytecode: Path) -> Command:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
+def sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
     """An empty subsite; in the end the log that was uploaded to it is looked through for its people and secret."""
     with RunningSandbox(settings=SiteSettings(secret=SECRET)) as sandbox:
         yield sandbox
         people = sandbox.store.users.everybody()
         known = {value for user in people for value in (user.name, user.email, *user.profile.values()) if value}
-        assert_names_nobody(sandbox.store.logs.text(), "the uploaded log", *known)
+        assert_names_nobody(sandbox.store.logs.text(), "the uploaded log", *known, folder=tmp_path)

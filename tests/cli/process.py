@@ -76,7 +76,7 @@ class Command:
         """Look for people and the secret in state files, and in what SQLite keeps beside them."""
         for path in self._files():
             if ".sqlite3" in path.name:
-                assert_names_nobody(path.read_bytes(), path)
+                assert_names_nobody(path.read_bytes(), path, folder=self.folder)
 
     def on_terminal(self, *args: str, environ: Mapping[str, str] | None = None) -> str:
         """Run the command on a pseudo-terminal and return what a person would see there."""

@@ -3,6 +3,8 @@
 `Command` looks through state files after each run, the fixture `sandbox` through the uploaded log in the end.
 """
 
+from pathlib import Path
+
 import pytest
 
 from pleio_sandbox.faults import Fault
@@ -103,3 +105,11 @@ def test_reports_and_state_are_for_the_owner_only(command: Command, sandbox: Run
     assert states
     for path in (town.report, *states):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_whoever_runs_the_tests_may_be_called_anything(tmp_path: Path) -> None:
+    folder = tmp_path / "pytest-of-kanarie"
+
+    assert_names_nobody(f"source {folder}/users.csv", "the log", "pytest", folder=folder)
+    with pytest.raises(AssertionError, match="the log holds"):
+        assert_names_nobody(f"source {folder}/users.csv", "the log")
