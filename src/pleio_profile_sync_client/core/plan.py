@@ -159,7 +159,7 @@ def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
         return _judge(draft, Ruling(), today=None)
     ruling = rule_on_approval(draft.changes, draft.policy, occasion, draft.memory)
     plan = _judge(_hold(draft, ruling), ruling, today=occasion.today)
-    return _ask_for_approval(plan, draft, occasion)
+    return ask_for_approval(plan, draft.changes, draft.policy, draft.memory, occasion)
 
 
 def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
@@ -206,10 +206,10 @@ def _hold(draft: Draft, ruling: Ruling) -> Draft:
     return draft
 
 
-def _ask_for_approval(plan: Plan, draft: Draft, occasion: Occasion) -> Plan:
-    """Add the plan's codes, and who and what waits for them; `draft` is the plan's before anything was held."""
-    approval = offer_approval(draft.changes, occasion)
-    waiting = find_awaiting(plan.changes, draft.changes, draft.policy, occasion, draft.memory)
+def ask_for_approval(plan: Plan, wanted: Sequence[Change], policy: Policy, memory: Memory, occasion: Occasion) -> Plan:
+    """Add the plan's codes, and who and what waits for them; `wanted` are its changes before any was held."""
+    approval = offer_approval(wanted, occasion)
+    waiting = find_awaiting(plan.changes, wanted, policy, occasion, memory)
     if approval is None or waiting is None:
         return replace(plan, approval=approval)
     finding = messages.awaiting_approval(waiting, approval, is_dry_run=occasion.is_dry_run)
@@ -218,7 +218,7 @@ def _ask_for_approval(plan: Plan, draft: Draft, occasion: Occasion) -> Plan:
         plan,
         approval=approval,
         awaiting=waiting,
-        waiting=(*wait_for_somebody(waiting.removals, "awaiting_approval", draft.memory), *plan.waiting),
+        waiting=(*wait_for_somebody(waiting.removals, "awaiting_approval", memory), *plan.waiting),
         problems=(*([finding] if is_problem else []), *plan.problems),
         warnings=(*([] if is_problem else [finding]), *plan.warnings),
     )

@@ -4,24 +4,32 @@ Only what still stands as that run left it goes back; what was changed since is 
 back is told by user: groups joined, avatars, deletes, an external_id where there was none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Granted, Taken, settle_claims
+from pleio_profile_sync_client.core.approval import Occasion, rule_on_approval
+from pleio_profile_sync_client.core.fuses import FEWEST_FOR_SHARES
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import (
     Action,
+    Change,
     Finding,
+    Fuse,
     Guid,
+    Memory,
     Record,
     Removal,
     SubsiteUser,
     Write,
 )
 from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, Patterns, compile_patterns
+from pleio_profile_sync_client.core.plan import Plan, ask_for_approval
+from pleio_profile_sync_client.core.policy import Limit, Policy
 
 _PROFILE = "profile."
 
@@ -82,6 +90,63 @@ def plan_reversal(past: Iterable[PastChange], users: Sequence[SubsiteUser], *, p
             left.append(_tell(change, user, reasons))
     writes, refused = _settle_addresses(writes, users)
     return Reversal(tuple(writes), tuple(bans), (*left, *refused), tuple(concerned))
+
+
+def make_reversal_plan(
+    reversal: Reversal, users: Sequence[SubsiteUser], *, policy: Policy, memory: Memory, occasion: Occasion
+) -> Plan:
+    """Return the plan of a reversal, judged like any other: by the fuses that concern it, and by approval."""
+    wanted: tuple[Change, ...] = (*reversal.writes, *reversal.bans)
+    ruling = rule_on_approval(wanted, policy, occasion, memory)
+    writes = () if ruling.holds_writes else reversal.writes
+    bans = tuple(ban for ban in reversal.bans if ban.guid not in ruling.held)
+    fuses = tuple(_check_fuses(writes, bans, reversal.concerned, users, policy))
+    plan = Plan(
+        changes=(*writes, *bans),
+        problems=reversal.left,
+        warnings=(next_sync_does_it_again(),) if wanted else (),
+        fuses=fuses,
+        unchanged=0,
+        withheld=False,
+        waiting=(),
+        memos=(),
+        absences={},
+        refusing=() if policy.force else ruling.refusing(fuses),
+        difference=ruling.difference,
+    )
+    return ask_for_approval(plan, wanted, policy, memory, occasion)
+
+
+def next_sync_does_it_again() -> Finding:
+    """Warn that the source still says what the run that is taken back made of it."""
+    return Finding(
+        "source_unchanged",
+        "The next sync does it again, unless the source is put right first: stop the timer until it is.",
+    )
+
+
+def _check_fuses(
+    writes: Sequence[Write],
+    bans: Sequence[Removal],
+    concerned: Sequence[SubsiteUser],
+    users: Iterable[SubsiteUser],
+    policy: Policy,
+) -> Iterator[Fuse]:
+    active = [user for user in users if not user.is_banned]
+    protected = compile_patterns((SYSTEM_USERS, *policy.protect))
+    removable = sum(not protected.covers(user) for user in active)
+    reactivations = sum(write.action is Action.REACTIVATE for write in writes)
+    yield _above("removals", len(bans), removable, policy.max_removals)
+    yield _above("reactivations", reactivations, len(active), policy.max_removals)
+    changed = Counter(name for write in writes for name in write.fields)
+    if len(concerned) >= FEWEST_FOR_SHARES:
+        for name in sorted({"name", "email", "external_id", *changed}):
+            yield _above(f"changed.{name}", changed[name], len(concerned), policy.max_changes)
+
+
+def _above(name: str, value: int, total: int, most: Limit) -> Fuse:
+    limit = most.of(total)
+    return Fuse(name, value, total, limit, tripped=value > limit)
 
 
 def _undo(

@@ -1,15 +1,22 @@
 """Tests of taking a run back."""
 
+from datetime import date
+
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.models import Action, Removal, SubsiteUser, Write
-from pleio_profile_sync_client.core.revert import PastChange, Reversal, plan_reversal
+from pleio_profile_sync_client.core.approval import Occasion
+from pleio_profile_sync_client.core.approval_code import Code
+from pleio_profile_sync_client.core.fuses import explain_fuse
+from pleio_profile_sync_client.core.models import Action, Guid, Memory, Removal, SubsiteUser, Write
+from pleio_profile_sync_client.core.plan import Plan
+from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.revert import PastChange, Reversal, make_reversal_plan, plan_reversal
 
 JAN = SubsiteUser("g1", "1", "Jan", "jan@x.test", is_banned=False, profile={"job": "clerk"})
 
 
 def past(
-    action: Action, guid: str | None = "g1", *, number: int = 1, **fields: tuple[str | None, str | None]
+    action: Action, guid: Guid | None = "g1", *, number: int = 1, **fields: tuple[str | None, str | None]
 ) -> PastChange:
     named = {name.replace("__", "."): pair for name, pair in fields.items()}
     return PastChange(number, action, guid, "1", "jan@x.test", named)
@@ -139,6 +146,65 @@ def test_addresses_that_others_hold_or_that_go_round_are_told() -> None:
 
 def test_all_whom_the_report_tells_of_and_the_list_shows_are_concerned() -> None:
     assert undo(past(Action.UPDATE), past(Action.UPDATE, "gone")).concerned == (JAN,)
+
+
+TODAY = date(2026, 11, 24)
+NO_OPTIONS = Policy()
+
+
+def judge(
+    reversal: Reversal,
+    users: tuple[SubsiteUser, ...],
+    policy: Policy = NO_OPTIONS,
+    *,
+    dry_run: bool = False,
+) -> Plan:
+    occasion = Occasion(TODAY, "gemeente.pleio.test", is_dry_run=dry_run)
+    return make_reversal_plan(reversal, users, policy=policy, memory=Memory(), occasion=occasion)
+
+
+def a_bad_night(people: int) -> tuple[Reversal, tuple[SubsiteUser, ...]]:
+    """Everybody was banned but the first twenty, who were renamed."""
+    users = tuple(
+        SubsiteUser(f"g{number}", str(number), f"New {number}", f"p{number}@x.test", is_banned=number > 20)
+        for number in range(1, people + 1)
+    )
+    changes = [
+        past(Action.BAN, user.guid, number=place)
+        if user.is_banned
+        else past(Action.UPDATE, user.guid, number=place, name=(f"Old {place}", user.name))
+        for place, user in enumerate(users, 1)
+    ]
+    return undo(*changes, users=users), users
+
+
+def test_a_reversal_passes_through_the_fuses_like_any_plan() -> None:
+    reversal, users = a_bad_night(300)
+    made = judge(reversal, users)
+    assert {fuse.fuse for fuse in made.refusing} == {"reactivations"}
+    assert "--max-removals 280" in explain_fuse(made.refusing[0])
+
+
+def test_a_reversal_can_be_approved() -> None:
+    reversal, users = a_bad_night(300)
+    shown = judge(reversal, users, dry_run=True).approval
+    assert shown is not None
+    made = judge(reversal, users, Policy(approved=Code.parse(shown.code)))
+    assert not made.is_refused
+    assert len(made.changes) == 300
+
+
+def test_a_reversal_waits_where_changes_wait_for_approval() -> None:
+    reversal, users = a_bad_night(30)
+    made = judge(reversal, users, Policy(approval="all"))
+    assert made.changes == ()
+    assert made.awaiting is not None
+
+
+def test_a_reversal_says_that_the_next_sync_does_it_again() -> None:
+    reversal, users = a_bad_night(30)
+    assert [warning.code for warning in judge(reversal, users).warnings] == ["source_unchanged"]
+    assert judge(undo(), (JAN,)).warnings == ()
 
 
 def test_a_reversal_holds_no_write_twice_for_a_user() -> None:
