@@ -4,7 +4,7 @@ from typing import Any
 
 from pleio_profile_sync_client.core.models import Action, RemovalAction
 from pleio_profile_sync_client.core.policy import Limit
-from pleio_profile_sync_client.sync.wiring import Timing
+from pleio_profile_sync_client.sync.parts import Timing
 from tests.integration.subject import JPEG
 from tests.integration.world import NO_PAUSES, Run, World
 

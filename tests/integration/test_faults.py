@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 
 from pleio_profile_sync_client.core.models import Action, RemovalAction
-from pleio_profile_sync_client.sync.wiring import Timing
+from pleio_profile_sync_client.sync.parts import Timing
 from pleio_sandbox.faults import Fault, Faults
 from tests.integration.night import POLICY, End, address, begin_night, both_ends, end_of, row, sync_night
 from tests.integration.subject import SkippingTime

@@ -9,7 +9,7 @@ import pytest
 from pleio_profile_sync_client.core.models import Action, Memory
 from pleio_profile_sync_client.core.policy import Limit
 from pleio_profile_sync_client.state.peek import peek_memory
-from pleio_profile_sync_client.sync.wiring import Timing
+from pleio_profile_sync_client.sync.parts import Timing
 from tests.integration.world import Run, World
 
 ALL = Limit.percentage(100)

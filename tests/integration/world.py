@@ -17,8 +17,8 @@ from msgspec import Struct
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.settings.models import Settings, SourceSettings
 from pleio_profile_sync_client.settings.secret import Secret
+from pleio_profile_sync_client.sync.parts import Timing
 from pleio_profile_sync_client.sync.run import run_sync
-from pleio_profile_sync_client.sync.wiring import Timing
 from pleio_sandbox.records import SiteSettings
 from pleio_sandbox.server import RunningSandbox
 

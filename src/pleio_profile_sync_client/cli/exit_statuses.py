@@ -1,6 +1,6 @@
 """What each exit status means, in words for the help and for `status`, which shows real runs only.
 
-Which one a run ends with is decided in `sync.course`.
+Which one a run ends with is decided in `sync.result`.
 """
 
 from pleio_profile_sync_client import errors

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -149,6 +150,11 @@ def complete_report(
         warnings=tuple(map(_finding, warnings)),
         requests={method: requests.get(method, 0) for method in METHODS},
     )
+
+
+def to_json(report: Report) -> bytes:
+    """Return the report for programs: indented UTF-8 JSON, ending in a line break; times are ISO 8601 in UTC."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
 
 
 def count_changes(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, problems: int, warnings: int) -> Counts:

@@ -31,27 +31,29 @@ from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.sync import telling
-from pleio_profile_sync_client.sync.aftermath import Aftermath, check_places
-from pleio_profile_sync_client.sync.course import Course
-from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
-from pleio_profile_sync_client.sync.wiring import (
+from pleio_profile_sync_client.sync.outputs import RunOutputs, check_files
+from pleio_profile_sync_client.sync.parts import (
     REAL_TIME,
     Timing,
+    examine_avatars,
     make_client,
     make_occasion,
     make_pace,
+    make_source,
     open_log,
+    recall_avatars,
     state_path,
 )
+from pleio_profile_sync_client.sync.result import RunResult
 
 log = logging.getLogger(__name__)
 
 
-class Means(Struct, frozen=True):
+class RunParts(Struct, frozen=True):
     """What a run works with. `state` is None in a dry run."""
 
     settings: Settings
-    course: Course
+    result: RunResult
     source: Source
     subsite: Subsite
     pace: AdaptivePace
@@ -77,81 +79,81 @@ def run_sync(
     and exit status.
     """
     started_s = timing.clock()
-    check_places(settings)
+    check_files(settings)
     source = make_source(settings.source)
-    course = Course(str(uuid4()), as_datetime(timing.now_s()), dry_run=settings.dry_run, force=settings.policy.force)
+    result = RunResult(str(uuid4()), as_datetime(timing.now_s()), dry_run=settings.dry_run, force=settings.policy.force)
     with ExitStack() as stack:
         stack.enter_context(stop.deferred())
-        run_log = stack.enter_context(open_log(settings, course.run, sys.stdout, style))
-        state = None if settings.dry_run else stack.enter_context(_open_state(settings, course, timing))
+        run_log = stack.enter_context(open_log(settings, result.run, sys.stdout, style))
+        state = None if settings.dry_run else stack.enter_context(_open_state(settings, result, timing))
         pace = make_pace(settings, stop, timing)
         client = stack.enter_context(closing(make_client(settings, stop, pace, timing)))
-        aftermath = Aftermath(
-            settings, source.location, course=course, client=client, state=state, run_log=run_log, now_s=timing.now_s
+        outputs = RunOutputs(
+            settings, source.location, result=result, client=client, state=state, run_log=run_log, now_s=timing.now_s
         )
-        telling.tell_start(course, settings, source.location)
-        memory = _peek_memory(settings, course) if state is None else state.memory()
+        telling.tell_start(result, settings, source.location)
+        memory = _peek_memory(settings, result) if state is None else state.memory()
         telling.tell_state(state_path(settings), memory)
-        aftermath.begin()
+        outputs.begin()
         try:
-            means = Means(settings, course, source, client, pace, state, memory, progress, stop, timing, started_s)
-            _carry_out(means, aftermath)
-            course.has_ended = True
+            parts = RunParts(settings, result, source, client, pace, state, memory, progress, stop, timing, started_s)
+            _carry_out(parts, outputs)
+            result.has_ended = True
         except ClientError as error:
-            course.error = error
+            result.error = error
         except SystemExit:  # a signal while standard input or the list was waited for
-            course.has_ended = True
+            result.has_ended = True
             raise
         finally:
-            status = aftermath.conclude(stop.exit_status)
+            status = outputs.conclude(stop.exit_status)
     return status
 
 
-def _open_state(settings: Settings, course: Course, timing: Timing) -> State:
-    return State.open(state_path(settings), subsite_url=settings.destination, warn=course.warn, now_s=timing.now_s)
+def _open_state(settings: Settings, result: RunResult, timing: Timing) -> State:
+    return State.open(state_path(settings), subsite_url=settings.destination, warn=result.warn, now_s=timing.now_s)
 
 
-def _peek_memory(settings: Settings, course: Course) -> Memory:
-    return peek_memory(state_path(settings), subsite_url=settings.destination, warn=course.warn)
+def _peek_memory(settings: Settings, result: RunResult) -> Memory:
+    return peek_memory(state_path(settings), subsite_url=settings.destination, warn=result.warn)
 
 
-def _carry_out(means: Means, aftermath: Aftermath) -> None:
-    course = means.course
-    with means.stop.at_once():  # standard input or a list may be waited for, and nothing is lost with either
-        reading = means.source.read(means.progress)
-        course.reading = reading
-        users = means.subsite.list_users(means.progress)
-    course.subsite_users = len(users)
-    aftermath.start_upload()
-    if not means.memory.runs:
-        telling.warn_of_new_state(course, state_path(means.settings), users)
-    plan = _plan(means, reading, users)
-    course.plan = plan
-    telling.tell_plan(course, plan)
-    if course.dry_run or means.state is None:
+def _carry_out(parts: RunParts, outputs: RunOutputs) -> None:
+    result = parts.result
+    with parts.stop.at_once():  # standard input or a list may be waited for, and nothing is lost with either
+        reading = parts.source.read(parts.progress)
+        result.reading = reading
+        users = parts.subsite.list_users(parts.progress)
+    result.subsite_users = len(users)
+    outputs.start_upload()
+    if not parts.memory.runs:
+        telling.warn_of_new_state(result, state_path(parts.settings), users)
+    plan = _plan(parts, reading, users)
+    result.plan = plan
+    telling.tell_plan(result, plan)
+    if result.dry_run or parts.state is None:
         return
-    if plan.changes and means.source.is_changed():
+    if plan.changes and parts.source.is_changed():
         raise SourceError(
-            f"{means.source.location} was changed after it was read; nothing was written.",
+            f"{parts.source.location} was changed after it was read; nothing was written.",
             hint="Start the run when the export is done.",
         )
-    means.state.keep_absences(plan.absences)
-    if means.settings.policy.only is None:
-        means.state.keep_awaiting(plan.awaiting)
-    if course.is_refused:
+    parts.state.keep_absences(plan.absences)
+    if parts.settings.policy.only is None:
+        parts.state.keep_awaiting(plan.awaiting)
+    if result.is_refused:
         return
-    _keep(means.state, users, plan, is_partial=means.settings.policy.only is not None)
-    _apply(means, means.state, plan)
+    _keep(parts.state, users, plan, is_partial=parts.settings.policy.only is not None)
+    _apply(parts, parts.state, plan)
 
 
-def _plan(means: Means, reading: SourceReading, users: list[SubsiteUser]) -> Plan:
+def _plan(parts: RunParts, reading: SourceReading, users: list[SubsiteUser]) -> Plan:
     matching = match_rows(reading, users)
-    remembered = recall_avatars(matching, means.memory)
-    avatars = examine_avatars(means.source, reading.users, means.progress, remembered=remembered)
-    policy = means.settings.policy
-    now_s = means.timing.now_s()
-    draft = draft_plan(matching, reading, memory=means.memory, policy=policy, avatars=avatars, now_s=now_s)
-    return make_plan(draft, make_occasion(means.settings, now_s, is_dry_run=means.course.dry_run))
+    remembered = recall_avatars(matching, parts.memory)
+    avatars = examine_avatars(parts.source, reading.users, parts.progress, remembered=remembered)
+    policy = parts.settings.policy
+    now_s = parts.timing.now_s()
+    draft = draft_plan(matching, reading, memory=parts.memory, policy=policy, avatars=avatars, now_s=now_s)
+    return make_plan(draft, make_occasion(parts.settings, now_s, is_dry_run=parts.result.dry_run))
 
 
 def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: bool) -> None:
@@ -162,24 +164,24 @@ def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: boo
     state.remember(plan.memos)
 
 
-def _apply(means: Means, state: State, plan: Plan) -> None:
+def _apply(parts: RunParts, state: State, plan: Plan) -> None:
     changes = [change for change in plan.changes if not (plan.withheld and isinstance(change, Removal))]
     bans = [change.guid for change in changes if change.action is Action.BAN]
-    max_duration_s = means.settings.max_duration_s
-    with means.progress.phase("applying", len(changes)) as advance:
+    max_duration_s = parts.settings.max_duration_s
+    with parts.progress.phase("applying", len(changes)) as advance:
 
         def note(change: Change, outcome: Outcome) -> None:
             state.record(change, outcome)
-            means.course.note(change, outcome)
+            parts.result.note(change, outcome)
             log_change(log, change, outcome)
             if isinstance(change, Write) and outcome.not_taken:
-                means.course.warn(messages.not_taken(change, outcome.not_taken))
+                parts.result.warn(messages.not_taken(change, outcome.not_taken))
             advance(1)
 
         def prepare_removals() -> None:
-            if means.source.is_changed():
+            if parts.source.is_changed():
                 raise SourceError(
-                    f"{means.source.location} was changed during the run; nobody was banned or deleted, since it may "
+                    f"{parts.source.location} was changed during the run; nobody was banned or deleted, since it may "
                     "name them now. What was written before stands.",
                     hint="The next run does the rest; start it when the export is done.",
                 )
@@ -187,15 +189,15 @@ def _apply(means: Means, state: State, plan: Plan) -> None:
 
         applied = apply_changes(
             changes,
-            subsite=means.subsite,
-            read_avatar=means.source.read_avatar,
+            subsite=parts.subsite,
+            read_avatar=parts.source.read_avatar,
             on_outcome=note,
-            stop=means.stop,
-            room=means.pace.room,
-            max_concurrency=means.settings.max_concurrency,
+            stop=parts.stop,
+            room=parts.pace.room,
+            max_concurrency=parts.settings.max_concurrency,
             before_removals=prepare_removals,
-            deadline_s=None if max_duration_s is None else means.started_s + max_duration_s,
-            clock=means.timing.clock,
+            deadline_s=None if max_duration_s is None else parts.started_s + max_duration_s,
+            clock=parts.timing.clock,
         )
     state.flush()
     if applied.bug is not None:

@@ -14,15 +14,15 @@ from pleio_profile_sync_client.core.models import Action, Memory, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.runlog.events import log_change, log_finding
 from pleio_profile_sync_client.settings.models import Settings
-from pleio_profile_sync_client.sync.course import Course
+from pleio_profile_sync_client.sync.result import RunResult
 
 log = logging.getLogger(__name__)
 
 
-def tell_start(course: Course, settings: Settings, location: str) -> None:
+def tell_start(result: RunResult, settings: Settings, location: str) -> None:
     """Say what is synced into what, and what the administrator should know about the options."""
-    what = "Dry run, nothing is written" if course.dry_run else "Sync"
-    log.info("%s: %s into %s (version %s, run %s)", what, location, settings.destination, __version__, course.run)
+    what = "Dry run, nothing is written" if result.dry_run else "Sync"
+    log.info("%s: %s into %s (version %s, run %s)", what, location, settings.destination, __version__, result.run)
     if settings.secret_on_command_line:
         log.warning(
             "The API secret stands on the command line, where everybody on this machine can see it: use "
@@ -38,27 +38,27 @@ def tell_state(path: Path, memory: Memory) -> None:
     log.info("The state file %s %s.", path, knows)
 
 
-def warn_of_new_state(course: Course, path: Path, users: Iterable[SubsiteUser]) -> None:
+def warn_of_new_state(result: RunResult, path: Path, users: Iterable[SubsiteUser]) -> None:
     """Warn where nothing is remembered of a subsite that somebody has synced before."""
     linked = sum(1 for user in users if user.external_id)
     if linked:
-        course.warn(messages.new_state(str(path), linked))
+        result.warn(messages.new_state(str(path), linked))
 
 
-def tell_plan(course: Course, plan: Plan) -> None:
+def tell_plan(result: RunResult, plan: Plan) -> None:
     """Say what is planned, what is wrong and which fuses tripped; in a dry run, each change."""
     for problem in plan.problems:
         log_finding(log, problem, logging.ERROR)
     for warning in plan.warnings:
         log_finding(log, warning, logging.WARNING)
-    log.info("%s", _counts(course, plan))
-    if course.dry_run:
+    log.info("%s", _counts(result, plan))
+    if result.dry_run:
         for change in plan.changes:
-            log_change(log, change, course.outcome_of(change))
+            log_change(log, change, result.outcome_of(change))
     for fuse in plan.fuses:
         if fuse.tripped:
             is_refusing = fuse in plan.refusing
-            passed_by = "--force" if course.force else "the approval"
+            passed_by = "--force" if result.force else "the approval"
             verb = "refuses the plan" if is_refusing else f"would refuse the plan, but for {passed_by}"
             log.log(
                 logging.ERROR if is_refusing else logging.WARNING,
@@ -67,11 +67,11 @@ def tell_plan(course: Course, plan: Plan) -> None:
                 verb,
                 explain_fuse(fuse),
             )
-        elif course.dry_run:
+        elif result.dry_run:
             log.info("The fuse %s lets the plan pass: %s.", fuse.fuse, explain_fuse(fuse))
     if plan.difference is not None:
         log.error("Refused: %s. Make a new dry run, look at it, and give its code.", plan.difference)
-    if course.dry_run and plan.approval is not None:
+    if result.dry_run and plan.approval is not None:
         tell_approval(plan.approval)
 
 
@@ -82,14 +82,14 @@ def tell_approval(approval: Approval) -> None:
         log.info("Its bans and deletes alone, under --approval removals: --approved %s", approval.removals_code)
 
 
-def _counts(course: Course, plan: Plan) -> str:
-    reading = course.reading
+def _counts(result: RunResult, plan: Plan) -> str:
+    reading = result.reading
     counts = Counter(change.action for change in plan.changes)
     planned = [f"{action} {counts[action]:,}" for action in Action if counts[action]]
     rows, users = (reading.rows, len(reading.users)) if reading else (0, 0)
     in_grace = sum(one.why == "grace" for one in plan.waiting)
     grace = f", {in_grace:,} absent but not for long enough" if in_grace else ""
     return (
-        f"Rows in the source: {rows:,}, users: {users:,}; users on the subsite: {course.subsite_users:,}. Plan: "
+        f"Rows in the source: {rows:,}, users: {users:,}; users on the subsite: {result.subsite_users:,}. Plan: "
         f"{', '.join(planned) or 'nothing to do'}; {plan.unchanged:,} unchanged{grace}."
     )

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.models import Outcome, Status
-from pleio_profile_sync_client.reports.json_report import to_json
+from pleio_profile_sync_client.reports.run_report import to_json
 
 from .builders import BAN, CREATE, RUN, START, WAITING, a_hostile_report, a_report
 

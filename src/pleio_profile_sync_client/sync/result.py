@@ -21,7 +21,7 @@ WITHHELD = "withheld, since skipped rows may be about anybody"
 ChangeKey = tuple[str, Guid | int]
 
 
-class Course:
+class RunResult:
     """One run from its start: filled in step by step by `sync.run`, asked at the end what became of it.
 
     `has_ended` says that it came to an end that was foreseen, and not to an error.

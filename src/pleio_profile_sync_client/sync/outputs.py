@@ -10,8 +10,7 @@ from pleio_profile_sync_client.core.models import Finding, Removal
 from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.errors import EXIT_OK, OutputError, UsageError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
-from pleio_profile_sync_client.reports.json_report import to_json
-from pleio_profile_sync_client.reports.run_report import Report, complete_report
+from pleio_profile_sync_client.reports.run_report import Report, complete_report, to_json
 from pleio_profile_sync_client.reports.summary import describe_requests, name_report, summarise
 from pleio_profile_sync_client.runlog.configuration import RunLog
 from pleio_profile_sync_client.runlog.events import log_lines
@@ -21,8 +20,8 @@ from pleio_profile_sync_client.state.peek import peek_runs
 from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.subsite.ping import ping
-from pleio_profile_sync_client.sync.course import Course
-from pleio_profile_sync_client.sync.wiring import state_path
+from pleio_profile_sync_client.sync.parts import state_path
+from pleio_profile_sync_client.sync.result import RunResult
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ LAST_UPLOAD_S = 30.0
 _BESIDE_THE_STATE = (".lock", "-wal", "-shm", "-journal")
 
 
-def check_places(settings: Settings) -> None:
+def check_files(settings: Settings) -> None:
     """Raise `UsageError` where a report or the metrics could not be written at the end, or would replace the state."""
     state = state_path(settings)
     kept = [state, *(state.with_name(state.name + ending) for ending in _BESIDE_THE_STATE)]
@@ -44,7 +43,7 @@ def check_places(settings: Settings) -> None:
         check_writable(path, option)
 
 
-class Aftermath:
+class RunOutputs:
     """Begins with the run and concludes it."""
 
     def __init__(
@@ -52,17 +51,17 @@ class Aftermath:
         settings: Settings,
         source: str,
         *,
-        course: Course,
+        result: RunResult,
         client: ApiClient,
         state: State | None,
         run_log: RunLog,
         now_s: Callable[[], float],
     ) -> None:
         is_uploaded = settings.remote_log and not settings.dry_run
-        self._uploader = run_log.collect_for_upload(client.upload_log, course.warn) if is_uploaded else None
+        self._uploader = run_log.collect_for_upload(client.upload_log, result.warn) if is_uploaded else None
         self._settings = settings
         self._source = source
-        self._course = course
+        self._result = result
         self._client = client
         self._state = state
         self._run_log = run_log
@@ -72,7 +71,7 @@ class Aftermath:
         """Note and tell that the run has begun."""
         if self._state is not None:
             self._state.start_run(
-                self._course.run, self._course.started, is_partial=self._settings.policy.only is not None
+                self._result.run, self._result.started, is_partial=self._settings.policy.only is not None
             )
         self._ping("/start")
 
@@ -83,28 +82,28 @@ class Aftermath:
 
     def conclude(self, stopped: int | None) -> int:
         """Leave all that a run leaves, and return its exit status; `stopped` is the one that a signal asks for."""
-        course = self._course
-        report = self._report(course.exit_status(stopped))
+        result = self._result
+        report = self._report(result.exit_status(stopped))
         self._tell_end(report)
-        if course.dry_run and self._run_log.loss is not None and course.error is None:
-            course.error = OutputError(f"The plan could not be written: {self._run_log.loss}.")
-        status = course.exit_status(stopped)
+        if result.dry_run and self._run_log.loss is not None and result.error is None:
+            result.error = OutputError(f"The plan could not be written: {self._run_log.loss}.")
+        status = result.exit_status(stopped)
         report = complete_report(
             report,
             finished=as_datetime(self._now_s()),
             exit_code=status,
             requests=self._client.requests,
-            warnings=course.findings()[1],
+            warnings=result.findings()[1],
         )
         if self._state is not None:
-            self._state.finish_run(course.run, report.finished, status, asdict(report.counts))
+            self._state.finish_run(result.run, report.finished, status, asdict(report.counts))
         self._write(report)
         self._ping("" if status == EXIT_OK else "/fail")
         return status
 
     def _tell_end(self, report: Report) -> None:
         """End the log, here and on the subsite. The last upload is a request too, so they are told after it."""
-        error = self._course.error
+        error = self._result.error
         if error is not None:
             log.error("%s %s", error, error.hint, extra={"uploaded": error.uploadable})
         log_lines(log, summarise(report), "summary", uploaded=True)
@@ -113,7 +112,7 @@ class Aftermath:
         log_lines(log, [describe_requests(self._client.requests)], "summary", uploaded=False)
 
     def _report(self, status: int) -> Report:
-        return self._course.report(
+        return self._result.report(
             finished=as_datetime(self._now_s()),
             exit_code=status,
             source=self._source,
@@ -141,7 +140,7 @@ class Aftermath:
             if self._state is not None
             else peek_runs(state_path(self._settings), subsite_url=self._settings.destination, warn=self._warn)
         )
-        return to_html(report, runs, names=_names(self._course)).encode()
+        return to_html(report, runs, names=_names(self._result)).encode()
 
     def _ping(self, event: Literal["", "/start", "/fail"]) -> None:
         if self._settings.ping is None:
@@ -152,12 +151,12 @@ class Aftermath:
 
     def _warn(self, finding: Finding | None) -> None:
         if finding is not None:
-            self._course.warn(finding)
+            self._result.warn(finding)
 
 
-def _names(course: Course) -> list[str]:
+def _names(result: RunResult) -> list[str]:
     """Return whom the plan's changes concern, in their order: the rows' names, for a removal the user's."""
-    if course.plan is None or course.reading is None:
+    if result.plan is None or result.reading is None:
         return []
-    rows = {row.line: row.name for row in course.reading.users}
-    return [change.name if isinstance(change, Removal) else rows.get(change.line, "") for change in course.plan.changes]
+    rows = {row.line: row.name for row in result.reading.users}
+    return [change.name if isinstance(change, Removal) else rows.get(change.line, "") for change in result.plan.changes]
