@@ -1,5 +1,6 @@
 """`status`: the last runs, from the state alone."""
 
+import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
 from pleio_profile_sync_client.cli.exit_statuses import MEANINGS_OF_REAL_RUNS
-from pleio_profile_sync_client.core.messages import describe_duration
+from pleio_profile_sync_client.core.messages import counted, describe_duration
 from pleio_profile_sync_client.core.models import Finding, RunRecord
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS
@@ -16,8 +17,8 @@ from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.state.peek import peek_runs
 
 _HELP = """Show the last runs, the newest first, as the state remembers them: the changes that were planned, and how
-many of them were applied, failed or were not attempted. Dry runs leave no trace there. Needs no secret and
-sends nothing."""
+many of them were applied, failed or were not attempted. Times are in UTC. Dry runs leave no trace there. Needs no
+secret and sends nothing."""
 
 _EPILOG = """\
 Example, for a monitor that has to notice when the nightly run stops:
@@ -30,7 +31,12 @@ Exit status:
 """
 
 _SHOWN_RUNS = 20
-_COUNTS = ("create", "update", "reactivate", "ban", "delete", "applied", "failed", "not_attempted", "problems")
+_PLANNED = ("create", "update", "reactivate", "ban", "delete")
+_DONE = ("applied", "failed", "not_attempted", "problems")
+_WIDTH = 80
+_STARTED = 18
+_TOOK = 13
+"""The widths of the columns, and of the whole."""
 
 
 @click.command("status", cls=ThemedCommand, params=make_options("status"), help=_HELP, epilog=_EPILOG)
@@ -51,39 +57,40 @@ def command(context: click.Context, /, **_options: object) -> int:
 
 def _judge(runs: Sequence[RunRecord], max_age_s: float, *, now: datetime) -> int:
     """Say whether the last good run is recent enough, and return the exit status for that."""
-    ends = (run.finished for run in runs if run.exit_code in COMPLETED)
-    last = next((end for end in ends if end is not None), None)
-    if last is None:
-        click.echo("Too old: no run has ended with exit status 0 or 1.")
+    ends = [run.finished for run in runs if run.finished and run.exit_code in COMPLETED and not run.is_partial]
+    past = [end for end in ends if end <= now]
+    ahead = f" ({counted(len(ends) - len(past), 'run')} dated in the future not counted)" if past != ends else ""
+    if not past:
+        click.echo(f"Too old: no run for everybody has ended with exit status 0 or 1{ahead}.")
         return EXIT_PROBLEMS
-    age_s = (now - last).total_seconds()
+    age_s = (now - max(past)).total_seconds()
     is_old = age_s > max_age_s
     verdict = "Too old" if is_old else "Recent enough"
-    click.echo(f"{verdict}: the last run with exit status 0 or 1 ended {describe_duration(age_s)} ago.")
+    click.echo(f"{verdict}: the last run with exit status 0 or 1 ended {describe_duration(age_s)} ago{ahead}.")
     return EXIT_PROBLEMS if is_old else EXIT_OK
 
 
 def _table(runs: Sequence[RunRecord]) -> str:
-    rows = [("started", "took", *_COUNTS, "exit", ""), *map(_row, runs)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(_line(row, widths) for row in rows)
+    heading = f"{'started (UTC)':<{_STARTED}}{'took':<{_TOOK}}exit"
+    return "\n".join([heading, *map(_describe, runs)])
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    """Lay one row out: the start and the meaning to the left, the figures to the right."""
-    first, *figures, meaning = row
-    right = [figure.rjust(width) for figure, width in zip(figures, widths[1:-1], strict=True)]
-    return "  ".join([first.ljust(widths[0]), *right, meaning]).rstrip()
+def _describe(run: RunRecord) -> str:
+    """Lay one run out: when, how long, its exit status; beside these, wrapped, what that means and what was done."""
+    took = "" if run.finished is None else describe_duration((run.finished - run.started).total_seconds())
+    exit_code = "" if run.exit_code is None else str(run.exit_code)
+    first = f"{f'{run.started:%Y-%m-%d %H:%M}':<{_STARTED}}{took:<{_TOOK}}{exit_code:>4}  "
+    told = f"{_meaning(run.exit_code)}{' (--only)' if run.is_partial else ''}"
+    text = f"{told}. {_counts(run)}" if run.exit_code is not None else told
+    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
 
 
-def _row(run: RunRecord) -> tuple[str, ...]:
-    return (
-        f"{run.started.astimezone():%Y-%m-%d %H:%M:%S}",
-        "" if run.finished is None else describe_duration((run.finished - run.started).total_seconds()),
-        *(str(run.counts.get(name, 0)) for name in _COUNTS),
-        "" if run.exit_code is None else str(run.exit_code),
-        _meaning(run.exit_code),
+def _counts(run: RunRecord) -> str:
+    planned, done = (
+        ", ".join(f"{name.replace('_', ' ')} {run.counts[name]:,}" for name in names if run.counts.get(name))
+        for names in (_PLANNED, _DONE)
     )
+    return "; ".join(filter(None, [f"Planned: {planned}" if planned else "Nothing to do", done]))
 
 
 def _meaning(exit_code: int | None) -> str:

@@ -23,6 +23,9 @@ STANDARD_INPUT = "-"
 _FRESH_NS = 2_000_000_000
 """A file written so shortly before it was read may be written again without its time moving on."""
 
+_MOST_AHEAD_S = 300.0
+"""How far in the future a file may be dated under `--max-source-age`: clocks differ a little."""
+
 
 class FileSource(RecordSource):
     """A CSV file (or `-`) as a source of people.
@@ -125,7 +128,14 @@ class FileSource(RecordSource):
 
     def _refuse_old(self, mtime: float) -> None:
         age_s = self._now() - mtime
-        if self._max_age_s is not None and age_s > self._max_age_s:
+        if self._max_age_s is None:
+            return
+        if age_s < -_MOST_AHEAD_S:
+            raise SourceError(
+                f"{self.location} is dated {duration(-age_s)} in the future, so nobody can tell how old it is.",
+                hint="Is the clock right, here and where the export runs?",
+            )
+        if age_s > self._max_age_s:
             raise SourceError(
                 f"{self.location} is {duration(age_s)} old; --max-source-age allows {duration(self._max_age_s)}.",
                 hint="Did the export run?",
