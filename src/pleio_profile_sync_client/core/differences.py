@@ -3,7 +3,9 @@
 No decision is taken here.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from msgspec import Struct
 
@@ -14,6 +16,13 @@ NOTHING_REMEMBERED = Remembered()
 NO_GROUPS: frozenset[str] = frozenset()
 HELD_BACK_S = 7 * 86400
 """How long a value that the subsite did not take is not sent again."""
+
+_SAMPLE = 100
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_OTHER_DATE = re.compile(
+    r"(?!\d{4}-\d\d-\d\d$)(\d{1,4}([-/. ])\d{1,2}\2\d{1,4}|\d{8}|\d{1,2}[-. ]+[^\W\d]{3,9}[-. ]+\d{2,4})([T ].*)?",
+    re.ASCII,
+)
 
 Fields = dict[str, tuple[str | None, str | None]]
 """By name, what differs: (old, new)."""
@@ -107,7 +116,8 @@ class Comparison(Struct, frozen=True):
         }
         email = row.email if "email" in fields else user.email
         external_id = row.external_id if "external_id" in fields else None
-        return Record(row.name, email, external_id, profile, groups)
+        name = row.name if "name" in fields else user.name or row.name
+        return Record(name, email, external_id, profile, groups)
 
     def _groups(self, row: SourceUser, remembered: Remembered) -> tuple[tuple[str, ...], frozenset[str] | None]:
         if not self.has_groups:
@@ -158,6 +168,23 @@ def match_columns(fields: Iterable[str], users: Iterable[SubsiteUser]) -> Profil
             known[name] = candidates[0]
     unknown = tuple(name for name in ours if name not in known)
     return ProfileColumns(tuple(sorted(known.items())), unknown, tuple(sorted(theirs)))
+
+
+def find_other_dates(
+    columns: ProfileColumns, rows: Iterable[SourceUser], users: Iterable[SubsiteUser]
+) -> Iterator[tuple[str, SourceUser, str]]:
+    """Yield the columns whose values mostly are dates of another form than the subsite's, which mostly are ISO dates.
+
+    Each with its first row and value of that form. The first values of both sides tell.
+    """
+    for ours, theirs in columns.known:
+        held = list(islice(filter(None, (user.profile.get(theirs) for user in users)), _SAMPLE))
+        if 2 * sum(map(bool, map(_ISO_DATE.fullmatch, held))) <= len(held):
+            continue
+        given = list(islice(((row, value) for row in rows if (value := row.profile.get(ours))), _SAMPLE))
+        others = [(row, value) for row, value in given if _OTHER_DATE.fullmatch(value)]
+        if 2 * len(others) > len(given):
+            yield (theirs, *others[0])
 
 
 def find_not_taken(record: Record, user: SubsiteUser) -> dict[str, str]:

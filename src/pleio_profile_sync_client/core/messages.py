@@ -143,6 +143,16 @@ def may_need_external_id(lines: Sequence[int], without: int) -> Finding:
     )
 
 
+def date_format(field: str, row: SourceUser, value: str) -> Finding:
+    """Warn that a column's dates have another form than the subsite's, which a profile field for dates can't read."""
+    return Finding(
+        "date_format",
+        f"profile.{field}: the dates in the source are written otherwise than those on the subsite, YYYY-MM-DD; "
+        f"line {row.line} is {shortened(value, 20)!r}. In a profile field for dates the subsite "
+        "takes no other form: it keeps that as text, with the former date behind it. Export the column as YYYY-MM-DD.",
+    )
+
+
 def new_state(path: str, linked: int) -> Finding:
     """Warn that nothing is remembered of a subsite that was synced before; `linked` counts its linked users."""
     return Finding(

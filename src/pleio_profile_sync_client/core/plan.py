@@ -18,7 +18,13 @@ from pleio_profile_sync_client.core.approval import (
     offer_approval,
     rule_on_approval,
 )
-from pleio_profile_sync_client.core.differences import HELD_BACK_S, NO_DIFFERENCES, Comparison, match_columns
+from pleio_profile_sync_client.core.differences import (
+    HELD_BACK_S,
+    NO_DIFFERENCES,
+    Comparison,
+    find_other_dates,
+    match_columns,
+)
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
@@ -144,6 +150,10 @@ def draft_plan(
             *(judgement.warning for judgement in kinds.stays_banned),
             *_held_back((*kinds.written, *kinds.unchanged), memory),
             *_unused_patterns(policy, matching),
+            *(
+                messages.date_format(field, row, value)
+                for field, row, value in find_other_dates(columns, reading.users, matching.directory.users)
+            ),
         ),
     )
 

@@ -11,6 +11,7 @@ from pleio_profile_sync_client.core.models import (
     NotTaken,
     Record,
     Remembered,
+    SourceUser,
     SubsiteUser,
 )
 from pleio_profile_sync_client.core.policy import Policy
@@ -291,3 +292,70 @@ def test_emptying_a_field_that_the_subsite_lacks_is_no_loss() -> None:
 def test_external_id_that_was_not_sent_is_not_compared() -> None:
     record = Record("Zoë Bakker", "Zoe@gemeente.test")
     assert find_not_taken(record, answered(external_id="P9", profile={"floor": "3"})) == {}
+
+
+def born(*values: str) -> list[SourceUser]:
+    return [
+        row(line, f"P{line}", f"p{line}@x.test", f"Naam {line}", profile={"geboren": value})
+        for line, value in enumerate(values, start=2)
+    ]
+
+
+def born_there(*values: str) -> list[SubsiteUser]:
+    return [
+        user(f"u{line}", f"P{line}", f"p{line}@x.test", f"Naam {line}", profile={"geboren": value})
+        for line, value in enumerate(values, start=2)
+    ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "31-12-1980",
+        "1-2-80",
+        "31/12/1980",
+        "12/31/1980",
+        "31.12.1980",
+        "1980/12/31",
+        "1980-1-2",
+        "19801231",
+        "31 december 1980",
+        "31-dec-80",
+        "1980-12-31 00:00:00",
+        "1980-12-31T00:00:00Z",
+        "31-12-1980 0:00",
+    ],
+)
+def test_a_column_of_dates_in_another_form_than_the_subsites_is_a_warning(value: str) -> None:
+    made = plan(born("", value, "1979-01-01", value), born_there("1980-12-31", "", "1979-01-01", "onbekend"))
+    found = [warning for warning in made.warnings if warning.code == "date_format"]
+    assert len(found) == 1
+    for text in ("profile.geboren", "line 3", value, "YYYY-MM-DD"):
+        assert text in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("given", "held"),
+    [
+        (["31-12-1980", "1-1-1970"], ["31-12-1980", "1-1-1970"]),
+        (["31-12-1980", "1-1-1970"], ["", ""]),
+        (["31-12-1980", "1980-12-31", "1980-12-31"], ["1980-12-31"] * 3),
+        (["1980-12-31", "1970-01-01"], ["1980-12-30", "1970-01-02"]),
+        (["Griffier", "sinds 1-2-2020"], ["1980-12-31", "1970-01-01"]),
+        (["06-12345678", "030 123 45 67"], ["1980-12-31", "1970-01-01"]),
+        (["31-12-1980", "1-1-1970"], ["1980-12-31", "Griffier"]),
+        (["", ""], ["1980-12-31", "1970-01-01"]),
+    ],
+    ids=["both", "nothing there", "few", "the same form", "no dates", "telephones", "few there", "nothing given"],
+)
+def test_other_columns_are_no_dates_in_another_form(given: list[str], held: list[str]) -> None:
+    assert "date_format" not in [code for code, _ in warnings(plan(born(*given), born_there(*held)))]
+
+
+def test_a_name_that_is_held_back_is_not_sent_with_another_change_either() -> None:
+    memory = remember("u1", Remembered(not_taken={"name": NotTaken(digest_of("Anna"), 0.0)}))
+    people = [user(name="Iemand", profile={"functie": ""})]
+    write = only_write(plan([row(name="Anna", profile={"functie": "Klerk"})], people, memory=memory))
+    assert write.record is not None
+    assert write.record.name == "Iemand"
+    assert list(write.fields) == ["profile.functie"]
