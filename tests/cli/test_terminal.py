@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pleio_profile_sync_client.cli.progress import BarProgress, LinesBesideBars, SilentProgress
+from pleio_profile_sync_client.cli.progress import BarProgress, LinesBesideBars, RedrawnLine, SilentProgress
 from pleio_profile_sync_client.cli.sync import choose_style, colour_line
 from pleio_profile_sync_client.cli.terminal import is_colourful, is_terminal
 from tests.cli.process import Command
@@ -56,8 +56,10 @@ def test_a_bar_is_shown_and_removed() -> None:
         shown = terminal.getvalue()
         advance(10)
 
-    assert "reading:   0%" in shown
-    assert re.fullmatch(r"\s*", terminal.getvalue().split("\r")[-2]), "the last thing written is blank"
+    assert "reading: 0 of 10 users" in shown
+    assert re.fullmatch(r"(\r(\x1b\[J)?)+", terminal.getvalue().rpartition("left")[2]), (
+        "the last thing written is blank"
+    )
 
 
 def test_a_phase_that_does_not_last_shows_no_bar() -> None:
@@ -77,8 +79,33 @@ def test_a_line_is_written_where_the_bar_stood() -> None:
         LinesBesideBars(terminal, bars).write("2026-11-24 INFO begun\n")
 
     before = terminal.getvalue().partition("2026-11-24 INFO begun\n")[0]
-    assert before.endswith("\r")
-    assert before.split("\r")[-2].strip() == ""
+    assert re.fullmatch(r"(\r(\x1b\[J)?)+", before.rpartition("left")[2])
+
+
+@pytest.mark.parametrize("total", [None, 10])
+def test_a_bar_counts_users(total: int | None) -> None:
+    terminal = Terminal()
+
+    with BarProgress(terminal, delay_s=0).phase("reading", total):
+        assert ("reading: 0 users" if total is None else "reading: 0 of 10 users") in terminal.getvalue()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_a_bar_leaves_nothing_behind_when_the_terminal_becomes_narrower() -> None:
+    termios = pytest.importorskip("termios")
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w", encoding="ascii") as stream:
+        termios.tcsetwinsize(theirs, (24, 100))
+        line = RedrawnLine(stream)
+        line.write("\r" + "x" * 90 + " " * 10)
+        termios.tcsetwinsize(theirs, (24, 40))
+        line.write("\r" + "y" * 30)
+        line.write("\r" + "z" * 30)
+        stream.flush()
+        shown = os.read(ours, 1_000).decode()
+    os.close(ours)
+
+    assert shown == "\r\x1b[J" + "x" * 90 + "\r\x1b[2A\x1b[J" + "y" * 30 + "\r\x1b[J" + "z" * 30
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")

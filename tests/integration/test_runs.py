@@ -203,7 +203,7 @@ def test_a_value_that_was_not_taken_is_told_and_not_sent_every_night(world: Worl
 def test_a_source_that_changes_before_the_first_write_ends_the_run(world: World) -> None:
     world.write([row(1)])
 
-    run = world.sync(before={"reading the subsite's users": lambda: world.write([row(1), row(2)])})
+    run = world.sync(before={"reading the subsite": lambda: world.write([row(1), row(2)])})
 
     assert run.exit_status == 4
     assert "changed after it was read" in run.log
@@ -223,7 +223,7 @@ def test_what_ends_a_run_after_a_signal_is_a_bug_or_the_signal(end: BaseExceptio
     with World() as world:
         world.write([row(1)])
         with pytest.raises(type(end)):
-            world.sync(stop=stop, before={"reading": receive_signal})
+            world.sync(stop=stop, before={"reading the source": receive_signal})
 
         assert json.loads((world.folder / "report.json").read_bytes())["exit_code"] == exit_code
 

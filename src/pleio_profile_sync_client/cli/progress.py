@@ -1,5 +1,6 @@
 """How far something long is: a bar on standard error where that is a terminal, else nothing."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -10,6 +11,8 @@ from pleio_profile_sync_client.cli.terminal import is_terminal
 from pleio_profile_sync_client.core.ports import Progress
 
 _DELAY_S = 1.0
+_KNOWN_TOTAL = "{desc}: {n_fmt} of {total_fmt} users {bar:20} {remaining} left"
+_UNKNOWN_TOTAL = "{desc}: {n_fmt} users, {elapsed}"
 
 
 @contextmanager
@@ -41,7 +44,7 @@ class BarProgress:
     def __init__(self, stream: TextIO, *, delay_s: float = _DELAY_S) -> None:
         # Imported only where a bar can be seen: it costs each start of the command.
         self._make_bar = import_module("tqdm").tqdm
-        self._stream = stream
+        self._stream = RedrawnLine(stream) if os.name == "posix" else stream
         self._delay_s = delay_s
         self._bars: list[Any] = []
 
@@ -49,7 +52,13 @@ class BarProgress:
     def phase(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         """Begin a phase of `total` items, with a bar."""
         with self._make_bar(
-            desc=what, total=total, delay=self._delay_s, leave=False, file=self._stream, dynamic_ncols=True
+            desc=what,
+            total=total,
+            delay=self._delay_s,
+            leave=False,
+            file=self._stream,
+            dynamic_ncols=True,
+            bar_format=_UNKNOWN_TOTAL if total is None else _KNOWN_TOTAL,
         ) as bar:
             self._bars.append(bar)
             try:
@@ -64,6 +73,36 @@ class BarProgress:
             for bar in self._bars:
                 bar.clear(nolock=True)
             yield
+
+
+class RedrawnLine:
+    """The terminal that bars are drawn on, so that nothing of an earlier one is left when it becomes narrower.
+
+    A line that no longer fits takes several rows then; the bar's padding would take more.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._length = 0
+
+    def write(self, text: str) -> int:
+        """Write a bar, which begins with a carriage return, in place of the earlier one; and anything else as it is."""
+        bar = text.removeprefix("\r").rstrip(" ")
+        if not text.startswith("\r") or "\n" in bar:
+            return self._stream.write(text)
+        rows_above = max(self._length - 1, 0) // self._columns()
+        up = f"\x1b[{rows_above}A" if rows_above else ""
+        self._length = len(bar)
+        return self._stream.write(f"\r{up}\x1b[J{bar}")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def _columns(self) -> int:
+        try:
+            return max(os.get_terminal_size(self._stream.fileno()).columns, 1)
+        except (OSError, ValueError):
+            return 1_000
 
 
 class LinesBesideBars:

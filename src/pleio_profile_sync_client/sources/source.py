@@ -77,7 +77,7 @@ class RecordSource(ABC):
         )
         reader = RowReader(columns, records)
         below = records.below()
-        with progress.phase("reading", records.count) as advance:
+        with progress.phase("reading the source", records.count) as advance:
             while taken := reader.take(islice(below, _ROWS_A_STEP)):
                 advance(taken)
         return Examination(_put_together(reader, columns, records), records)

@@ -84,7 +84,7 @@ class ApiClient:
 
     def list_users(self, progress: Progress) -> list[SubsiteUser]:
         """List everybody, in order of creation; raise `SubsiteError` where that can't be done."""
-        with progress.phase("reading the subsite's users", None) as advance:
+        with progress.phase("reading the subsite", None) as advance:
             users = read_list(self._page_fetcher(), advance=advance)
         if users:
             self._newest.note_listed(users[-1].guid)
