@@ -123,7 +123,9 @@ def _of(model: type[Struct], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of the options that this part of the settings has a field for, by field."""
     fields = set(model.__struct_fields__)
     return {
-        option.settings_field: values[name] for name, option in COMMAND_LINE.items() if option.settings_field in fields
+        option.settings_field: values[option.name]
+        for option in OPTIONS
+        if option.settings_field in fields and option.name in values
     }
 
 

@@ -13,12 +13,13 @@ class SourceSettings(Struct, frozen=True):
     """Where the source is and how it is to be read.
 
     `location` is a path (relative ones: to the working folder) or `-`. `columns` maps the product's fields to headers,
-    `skip` headers to globs. `max_age_s` None is off.
+    `skip` headers to globs; `ignore` are headers that are known and not used. `max_age_s` None is off.
     """
 
     location: str
     columns: dict[str, str] = {}
     skip: dict[str, tuple[str, ...]] = {}
+    ignore: tuple[str, ...] = ()
     encoding: str | None = None
     delimiter: str | None = None
     max_age_s: float | None = None

@@ -28,7 +28,7 @@ Kind = Literal[
     "delimiter",
 ]
 DryRun = Literal["as_ever", "if_typed", "never"]
-Command = Literal["sync", "check", "explain", "export", "status"]
+Command = Literal["sync", "check", "explain", "export", "status", "init"]
 
 TRUE_WORDS = frozenset({"true", "t", "yes", "y", "on", "1"})
 FALSE_WORDS = frozenset({"false", "f", "no", "n", "off", "0"})
@@ -126,6 +126,7 @@ _SOURCE, _REMOVALS, _MATCHING = "What to sync", "Users who are not in the source
 _SAFETY, _OUTPUT, _RUNNING = "Safety", "Output", "Running"
 _SYNC: tuple[Command, ...] = ("sync",)
 _OF_SOURCES: tuple[Command, ...] = ("sync", "check", "explain")
+_OF_FILES: tuple[Command, ...] = (*_OF_SOURCES, "init")
 _OF_SUBSITES: tuple[Command, ...] = ("sync", "explain", "export")
 
 _ONE_COMMANDS = "it belongs to one subcommand; give it on the command line"
@@ -136,7 +137,7 @@ OPTIONS: tuple[Option, ...] = (
         "source",
         "The source: a CSV file, or - for standard input.",
         _SOURCE,
-        commands=_OF_SOURCES,
+        commands=_OF_FILES,
         field="location",
     ),
     Option(
@@ -144,14 +145,14 @@ OPTIONS: tuple[Option, ...] = (
         "subsite",
         "The subsite's API, such as https://SUBSITE.pleio.nl/profile_sync_api/. Plain http is for this machine only.",
         _SOURCE,
-        commands=("sync", "explain", "export", "status"),
+        commands=("sync", "explain", "export", "status", "init"),
     ),
     Option(
         "api_secret_file",
         "path",
         "Read the subsite's API secret from this file, which must not be readable by others.",
         _SOURCE,
-        commands=_OF_SUBSITES,
+        commands=(*_OF_SUBSITES, "init"),
         variable="API_SECRET_FILE",
     ),
     Option(
@@ -186,7 +187,7 @@ OPTIONS: tuple[Option, ...] = (
         "The source's encoding, such as cp1252.",
         _SOURCE,
         unset="detected",
-        commands=_OF_SOURCES,
+        commands=_OF_FILES,
         table="csv",
     ),
     Option(
@@ -195,8 +196,15 @@ OPTIONS: tuple[Option, ...] = (
         "The source's delimiter: one character, or tab.",
         _SOURCE,
         unset="detected",
-        commands=_OF_SOURCES,
+        commands=_OF_FILES,
         table="csv",
+    ),
+    Option(
+        "ignore",
+        "text",
+        "Headers of the source that are known and not used.",
+        is_repeatable=True,
+        is_on_command_line=False,
     ),
     Option("ban", "boolean", "Ban them.", _REMOVALS, default="false"),
     Option(

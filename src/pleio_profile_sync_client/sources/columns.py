@@ -1,7 +1,7 @@
 """Headers to fields: which column holds what, by the product's own headers or the administrator's `[columns]`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import translate
 
 from msgspec import Struct
@@ -74,6 +74,7 @@ def understand_headers(
     *,
     mapping: Mapping[str, str],
     skip: Mapping[str, Sequence[str]],
+    ignore: Iterable[str] = (),
     location: str,
     line: int,
     place: str = "",
@@ -82,7 +83,10 @@ def understand_headers(
     table = _Headers(cells, where=f"{location}, {place or f'line {line}'}")
     places, doubled = table.places(mapping)
     skips = tuple(_skip(header, globs, table) for header, globs in skip.items())
-    warnings, notes = _look_over(table, places, doubled=doubled, skips=skips, mapping=mapping, line=line, place=place)
+    known = frozenset(map(plain, ignore))
+    warnings, notes = _look_over(
+        table, places, doubled=doubled, skips=skips, mapping=mapping, known=known, line=line, place=place
+    )
     return Columns(table.shown, places, skips, warnings, notes)
 
 
@@ -161,6 +165,7 @@ def _look_over(
     doubled: Mapping[int, str],
     skips: Sequence[Skip],
     mapping: Mapping[str, str],
+    known: frozenset[str],
     line: int,
     place: str,
 ) -> tuple[tuple[Finding, ...], dict[int, str]]:
@@ -173,6 +178,9 @@ def _look_over(
             continue
         if plain(cell) in OWN_ADDITIONS:
             notes[index] = OWN_ADDITIONS[plain(cell)]
+            continue
+        if plain(cell) in known:
+            notes[index] = "known and not used (ignore)"
             continue
         if index in doubled:
             code, note = "doubled_header", f"{doubled[index]} stands there twice, so neither is used"

@@ -30,7 +30,8 @@ _MOST_AHEAD_S = 300.0
 class FileSource(RecordSource):
     """A CSV file (or `-`) as a source of people.
 
-    `columns` maps the product's fields to headers, `skip` headers to globs. `encoding` is one that Python knows,
+    `columns` maps the product's fields to headers, `skip` headers to globs; `ignore` are headers that are known and not
+    used. `encoding` is one that Python knows,
     `delimiter` one character; without them they are found out. `now` (seconds since 1970) and `stdin` are for tests.
     """
 
@@ -40,6 +41,7 @@ class FileSource(RecordSource):
         *,
         columns: Mapping[str, str] = {},
         skip: Mapping[str, Sequence[str]] = {},
+        ignore: Sequence[str] = (),
         encoding: str | None = None,
         delimiter: str | None = None,
         max_age_s: float | None = None,
@@ -48,7 +50,7 @@ class FileSource(RecordSource):
     ) -> None:
         if max_age_s is not None and location == STANDARD_INPUT:
             raise UsageError("Standard input has no age.", hint="Leave --max-source-age out, or give a file.")
-        super().__init__(columns=columns, skip=skip)
+        super().__init__(columns=columns, skip=skip, ignore=ignore)
         self._path = None if location == STANDARD_INPUT else Path(location)
         self._encoding = encoding
         self._delimiter = delimiter

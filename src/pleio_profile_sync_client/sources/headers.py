@@ -65,6 +65,13 @@ def likely_header(wanted: str, headers: Sequence[str]) -> str | None:
     return next((header for name, header in by_name.items() if any(word in name for word in words)), None)
 
 
+def usual_header(field: str, headers: Iterable[str]) -> str | None:
+    """Return the header that is called as this field, or a profile field's key, usually is; nothing is guessed."""
+    by_name = {plain(header): header for header in headers}
+    words = (plain(field.removeprefix(PROFILE)), *_USUAL_WORDS.get(field, ()))
+    return next((by_name[word] for word in words if word in by_name), None)
+
+
 def listed(headers: Iterable[str]) -> str:
     """Return headers for a message, each in quotes."""
     return ", ".join(f'"{header}"' for header in headers)

@@ -30,12 +30,16 @@ class Examination(Struct, frozen=True):
 class RecordSource(ABC):
     """A source of people, whatever its kind.
 
-    `columns` maps the product's fields to headers, `skip` headers to globs.
+    `columns` maps the product's fields to headers, `skip` headers to globs; `ignore` are headers that are known and not
+    used.
     """
 
-    def __init__(self, *, columns: Mapping[str, str], skip: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, *, columns: Mapping[str, str], skip: Mapping[str, Sequence[str]], ignore: Sequence[str] = ()
+    ) -> None:
         self._columns = columns
         self._skip = skip
+        self._ignore = ignore
 
     @property
     @abstractmethod
@@ -71,6 +75,7 @@ class RecordSource(ABC):
             records.headers,
             mapping=self._columns,
             skip=self._skip,
+            ignore=self._ignore,
             location=self.location,
             line=records.headers_number,
             place=records.place(records.headers_number),

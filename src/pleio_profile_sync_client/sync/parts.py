@@ -81,6 +81,7 @@ def make_source(settings: SourceSettings) -> FileSource:
         settings.location,
         columns=settings.columns,
         skip=settings.skip,
+        ignore=settings.ignore,
         encoding=settings.encoding,
         delimiter=settings.delimiter,
         max_age_s=settings.max_age_s,

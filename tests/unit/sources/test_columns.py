@@ -5,9 +5,14 @@ from pleio_profile_sync_client.sources.columns import Columns, understand_header
 
 
 def understood(
-    *headers: str, mapping: dict[str, str] | None = None, skip: dict[str, list[str]] | None = None
+    *headers: str,
+    mapping: dict[str, str] | None = None,
+    skip: dict[str, list[str]] | None = None,
+    ignore: tuple[str, ...] = (),
 ) -> Columns:
-    return understand_headers(headers, mapping=mapping or {}, skip=skip or {}, location="people.csv", line=1)
+    return understand_headers(
+        headers, mapping=mapping or {}, skip=skip or {}, ignore=ignore, location="people.csv", line=1
+    )
 
 
 def test_own_headers_count_in_any_case_and_trimmed() -> None:
@@ -48,6 +53,16 @@ def test_what_is_used_to_skip_is_not_unknown() -> None:
     columns = understood("name", "email", "Status", skip={"status": ["x"]})
     assert not columns.warnings
     assert columns.describe(frozenset())[2].note == "used by [skip]"
+
+
+def test_what_is_known_and_not_used_is_no_warning() -> None:
+    columns = understood("name", "email", "In dienst", "Kostenplaats", ignore=("IN DIENST ",))
+    assert [warning.code for warning in columns.warnings] == ["unknown_header"]
+    assert columns.describe(frozenset())[2].note == "known and not used (ignore)"
+
+
+def test_an_ignored_header_that_columns_names_is_used() -> None:
+    assert understood("Naam", "email", mapping={"name": "Naam"}, ignore=("Naam",)).places["name"] == 0
 
 
 def test_what_the_client_itself_adds_to_its_files_is_not_unknown() -> None:

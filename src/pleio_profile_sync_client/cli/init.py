@@ -1,0 +1,229 @@
+"""`init`: asks, looks source and subsite over, and writes a commented configuration. Sends GETs only."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
+from pleio_profile_sync_client.cli.progress import progress_shown
+from pleio_profile_sync_client.cli.signals import StopSignal
+from pleio_profile_sync_client.core.messages import counted
+from pleio_profile_sync_client.core.models import SubsiteUser
+from pleio_profile_sync_client.core.text import shortened, visible
+from pleio_profile_sync_client.errors import EXIT_OK, ClientError, UsageError
+from pleio_profile_sync_client.settings.load import load_check_settings, load_settings
+from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.settings.template import Answers, format_configuration
+from pleio_profile_sync_client.sources.headers import (
+    PROFILE,
+    REQUIRED_FIELDS,
+    field_named,
+    likely_header,
+    plain,
+    usual_header,
+)
+from pleio_profile_sync_client.sync.setup import SourceLook, look_at_both, look_at_source, look_at_subsite
+
+_HELP = """Ask for the source, the subsite and the file with the API secret, look both over, propose which column is
+what, and write a commented configuration file. What the options say is not asked. Sends GETs only, and nothing in what
+it writes has to be undone: nobody is banned or deleted before you say so."""
+
+_EPILOG = """\
+Example:
+  pleio-profile-sync-client init
+  pleio-profile-sync-client --config pleio-sync.toml --dry-run
+
+Exit status:
+  0  the configuration is written
+  2  wrong use, or not everything was answered; nothing is written
+  4  source or subsite unusable
+"""
+
+_WHAT = {
+    "external_id": "external_id, which ties a row to its user (- for none)",
+    "name": "name",
+    "email": "e-mail",
+}
+_ASKED = (*_WHAT, "avatar", "groups")
+_LONGEST_EXAMPLE = 30
+_NONE = "-"
+
+Found = TypeVar("Found")
+
+
+@click.command("init", cls=ThemedCommand, params=make_options("init"), help=_HELP, epilog=_EPILOG)
+@click.option("--write", metavar="PATH", help="The file to write. It must not be there yet.")
+@click.pass_context
+def command(context: click.Context, /, write: str | None, **_options: object) -> int:
+    """Write a configuration."""
+    try:
+        return _ask_and_write(collect_given(context), write, context.obj)
+    except click.Abort as error:
+        raise UsageError(
+            "Not everything was answered, so nothing was written.",
+            hint="Answer on a terminal, or give --write, --source, --destination and --api-secret-file.",
+        ) from error
+
+
+def _ask_and_write(given: Mapping[str, object], write: str | None, stop: StopSignal) -> int:
+    path = _ask("Configuration file to write", write, _new_file, default="pleio-sync.toml")
+    with progress_shown() as progress:
+        source, look = _ask(
+            "Source, a CSV file",
+            given.get("source"),
+            lambda text: _look(given, text, lambda settings: look_at_source(settings, progress)),
+        )
+        click.echo(f"  {visible(look.location)} has the columns {', '.join(map(visible, look.headers))}.")
+        destination = _ask("Address of the subsite's API", given.get("destination"), _an_address)
+        secret_file, users = _ask(
+            "File that holds the API secret",
+            given.get("api_secret_file"),
+            lambda text: _list(
+                given, destination, text, lambda settings: look_at_subsite(settings, stop=stop, progress=progress)
+            ),
+            default="api_secret",
+        )
+        click.echo(f"  {_describe(users)}")
+        answers = _choose_columns(look, users, source=source, destination=destination, secret_file=secret_file)
+        _write(path, format_configuration(_relative_to(path, answers)))
+        fit = look_at_both(load_check_settings({"config": str(path)}).source, users, progress)
+    click.echo(
+        f"{counted(fit.rows, 'row')}, of which {fit.users:,} can be synced as they stand "
+        f"({counted(fit.problems, 'problem')}). {fit.matching:,} of them match a user; {fit.users - fit.matching:,} "
+        f"would be added. {counted(fit.absent, 'active user')} of the subsite in no row would be left alone."
+    )
+    shown = click.format_filename(path)
+    click.echo(f"Written: {shown}. Nothing was changed on the subsite. Next:")
+    click.echo(f"  pleio-profile-sync-client check --config {shown}")
+    click.echo(f"  pleio-profile-sync-client --config {shown} --dry-run")
+    return EXIT_OK
+
+
+def _ask(what: str, given: object, read: Callable[[str], Found], *, default: str | None = None) -> Found:
+    """Return what `read` makes of the answer; one that was given as an option is not asked for, nor asked again."""
+    if isinstance(given, str):
+        return read(given)
+    while True:
+        text = str(click.prompt(what, default=default, type=str)).strip()
+        try:
+            return read(text)
+        except ClientError as error:
+            click.echo(f"  {visible(str(error))} {visible(error.hint)}")
+
+
+def _new_file(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() != ".toml":
+        raise UsageError(f"{text} does not end in .toml.", hint="Give another name.")
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"{text} is there already, and is not overwritten.", hint="Give another name.")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{path.absolute().parent} is no folder.", hint="Make it first, or give another name.")
+    return path
+
+
+def _look(
+    given: Mapping[str, object], text: str, look: Callable[[SourceSettings], SourceLook]
+) -> tuple[str, SourceLook]:
+    if text == _NONE:
+        raise UsageError("Standard input can be read only once.", hint="Give a file.")
+    return text, look(load_check_settings({**given, "source": text}).source)
+
+
+def _an_address(text: str) -> str:
+    return _settings({"destination": text, "api_secret": "unknown yet"}).destination
+
+
+def _list(
+    given: Mapping[str, object], destination: str, text: str, list_users: Callable[[Settings], list[SubsiteUser]]
+) -> tuple[str, list[SubsiteUser]]:
+    if not Path(text).exists():
+        raise UsageError(
+            f"{text} is not there.",
+            hint="In another terminal: (umask 077; cat > api_secret), paste the secret, then Enter and Ctrl-D.",
+        )
+    return text, list_users(
+        _settings({**given, "destination": destination, "api_secret_file": text, "api_secret": None})
+    )
+
+
+def _settings(given: Mapping[str, object]) -> Settings:
+    return load_settings(given, {}, now=datetime.now().astimezone(), needs_source=False)
+
+
+def _describe(users: Sequence[SubsiteUser]) -> str:
+    linked = sum(bool(user.external_id) for user in users)
+    keys = _profile_keys(users)
+    fields = f"profile fields: {', '.join(map(visible, keys))}" if keys else "no profile fields seen"
+    return f"The subsite has {counted(len(users), 'user')}, {linked:,} with an external_id; {fields}."
+
+
+def _choose_columns(
+    look: SourceLook, users: Sequence[SubsiteUser], *, source: str, destination: str, secret_file: str
+) -> Answers:
+    """Ask which column is what, with a proposal for each; a header that names its field itself is not asked about."""
+    click.echo("Which column is what? Enter takes the proposal, - takes none.")
+    own = {field: header for header in look.headers if (field := field_named(header)) is not None}
+    columns: dict[str, str] = {}
+
+    def free() -> list[str]:
+        return [header for header in look.headers if header not in {*own.values(), *columns.values()}]
+
+    for field in _ASKED:
+        is_needed = field in REQUIRED_FIELDS
+        likely = likely_header(field, free()) if field in _WHAT else usual_header(field, free())
+        if field not in own and (field in _WHAT or likely):
+            header = _ask_column(_WHAT.get(field, field), likely, look, is_needed=is_needed)
+            columns |= {field: header} if header is not None else {}
+    named = {field.lower() for field in own}
+    keys = [key for key in _profile_keys(users) if f"{PROFILE}{key}".lower() not in named]
+    for key in keys:
+        likely = usual_header(f"{PROFILE}{key}", free())
+        header = _ask_column(f"profile field {visible(key)}", likely, look, is_needed=False) if likely else None
+        columns |= {f"{PROFILE}{key}": header} if header is not None else {}
+    left = [key for key in keys if f"{PROFILE}{key}" not in columns]
+    return Answers(source, destination, secret_file, columns, free(), left)
+
+
+def _profile_keys(users: Iterable[SubsiteUser]) -> list[str]:
+    return sorted({key for user in users for key in user.profile})
+
+
+def _ask_column(what: str, likely: str | None, look: SourceLook, *, is_needed: bool) -> str | None:
+    by_name = {plain(header): header for header in look.headers}
+
+    def read(text: str) -> str | None:
+        if text == _NONE and not is_needed:
+            return None
+        if plain(text) not in by_name:
+            raise UsageError(f"There is no column {text!r}.", hint=f"The columns are {', '.join(look.headers)}.")
+        return by_name[plain(text)]
+
+    example = shortened(visible(look.examples.get(likely or "", "")), _LONGEST_EXAMPLE)
+    what = f"  {what}, such as {example}" if example else f"  {what}"
+    return _ask(what, None, read, default=likely or (None if is_needed else _NONE))
+
+
+def _relative_to(path: Path, answers: Answers) -> Answers:
+    """Write the files as they were said where the configuration stands in this folder, else by their whole path."""
+    if path.absolute().parent == Path.cwd():
+        return answers
+    return Answers(
+        str(Path(answers.source).absolute()),
+        answers.destination,
+        str(Path(answers.api_secret_file).absolute()),
+        answers.columns,
+        answers.unused,
+        answers.profile_left,
+    )
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(content)
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror or error}.", hint="Give another name.") from error

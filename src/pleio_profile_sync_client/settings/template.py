@@ -1,0 +1,83 @@
+"""The configuration that `init` writes: what was answered, and as comments what an administrator decides later.
+
+Nothing in it has to be undone: without `ban` or `delete` nobody loses access.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+
+class Answers(Struct, frozen=True):
+    """What was answered. `columns` maps fields to headers where a header does not name its field itself.
+
+    `unused` are the headers without a field, `profile_left` the subsite's profile keys without a column.
+    """
+
+    source: str
+    destination: str
+    api_secret_file: str
+    columns: Mapping[str, str]
+    unused: Sequence[str] = ()
+    profile_left: Sequence[str] = ()
+
+
+def format_configuration(answers: Answers) -> str:
+    """Return the answers as a commented configuration file."""
+    return "\n".join(
+        [
+            "# Every option of --help can stand here, with _ for -. Paths are relative to this file.",
+            "",
+            f"source = {_text(answers.source)}",
+            f"destination = {_text(answers.destination)}",
+            f"api_secret_file = {_text(answers.api_secret_file)}",
+            "",
+            "# Refuse a file that nobody refreshed:",
+            '# max_source_age = "48h"',
+            "",
+            "# Keep a report of every night; the .json one is what `revert` takes a night back with:",
+            '# report = ["report-{date}.html", "report-{date}.json"]',
+            "",
+            "# People of the subsite who are not in the source are left alone until you decide. Look at some quiet",
+            "# nights first, and decide about administrators and guests, who often have no external_id:",
+            "# ban = true",
+            "# only_linked = true",
+            '# protect = ["*@partner.example"]',
+            "",
+            "# Let bans and deletes wait until somebody approves them:",
+            '# approval = "removals"',
+            "",
+            *_ignored(answers.unused),
+            *_columns(answers),
+            "",
+            "# Records that are no people, by header and pattern:",
+            "# [skip]",
+            '# "Naam" = ["Vacature*", "Totaal*"]',
+            "",
+        ]
+    )
+
+
+def _ignored(unused: Sequence[str]) -> list[str]:
+    if not unused:
+        return []
+    return ["# Columns that are known and not used:", f"ignore = [{', '.join(map(_text, unused))}]", ""]
+
+
+def _columns(answers: Answers) -> list[str]:
+    lines = [f"{_key(field)} = {_text(header)}" for field, header in answers.columns.items()]
+    lines += [f'# {_key(f"profile.{key}")} = "..."' for key in answers.profile_left]
+    if not lines:
+        return ["# The headers name the fields themselves, so no [columns] are needed."]
+    begin = "[columns]" if answers.columns else "# [columns]"
+    return ["# Which header holds what:", begin, *lines]
+
+
+def _key(field: str) -> str:
+    return field if field.isidentifier() and field.isascii() else _text(field)
+
+
+def _text(text: str) -> str:
+    """Return a TOML basic string, which is a JSON string but for one more character to escape."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

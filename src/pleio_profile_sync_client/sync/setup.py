@@ -1,0 +1,66 @@
+"""Looking source and subsite over before there is a configuration. GETs only, no lock, no state."""
+
+import sys
+from contextlib import closing
+from itertools import islice
+from uuid import uuid4
+
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.matching import match_rows
+from pleio_profile_sync_client.core.models import SubsiteUser
+from pleio_profile_sync_client.core.ports import Progress, Signals
+from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.sync.parts import make_client, make_pace, make_source, open_log
+
+_SAMPLE = 20
+
+
+class SourceLook(Struct, frozen=True):
+    """A source's headers, each with the first value that stands below it."""
+
+    location: str
+    headers: tuple[str, ...]
+    examples: dict[str, str]
+
+
+class Fit(Struct, frozen=True):
+    """How source and subsite fit together under a configuration."""
+
+    rows: int
+    users: int
+    problems: int
+    matching: int
+    absent: int
+
+
+def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
+    """Return what stands in the source; raise `SourceError` where it can't be read as a whole."""
+    records = make_source(settings).load(progress)
+    headers = tuple(header.strip() for header in records.headers if header.strip())
+    examples: dict[str, str] = {}
+    for _, cells, _ in islice(records.below(), _SAMPLE):
+        for header, cell in zip(records.headers, cells, strict=False):
+            if cell.strip():
+                examples.setdefault(header.strip(), cell.strip())
+    return SourceLook(records.location, headers, examples)
+
+
+def look_at_subsite(settings: Settings, *, stop: Signals, progress: Progress) -> list[SubsiteUser]:
+    """Return everybody on the subsite; raise `SubsiteError` where it can't be used."""
+    client = make_client(settings, stop, make_pace(settings, stop))
+    with open_log(settings, str(uuid4()), sys.stderr), closing(client):
+        return client.list_users(progress)
+
+
+def look_at_both(settings: SourceSettings, users: list[SubsiteUser], progress: Progress) -> Fit:
+    """Return how the source, read as it is configured now, fits to the subsite's users."""
+    reading = make_source(settings).examine(progress).reading
+    matching = match_rows(reading, users)
+    return Fit(
+        rows=reading.rows,
+        users=len(reading.users),
+        problems=len(reading.problems),
+        matching=sum(match.user is not None for match in matching.matches),
+        absent=sum(user.guid not in matching.named and not user.is_banned for user in users),
+    )

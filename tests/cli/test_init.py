@@ -1,0 +1,130 @@
+"""`init` as somebody would use it who has a source, a subsite and a secret, and nothing else yet."""
+
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pleio_sandbox.server import RunningSandbox
+from tests.cli.canaries import SECRET
+from tests.cli.process import Command, Ended
+
+SOURCE = """\
+Personeelsnummer;Naam;E-mailadres;Functie;Groepen;In dienst
+p1;Sanne Kanarie;sanne@gemeente.test;Kanarievanger;;2020
+p2;Daan Kanarie;daan@gemeente.test;;;2021
+p3;Kees Kanarie;;;;2021
+"""
+
+
+@pytest.fixture
+def folder(command: Command, sandbox: RunningSandbox) -> Path:
+    """A folder with a source and a secret; on the subsite are one of the people and somebody else."""
+    sandbox.store.add_profile_field("occupation")
+    sandbox.store.add_profile_field("phone")
+    sandbox.store.users.add(external_id="p1", name="Sanne Kanarie", email="sanne@gemeente.test")
+    sandbox.store.users.add(external_id="p9", name="Vertrokken Kanarie", email="weg@gemeente.test")
+    (command.folder / "people.csv").write_text(SOURCE, "utf-8")
+    secret = command.folder / "api_secret"
+    secret.write_text(SECRET, "utf-8")
+    secret.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    return command.folder
+
+
+def answer(command: Command, *answers: str) -> Ended:
+    return command("init", stdin="".join(f"{text}\n" for text in answers))
+
+
+def written(folder: Path, name: str = "pleio-sync.toml") -> dict[str, object]:
+    return tomllib.loads((folder / name).read_text("utf-8"))
+
+
+def test_what_enter_accepts_is_a_configuration_that_works(
+    command: Command, sandbox: RunningSandbox, folder: Path
+) -> None:
+    ended = answer(command, "", "people.csv", sandbox.url, "", "", "", "", "", "")
+
+    assert ended.status == 0, ended
+    assert written(folder) == {
+        "source": "people.csv",
+        "destination": sandbox.url,
+        "api_secret_file": "api_secret",
+        "ignore": ["In dienst"],
+        "columns": {
+            "external_id": "Personeelsnummer",
+            "name": "Naam",
+            "email": "E-mailadres",
+            "groups": "Groepen",
+            "profile.occupation": "Functie",
+        },
+    }
+    assert "2 with an external_id; profile fields: occupation, phone." in ended.out
+    assert "3 rows, of which 2 can be synced as they stand (1 problem). 1 of them match a user; 1 would be" in ended.out
+    check = command("check", "--config", "pleio-sync.toml")
+    assert check.status == 1
+    assert "unknown_header" not in check.out
+    dry_run = command("--config", "pleio-sync.toml", "--dry-run")
+    assert "1 create" in dry_run.out
+
+
+def test_it_sends_gets_only(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    answer(command, "", "people.csv", sandbox.url, "", "", "", "", "", "")
+    assert folder.exists()
+    assert {request.method for request in sandbox.requests} == {"GET"}
+
+
+def test_wrong_answers_are_asked_for_again(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    columns = ("Leeftijd", "Naam", "-", "E-mailadres", "-", "-")
+    ended = answer(
+        command,
+        "people.csv",
+        "sync.toml",
+        "nowhere.csv",
+        "people.csv",
+        "http://gemeente.test",
+        sandbox.url,
+        "nowhere",
+        "api_secret",
+        "-",
+        *columns,
+    )
+    assert ended.status == 0, ended
+    assert written(folder, "sync.toml")["columns"] == {"name": "Naam", "email": "E-mailadres"}
+    for said in ("does not end in .toml", "nowhere.csv can't be read", "nowhere is not there", "no column 'Leeftijd'"):
+        assert said in ended.out
+
+
+def test_options_answer_in_place_of_a_person(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "people.csv").write_text("external_id,name,email\np1,Sanne Kanarie,sanne@gemeente.test\n", "utf-8")
+    options = ("--write", "x.toml", "--source", "people.csv", "--api-secret-file", "api_secret")
+    ended = command("init", *options, "--destination", sandbox.url)
+    assert ended.status == 0, ended
+    assert "columns" not in written(folder, "x.toml")
+    assert command("--config", "x.toml", "--dry-run").status == 0
+
+
+def test_what_was_not_answered_writes_nothing(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    ended = answer(command, "", "people.csv", sandbox.url)
+    assert ended.status == 2
+    assert "nothing was written" in ended.err
+    assert not (folder / "pleio-sync.toml").exists()
+
+
+def test_a_configuration_that_is_there_is_never_overwritten(
+    command: Command, sandbox: RunningSandbox, folder: Path
+) -> None:
+    (folder / "old.toml").write_text("# mine\n", "utf-8")
+    ended = command("init", "--write", "old.toml", "--source", "people.csv", "--destination", sandbox.url)
+    assert ended.status == 2
+    assert "is not overwritten" in ended.err
+    assert (folder / "old.toml").read_text("utf-8") == "# mine\n"
+
+
+def test_a_wrong_secret_ends_it_in_words(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "api_secret").write_text("another", "utf-8")
+    options = ("--write", "x.toml", "--source", "people.csv", "--api-secret-file", "api_secret")
+    ended = command("init", *options, "--destination", sandbox.url)
+    assert ended.status == 4
+    assert "secret" in ended.err
+    assert not (folder / "x.toml").exists()
