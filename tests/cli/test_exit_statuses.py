@@ -95,7 +95,7 @@ def test_4_not_this_api(town: Town) -> None:
 def test_4_no_time_left(town: Town) -> None:
     town.write(*range(60))
     town.sandbox.faults = Faults(latency_s=0.2)
-    ended = town.sync("--max-duration", "1s")
+    ended = town.sync("--max-duration", "1s", "--max-creates", "60")
     assert ended.status == 4
     assert town.reported()["counts"]["not_attempted"] > 0
 
@@ -134,7 +134,7 @@ def test_5_another_run_is_going_on_and_its_report_stays(town: Town) -> None:
 def test_a_signal_stops_the_run_and_the_next_one_does_the_rest(town: Town, number: int, status: int) -> None:
     town.write(*range(90))
     town.sandbox.faults = Faults(latency_s=0.05, capacity=1)
-    with town.start() as process:
+    with town.start("--max-creates", "90") as process:
         assert town.sandbox.requests.wait_for(lambda traffic: len(traffic.writes()) >= 3)
         process.send_signal(number)
         process.communicate(timeout=60)
@@ -143,7 +143,7 @@ def test_a_signal_stops_the_run_and_the_next_one_does_the_rest(town: Town, numbe
     assert town.reported()["counts"]["not_attempted"] > 0
 
     town.sandbox.faults = Faults()
-    assert town.sync().status == 0
+    assert town.sync("--max-creates", "90").status == 0
     assert len(town.external_ids()) == 90
     town.sandbox.requests.clear()
     assert town.sync().status == 0

@@ -10,7 +10,7 @@ from pleio_sandbox.server import RunningSandbox
 from tests.cli.process import Command
 from tests.cli.town import Town
 
-BANNING = ("--ban", "--only-linked", "--max-removals", "100%")
+BANNING = ("--ban", "--only-linked", "--max-removals", "100%", "--max-creates", "100")
 
 
 def _kill_and_recover(command: Command, sandbox: RunningSandbox, seed: int) -> None:

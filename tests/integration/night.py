@@ -17,6 +17,7 @@ POLICY: dict[str, Any] = {
     "max_changes": Limit.percentage(100),
     "only_linked": True,
     "reactivate": True,
+    "force": True,  # one takes the address of another who stays
 }
 
 

@@ -107,7 +107,7 @@ REFUSED: Mapping[str, tuple[Rows, set[str], set[str]]] = {  # the rows, the fuse
     "every second row is missing": (PEOPLE[::2], {"removals"}, set()),
     "another organisation's file": (
         [row | {"external_id": f"B{row['external_id']}"} for row in NEIGHBOURS],
-        {"removals", "matched"},
+        {"removals", "creates", "matched"},
         set(),
     ),
     "another organisation's file, numbered alike": (NEIGHBOURS, {"changed.name", "changed.email"}, set()),
@@ -117,14 +117,17 @@ REFUSED: Mapping[str, tuple[Rows, set[str], set[str]]] = {  # the rows, the fuse
         {"changed.external_id"},
         {"lost_zeros"},
     ),
-    "the addresses shift from half-way": (shifted_addresses(SIZE // 2), {"handed_over", "changed.email"}, set()),
-    "the addresses shift near the end": (shifted_addresses(SIZE - 10), {"handed_over"}, set()),
+    "the addresses shift from half-way": (shifted_addresses(SIZE // 2), {"handed_over"}, {"handed_over"}),
     "a profile column is empty but for a few": (
         [*PEOPLE[:5], *(row | {"profile.phone": ""} for row in PEOPLE[5:])],
         {"emptied.profile.phone"},
         set(),
     ),
-    "names and occupations are swapped": (swapped("name", "profile.occupation"), {"changed.name"}, set()),
+    "names and occupations are swapped": (
+        swapped("name", "profile.occupation"),
+        {"changed.name", "changed.profile.occupation"},
+        set(),
+    ),
     "names and external_ids are swapped": (swapped("name", "external_id"), {"changed.external_id"}, {"other_id"}),
 }
 
@@ -142,6 +145,21 @@ def test_a_file_gone_wrong_trips_its_fuses_and_changes_nobody(
     assert tripped(run) == fuses
     assert [fuse for fuse in fuses if f"The fuse {fuse} refuses the plan" not in run.log] == []
     assert set(run.codes()) == problems
+    assert run.writes == []
+    assert_everybody_is_there(world)
+
+
+@both
+@pytest.mark.parametrize("start", [SIZE - 2, SIZE - 10, SIZE - 13])
+def test_addresses_that_shift_near_the_end_give_nobody_the_next_ones_account(
+    world: World, removal: RemovalAction, start: int
+) -> None:
+    world.source.write_bytes(file_of(shifted_addresses(start)))
+
+    run = world.sync(removal=removal, only_linked=True)
+
+    assert (run.exit_status, tripped(run)) == (1, set())
+    assert run.codes() == ["handed_over"] * (SIZE - start)
     assert run.writes == []
     assert_everybody_is_there(world)
 

@@ -181,6 +181,7 @@ def policies(draw: st.DrawFn) -> Policy:
         grace_s=draw(st.sampled_from((None, None, 100.0))),
         max_removals=draw(limits),
         max_changes=draw(limits),
+        max_creates=draw(limits),
         force=draw(st.booleans()),
         protect=draw(st.sampled_from(((), (), ("a@*",), ("1", "[a-b]")))),
         scope=draw(st.sampled_from(((), (), ("*@x.test",), ("?",)))),

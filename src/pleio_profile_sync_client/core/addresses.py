@@ -1,10 +1,11 @@
-"""E-mails that pass from one subsite user to another: who waits for whom, and what can't be had.
+"""E-mails that pass from one subsite user to another: who waits for whom, what can't be had, and what is held back.
 
 An e-mail is unique on the subsite, banned users count (`POST /users`, observed), so a row whose e-mail is held by
 another user can only be written once that one has given it up.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
@@ -21,15 +22,17 @@ class Claim(Struct, frozen=True):
 
 
 class Granted(Struct, frozen=True):
-    """The e-mail is free, or will be once the user `waits_for` has been written."""
+    """The e-mail is free, or will be once its `holder` has been written, by the row of `holder_line`."""
 
-    waits_for: Guid | None = None
+    holder: SubsiteUser | None = None
+    holder_line: int | None = None
 
 
 class Taken(Struct, frozen=True):
-    """The holder will not give the e-mail up: no row gives that user another one, or that row can't be written."""
+    """The holder will not give the e-mail up: no row gives that user another one, or `holder_line` can't be written."""
 
     holder: SubsiteUser
+    holder_line: int | None = None
 
 
 class Circle(Struct, frozen=True):
@@ -37,6 +40,18 @@ class Circle(Struct, frozen=True):
 
     holder: SubsiteUser
     lines: tuple[int, ...]
+
+
+class HandedOver(Struct, frozen=True):
+    """The e-mail would pass between people who both stay, so it is held back, and whoever makes room for it too.
+
+    `holder` has it now, and would get another one by the row of `holder_line`; None for who makes room first.
+    `next_line` is the row that would get the old e-mail of this one's user, None where that is nobody.
+    """
+
+    holder: SubsiteUser | None
+    holder_line: int | None
+    next_line: int | None
 
 
 Verdict = Granted | Taken | Circle
@@ -67,6 +82,39 @@ def settle_claims(claims: Sequence[Claim], holders: Mapping[str, SubsiteUser]) -
     return verdicts
 
 
+def find_waits(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
+    """Return which line waits for which other one."""
+    return {
+        line: verdict.holder_line
+        for line, verdict in verdicts.items()
+        if isinstance(verdict, Granted) and verdict.holder_line is not None
+    }
+
+
+def hold_back(
+    claims: Sequence[Claim], verdicts: Mapping[int, Verdict], confirmed: AbstractSet[int]
+) -> dict[int, Verdict | HandedOver]:
+    """Return the verdicts with every e-mail held back that would pass between people who both stay.
+
+    That is each chain of users who wait for one another, its head too, but for the `confirmed` lines. A newcomer who
+    waits for one of them does so in vain.
+    """
+    users = {claim.line for claim in claims if claim.guid is not None}
+    waits = find_waits(verdicts)
+    passing = {line: ahead for line, ahead in waits.items() if line in users and line not in confirmed}
+    held = {*passing, *(line for line in passing.values() if line not in confirmed)}
+    after = {ahead: line for line, ahead in passing.items()}
+    settled: dict[int, Verdict | HandedOver] = dict(verdicts)
+    for line, verdict in verdicts.items():
+        if not isinstance(verdict, Granted):
+            continue
+        if line in held:
+            settled[line] = HandedOver(verdict.holder, verdict.holder_line, after.get(line))
+        elif verdict.holder is not None and waits[line] in held:
+            settled[line] = Taken(verdict.holder, verdict.holder_line)
+    return settled
+
+
 def _holder(claim: Claim, holders: Mapping[str, SubsiteUser]) -> SubsiteUser | None:
     holder = holders.get(key(claim.email))
     return None if holder is None or holder.guid == claim.guid else holder
@@ -82,9 +130,9 @@ def _judge(
     if holder is None:
         return Granted()
     other = claims_by_guid.get(holder.guid)
-    if other is not None and isinstance(verdicts[other.line], Granted):
-        return Granted(waits_for=holder.guid)
-    return Taken(holder)
+    if other is None:
+        return Taken(holder)
+    return (Granted if isinstance(verdicts[other.line], Granted) else Taken)(holder, other.line)
 
 
 def _close_circle(members: Sequence[Claim], holders: Mapping[str, SubsiteUser], verdicts: dict[int, Verdict]) -> None:

@@ -83,6 +83,11 @@ class Comparison(Struct, frozen=True):
         set_back = tuple(name for name in ("name", "email") if name in fields and self._was_sent(name, row, remembered))
         return Differences(record, fields, avatar, groups_left, seen_avatar, set_back, held_back, taken)
 
+    def were_sent(self, row: SourceUser, user: SubsiteUser) -> bool:
+        """Tell whether the row's name and e-mail are those that the user was sent last: sign-in set them back since."""
+        remembered = self.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
+        return self._was_sent("name", row, remembered) and self._was_sent("email", row, remembered)
+
     def introduce(self, row: SourceUser) -> Differences:
         """Return what a row without a user brings: everything that it has."""
         profile = {theirs: row.profile[ours] for ours, theirs in self.columns.known if row.profile.get(ours)}

@@ -82,9 +82,9 @@ def _describe_judgement(judgement: Judgement) -> Iterator[str]:
     elif isinstance(judgement, Unchanged):
         yield "nothing: the user matches the row already"
     elif isinstance(judgement, StaysBanned):
-        yield f"nothing: {judgement.warning.message}"
+        yield f"nothing ({judgement.warning.code}): {judgement.warning.message}"
     elif isinstance(judgement, Unwritable):
-        yield f"nothing: {judgement.problem.message}"
+        yield f"nothing ({judgement.problem.code}): {judgement.problem.message}"
 
 
 def _describe_bystander(user: SubsiteUser, draft: Draft) -> str:

@@ -2,36 +2,78 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.matching import Match, Matching
-from pleio_profile_sync_client.core.models import Action, Fuse, SubsiteUser
+from pleio_profile_sync_client.core.models import Action, Fuse, Memory, SubsiteUser
 from pleio_profile_sync_client.core.policy import Limit, Policy
 from pleio_profile_sync_client.core.removals import Removals, make_allowance
 from pleio_profile_sync_client.core.rules import Kinds, Unwritable, Written
 
 FEWEST_FOR_SHARES = 10
-"""Below so many users a share says nothing, and the fuses on changed and emptied values and on matches don't exist."""
+"""Below so many users a share says nothing, and most fuses that are one don't exist."""
+
+HELD_BACK_UNCOUNTED = 10
+"""So many rows may be held back as `handed_over` before that is a sign that the whole column is wrong."""
+
+
+FORCE = "--force"
 
 
 class Figures(Struct, frozen=True):
-    """What the fuses count in a plan, and of how many. `changed` and `emptied` are value and total by field."""
+    """What the fuses count in a plan, and of how many. `changed` and `emptied` are value and total by field.
+
+    `listed` are the users of the last run's list, `listed_again` those of them who are listed now; both are 0 where no
+    list is known.
+    """
 
     removals: int
     removable_active: int
     banned_removals: int
     removable: int
     reactivations: int
+    creates: int
     active: int
     matched: int
     handed_over: int
     changed: Mapping[str, tuple[int, int]]
     emptied: Mapping[str, tuple[int, int]]
+    listed: int
+    listed_again: int
     linked_active: int
     linked_active_named: int
     source_users: int
     source_users_matching: int
+
+
+class _Wording(Struct, frozen=True):
+    """What a fuse counts, in words, the option that moves it, and whether its limit is the least or the most."""
+
+    counted: str
+    option: str
+    of: str = "of {of:,}"
+    is_least: bool = False
+
+
+_WORDINGS = {
+    "removals": _Wording("active users to be banned or deleted", "--max-removals"),
+    "removals_banned": _Wording("banned users to be deleted", "--max-removals"),
+    "reactivations": _Wording("users to be reactivated", "--max-removals", "beside {of:,} active ones"),
+    "creates": _Wording("users to be created (many are, on a first run)", "--max-creates", "beside {of:,} active ones"),
+    "changed": _Wording("users whose {field} changes", "--max-changes"),
+    "changed.external_id": _Wording(
+        "users whose external_id changes, or who seem to be another person in the source (other_id, lost_zeros, "
+        "other_person)",
+        "--max-changes",
+    ),
+    "changed.groups": _Wording("users who would come into a group for the first time", "--max-changes"),
+    "emptied": _Wording("users whose {field} is emptied", "--max-changes"),
+    "handed_over": _Wording("rows whose e-mail is held by a user who is to get another one", FORCE),
+    "listed": _Wording("users of the last run's list who are listed again", "--min-listed", is_least=True),
+    "matched": _Wording("users who are found on the other side", "--min-matched", is_least=True),
+}
 
 
 def check_fuses(figures: Figures, policy: Policy) -> tuple[Fuse, ...]:
@@ -39,32 +81,38 @@ def check_fuses(figures: Figures, policy: Policy) -> tuple[Fuse, ...]:
     return tuple(_fuses(figures, policy))
 
 
-def explain_fuse(fuse: Fuse) -> str:
-    """Return one line with the figures, and the option, with this plan's figure, that would let it pass."""
-    kind, _, field = fuse.fuse.partition(".")
-    counted, option = _DESCRIPTIONS.get(fuse.fuse) or _DESCRIPTIONS[kind]
-    figures = f"{counted.format(field=field)}: {fuse.value:,} of {fuse.of:,}"
-    is_least = kind == "matched"
+def explain_fuse(fuse: Fuse, fuses: Iterable[Fuse] = ()) -> str:
+    """Return one line with the figures, and the option, with this plan's figure, that would let it pass.
+
+    `fuses` are those of the whole plan: an option that moves several has to let all of them pass.
+    """
+    wording = _wording(fuse)
+    field = fuse.fuse.partition(".")[2]
+    figures = f"{wording.counted.format(field=field)}: {fuse.value:,} {wording.of.format(of=fuse.of)}"
     if not fuse.tripped:
-        return f"{figures} ({'at least' if is_least else 'at most'} {fuse.limit:,})"
-    bound = f"at least {fuse.limit:,} have to be" if is_least else f"at most {fuse.limit:,} may be"
-    way_out = option if option == "--force" else f"{option} {fuse.value}"
-    return f"{figures}, where {bound}. If that is right: {way_out}"
+        return f"{figures} ({'at least' if wording.is_least else 'at most'} {fuse.limit:,})"
+    bound = f"at least {fuse.limit:,} have to be" if wording.is_least else f"at most {fuse.limit:,} may be"
+    return f"{figures}, where {bound}. If that is right: {_way_out(wording, (fuse, *fuses))}"
 
 
-_DESCRIPTIONS = {
-    "removals": ("active users to be banned or deleted", "--max-removals"),
-    "removals_banned": ("banned users to be deleted", "--max-removals"),
-    "reactivations": ("users to be reactivated", "--max-removals"),
-    "changed": ("users whose {field} changes", "--max-changes"),
-    "changed.external_id": (
-        "users whose external_id changes, or is another one in the source (other_id, lost_zeros)",
-        "--max-changes",
-    ),
-    "emptied": ("users whose {field} is emptied", "--max-changes"),
-    "handed_over": ("rows whose e-mail is held by a user who is to get another one", "--force"),
-    "matched": ("users who are found on the other side", "--min-matched"),
-}
+def explain_way_out(fuses: Iterable[Fuse]) -> str:
+    """Return the options that together let a plan pass, with its figures; `--force` where no other one
+    does, nothing where no fuse trips.
+    """
+    known = tuple(fuses)
+    needed = {_wording(fuse).option: _wording(fuse) for fuse in known if fuse.tripped}
+    return FORCE if FORCE in needed else " ".join(_way_out(wording, known) for wording in needed.values())
+
+
+def _wording(fuse: Fuse) -> _Wording:
+    return _WORDINGS.get(fuse.fuse) or _WORDINGS[fuse.fuse.partition(".")[0]]
+
+
+def _way_out(wording: _Wording, fuses: Iterable[Fuse]) -> str:
+    if wording.option == FORCE:
+        return wording.option
+    values = [fuse.value for fuse in fuses if _wording(fuse).option == wording.option]
+    return f"{wording.option} {min(values) if wording.is_least else max(values)}"
 
 
 def _fuses(figures: Figures, policy: Policy) -> Iterator[Fuse]:
@@ -73,10 +121,14 @@ def _fuses(figures: Figures, policy: Policy) -> Iterator[Fuse]:
     if policy.removal is Action.DELETE:
         yield _above("removals_banned", figures.banned_removals, figures.removable, policy.max_removals)
     yield _above("reactivations", figures.reactivations, figures.active, policy.max_removals)
+    if figures.active >= FEWEST_FOR_SHARES:
+        yield _above("creates", figures.creates, figures.active, policy.max_creates)
     yield from _shares("changed", figures.changed.items(), policy.max_changes)
     yield from _shares("emptied", figures.emptied.items(), policy.max_changes)
     limit = max(3, Limit.percentage(1).of(figures.matched))
     yield Fuse("handed_over", figures.handed_over, figures.matched, limit, tripped=figures.handed_over > limit)
+    if figures.listed >= FEWEST_FOR_SHARES and policy.min_listed.value:
+        yield _below("listed", figures.listed_again, figures.listed, policy.min_listed)
     if figures.linked_active >= FEWEST_FOR_SHARES and policy.min_matched.value:
         yield _matched(figures, policy.min_matched)
 
@@ -92,27 +144,37 @@ def _above(name: str, value: int, total: int, limit: Limit) -> Fuse:
     return Fuse(name, value, total, most, tripped=value > most)
 
 
+def _below(name: str, value: int, total: int, limit: Limit) -> Fuse:
+    least = limit.of(total)
+    return Fuse(name, value, total, least, tripped=value < least)
+
+
 def _matched(figures: Figures, least: Limit) -> Fuse:
     """Take the side with the larger share: leavers pile up on the subsite, newcomers in the source."""
     value, total = figures.linked_active_named, figures.linked_active
     if figures.source_users_matching * total > value * figures.source_users:
         value, total = figures.source_users_matching, figures.source_users
-    required = least.of(total)
-    return Fuse("matched", value, total, required, tripped=value < required)
+    return _below("matched", value, total, least)
 
 
-_ID_PROBLEMS = ("other_id", "lost_zeros")
+_ID_PROBLEMS = ("other_id", "lost_zeros", "other_person")
 
 
 def count_figures(
     kinds: Kinds,
-    handed_over: frozenset[int],
     removals: Removals,
     *,
+    passing: AbstractSet[int],
+    held_back: AbstractSet[int],
     matching: Matching,
     policy: Policy,
+    memory: Memory,
 ) -> Figures:
-    """Count what each fuse looks at. Only the figures on matches look past what `--only` selects."""
+    """Count what each fuse looks at. Only the figures on matches and lists look past what `--only` selects.
+
+    `passing` are the lines whose e-mail is held by a user who is to get another one, `held_back` those of them, and of
+    who makes room for them, that are not written for that reason.
+    """
     users = matching.directory.users
     active = [user for user in users if not user.is_banned]
     linked_active = [user for user in active if user.external_id]
@@ -121,21 +183,27 @@ def count_figures(
     matched = [judgement.match for judgement in kinds.unchanged]
     matched += [judgement.match for judgement in updated]
     banned_removals = sum(removal.is_banned for removal in removals.removals)
+    last_list = memory.last_list or frozenset()
     return Figures(
         removals=len(removals.removals) - banned_removals,
         removable_active=sum(not user.is_banned for user in removable),
         banned_removals=banned_removals,
         removable=len(removable),
         reactivations=sum(judgement.write.action is Action.REACTIVATE for judgement in updated),
+        creates=len(kinds.written) - len(updated),
         active=len(active),
         matched=len(matched),
-        handed_over=len(handed_over),
+        handed_over=len(passing - held_back) + max(0, len(passing & held_back) - HELD_BACK_UNCOUNTED),
         changed={
-            "name": (_count_sent("name", updated), len(matched)),
-            "email": (_count_sent("email", updated), len(matched)),
+            "name": _count_sent("name", updated, len(matched), policy.max_changes),
+            "email": _count_sent("email", updated, len(matched), policy.max_changes),
             "external_id": _count_external_ids(updated, matched, kinds.unwritable),
+            **_count_profile(updated, matched, is_emptied=False),
+            **_count_groups(updated, matched, memory),
         },
-        emptied=_count_emptied(updated, matched),
+        emptied=_count_profile(updated, matched, is_emptied=True),
+        listed=len(last_list),
+        listed_again=len(last_list.intersection([str(user.guid) for user in users])) if last_list else 0,
         linked_active=len(linked_active),
         linked_active_named=len(matching.named.intersection([user.guid for user in linked_active])),
         source_users=len(matching.matches),
@@ -150,9 +218,15 @@ def _removable(users: Iterable[SubsiteUser], policy: Policy) -> list[SubsiteUser
     return [user for user in users if allowance.covers(user)]
 
 
-def _count_sent(field: str, updated: Iterable[Written]) -> int:
-    """Count the users whose name or e-mail changes, but for those to whom sign-in had given the old one back."""
-    return sum(field in judgement.write.fields and field not in judgement.differences.set_back for judgement in updated)
+def _count_sent(field: str, updated: Iterable[Written], total: int, limit: Limit) -> tuple[int, int]:
+    """Count the users whose name or e-mail changes.
+
+    Those to whom sign-in had given the old one back count only where such alone are more than the limit: a few every
+    night are ordinary, but a wrong file that was forced once must not pass ever after.
+    """
+    sent = [judgement for judgement in updated if field in judgement.write.fields]
+    set_back = sum(field in judgement.differences.set_back for judgement in sent)
+    return len(sent) if set_back > limit.of(total) else len(sent) - set_back, total
 
 
 def _count_external_ids(
@@ -172,17 +246,33 @@ def _count_external_ids(
     return len(changing | about), len(matched) + len(about) - also_matched
 
 
-def _count_emptied(updated: Iterable[Written], matched: Sequence[Match]) -> dict[str, tuple[int, int]]:
-    """Count by profile field whose value is emptied, of the matched users who have one."""
-    emptied = Counter(
+def _count_profile(
+    updated: Iterable[Written], matched: Sequence[Match], *, is_emptied: bool
+) -> dict[str, tuple[int, int]]:
+    """Count by profile field whose value is emptied, or becomes another one, of the matched users who have one."""
+    counts = Counter(
         field
         for judgement in updated
         for field, (old, new) in judgement.write.fields.items()
-        if field.startswith("profile.") and old and not new
+        if old and field.startswith("profile.") and is_emptied is not bool(new)
     )
-    return {field: (count, _count_having(matched, field)) for field, count in sorted(emptied.items())}
+    return {field: (count, _count_having(matched, field)) for field, count in sorted(counts.items())}
 
 
 def _count_having(matched: Iterable[Match], field: str) -> int:
     name = field.removeprefix("profile.")
     return sum(bool(match.user and match.user.profile.get(name)) for match in matched)
+
+
+def _count_groups(updated: Iterable[Written], matched: Iterable[Match], memory: Memory) -> dict[str, tuple[int, int]]:
+    """Count who would come into a group that the state does not hold, of those whose groups it knows."""
+    coming = {
+        str(judgement.write.guid): frozenset(judgement.write.record.groups)
+        for judgement in updated
+        if judgement.write.record is not None and judgement.write.record.groups
+    }
+    if not coming:
+        return {}
+    known = {guid: remembered.groups for guid, remembered in memory.users.items() if remembered.groups is not None}
+    count = sum(guid in known and not groups <= known[guid] for guid, groups in coming.items())
+    return {"groups": (count, sum(match.user is not None and str(match.user.guid) in known for match in matched))}

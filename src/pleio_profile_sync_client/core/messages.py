@@ -51,8 +51,7 @@ def other_id(row: SourceUser, user: SubsiteUser) -> Finding:
     """Say that the user with the row's e-mail has another external_id."""
     whose = f"its e-mail {row.email} is that of the subsite user {user.guid}, whose external_id is {user.external_id}"
     if row.external_id:
-        same = f"If it is the same person: --relink --only {quote(row.external_id)}"
-        same += " (and --reactivate true, as that user is banned)." if user.is_banned else "."
+        same = f"If it is the same person: --relink --only {quote(row.external_id)}{_and_reactivate(user)}."
     else:
         whose += " while this row has none"
         same = "If it is the same person, put the external_id in the source."
@@ -62,6 +61,51 @@ def other_id(row: SourceUser, user: SubsiteUser) -> Finding:
         user.guid,
         f"{whose}; the address may have been passed on. {same} If it is another person, delete the old account or "
         "change its address on the subsite (a ban does not free the address).",
+    )
+
+
+def other_person(row: SourceUser, user: SubsiteUser, namesake: SubsiteUser | None) -> Finding:
+    """Say that the row's external_id is that of a user who seems to be somebody else.
+
+    `namesake` is the user who has the row's name and e-mail, if there is one.
+    """
+    row_id = row.external_id or ""
+    whose = f"; they are those of the subsite user {namesake.guid}, {_with_id(namesake)}" if namesake else ""
+    same = f"--relink --only {quote(row_id)}{_and_reactivate(user)}"
+    return _about(
+        "other_person",
+        row,
+        user.guid,
+        f"its external_id is that of the subsite user {user.guid}, {user.name or 'without a name'}, {user.email}, but "
+        f"its name and its e-mail {row.email} are another person's{whose}. The number may have been handed on, or the "
+        f"column is not what it was. If it is the same person: {same}. If it is another person, delete the old account "
+        "on the subsite (a ban frees nothing), or give the row an external_id of its own.",
+    )
+
+
+def handed_over(row: SourceUser, user: SubsiteUser, *, holder: SubsiteUser | None, after: SourceUser | None) -> Finding:
+    """Say that an e-mail would pass between people who both stay.
+
+    `holder` has the row's e-mail; None where the row only makes room. `after` would get the old e-mail of the row's
+    user, None where nobody would.
+    """
+    only = f"--relink --only {quote(row.external_id or row.email)}"
+    if holder is not None:
+        passes = f"its e-mail {row.email} is held by the subsite user {holder.guid}, {_with_id(holder)}, who is to get "
+        passes += "another one"
+        confirm = f"{only} writes this row and what it waits for"
+    else:
+        receiver = f"line {after.line} ({after.name})" if after is not None else "another row"
+        passes = f"with its e-mail {row.email} it gives up {user.email}, which is to pass to {receiver}"
+        confirm = f"{only} writes this row, but that frees {user.email}, and the next night {receiver} gets it unasked"
+    return _about(
+        "handed_over",
+        row,
+        holder.guid if holder is not None else user.guid,
+        f"{passes}. Whoever owns an address gets its account at the next sign-in, so one that passes between people "
+        "who both stay has to be confirmed. Look whether a cell has shifted the column. If it is right: "
+        f"{confirm}; --force writes all such rows. If the address is another person's now, delete the old account or "
+        "change its address on the subsite (a ban frees nothing).",
     )
 
 
@@ -97,16 +141,22 @@ def ambiguous_user(user: SubsiteUser, sharing: Sequence[SubsiteUser]) -> Finding
     )
 
 
-def taken(row: SourceUser, holder: SubsiteUser) -> Finding:
-    """Say that the row's e-mail is held by a user who will not give it up."""
-    whose = f"external_id {holder.external_id}" if holder.external_id else "no external_id"
+def taken(row: SourceUser, holder: SubsiteUser, holder_line: int | None = None) -> Finding:
+    """Say that the row's e-mail is held by a user who will not give it up.
+
+    `holder_line` is the row that would give that user another one, if it could be written.
+    """
     banned = ", banned" if holder.is_banned else ""
+    if holder_line is None:
+        way_out = "Delete that account or change its address on the subsite, or put its person in the source."
+    else:
+        way_out = f"Its own row, line {holder_line}, can't be written: see what is said of that one first."
     return _about(
         "taken",
         row,
         holder.guid,
-        f"its e-mail {row.email} is held by the subsite user {holder.guid} ({whose}{banned}), who does not give it up "
-        "in this run. Delete that account or change its address on the subsite, or put its person in the source.",
+        f"its e-mail {row.email} is held by the subsite user {holder.guid} ({_with_id(holder)}{banned}), who does not "
+        f"give it up in this run. {way_out}",
     )
 
 
@@ -286,6 +336,15 @@ def _about(code: str, row: SourceUser, guid: Guid, text: str) -> Finding:
         guid=guid,
         place=row.place,
     )
+
+
+def _with_id(user: SubsiteUser) -> str:
+    """Return by which external_id a user is known."""
+    return f"external_id {user.external_id}" if user.external_id else "no external_id"
+
+
+def _and_reactivate(user: SubsiteUser) -> str:
+    return " (and --reactivate true, as that user is banned)" if user.is_banned else ""
 
 
 def _shares_with(users: Sequence[SubsiteUser]) -> str:

@@ -8,7 +8,17 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.absence import Absences, count_absences, with_absences
-from pleio_profile_sync_client.core.addresses import Circle, Claim, Taken, Verdict, settle_claims
+from pleio_profile_sync_client.core.addresses import (
+    Circle,
+    Claim,
+    Granted,
+    HandedOver,
+    Taken,
+    Verdict,
+    find_waits,
+    hold_back,
+    settle_claims,
+)
 from pleio_profile_sync_client.core.approval import (
     Approval,
     Awaiting,
@@ -26,13 +36,12 @@ from pleio_profile_sync_client.core.differences import (
     match_columns,
 )
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
-from pleio_profile_sync_client.core.matching import Matching
+from pleio_profile_sync_client.core.matching import Match, Matching
 from pleio_profile_sync_client.core.models import (
     Avatar,
     Change,
     Finding,
     Fuse,
-    Guid,
     Memo,
     Memory,
     SourceReading,
@@ -78,8 +87,9 @@ class Plan(Struct, frozen=True):
 class Draft(Struct, frozen=True):
     """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
 
-    `kinds` are the judgements once more, by kind. `handed_over` are the lines whose e-mail is held by a user who is to
-    get another one.
+    `kinds` are the judgements once more, by kind. `passing` are the lines, but for confirmed ones, whose e-mail is held
+    by a user who is to get another one; `held_back` those that wait for a person's word, and who makes room for them.
+    `selection` is what `--only` leaves.
     """
 
     matching: Matching
@@ -87,7 +97,9 @@ class Draft(Struct, frozen=True):
     policy: Policy
     judgements: Sequence[Judgement]
     kinds: Kinds
-    handed_over: frozenset[int]
+    passing: frozenset[int]
+    held_back: frozenset[int]
+    selection: Selection | None
     removals: Removals
     memory: Memory
     absences: Absences
@@ -125,7 +137,15 @@ def draft_plan(
         allowance.protected,
         "external_id" in reading.fields,
     )
-    judgements, handed_over = _settle(rules.judge_all(matching.matches), matching)
+    judged = rules.judge_all(matching.matches)
+    claims = _find_claims(judged)
+    verdicts = settle_claims(claims, matching.directory.by_email)
+    selection = None
+    if policy.only is not None:
+        selection = select(policy.only, matching.matches, reading.skipped, find_waits(verdicts))
+    confirmed = selection.lines if policy.relink and selection is not None else frozenset()
+    settled = hold_back(claims, verdicts, verdicts.keys() if policy.force else confirmed)
+    judgements = _apply_verdicts(judged, settled)
     kinds = sort_by_kind(judgements)
     removals = find_removals(matching, allowance, policy, memory)
     return Draft(
@@ -134,7 +154,9 @@ def draft_plan(
         policy,
         judgements,
         kinds,
-        handed_over,
+        _find_passing(claims, settled) - confirmed,
+        frozenset(line for line, verdict in settled.items() if isinstance(verdict, HandedOver)),
+        selection,
         removals,
         memory,
         absences,
@@ -163,8 +185,8 @@ def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
 
     Without an occasion it has no code, and nothing is held.
     """
-    if draft.policy.only is not None:
-        draft = _narrow(draft, draft.policy.only)
+    if draft.selection is not None:
+        draft = _narrow(draft, draft.selection)
     if occasion is None:
         return _judge(draft, Ruling(), today=None)
     ruling = rule_on_approval(draft.changes, draft.policy, occasion, draft.memory)
@@ -187,7 +209,16 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
     warnings += _unlinked_creates(kinds.written, matching)
     accepted = policy.accept.difference(RUN_PROBLEMS)
     warnings += [problem for problem in problems if problem.code in accepted]
-    fuses = check_fuses(count_figures(kinds, draft.handed_over, removals, matching=matching, policy=policy), policy)
+    figures = count_figures(
+        kinds,
+        removals,
+        passing=draft.passing,
+        held_back=draft.held_back,
+        matching=matching,
+        policy=policy,
+        memory=draft.memory,
+    )
+    fuses = check_fuses(figures, policy)
     return Plan(
         changes=draft.changes,
         problems=_in_order(problem for problem in problems if problem.code not in accepted),
@@ -209,7 +240,7 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
 def _hold(draft: Draft, ruling: Ruling) -> Draft:
     """Take out what waits for an approval: it is no change of this run."""
     if ruling.holds_writes:
-        draft = replace(draft, kinds=replace(draft.kinds, written=()), handed_over=frozenset())
+        draft = replace(draft, kinds=replace(draft.kinds, written=()), passing=draft.passing & draft.held_back)
     if ruling.held:
         left = tuple(removal for removal in draft.removals.removals if removal.guid not in ruling.held)
         draft = replace(draft, removals=replace(draft.removals, removals=left))
@@ -243,55 +274,67 @@ def _unused_patterns(policy: Policy, matching: Matching) -> Iterator[Finding]:
             yield messages.unused_pattern(option, glob)
 
 
-def _settle(judgements: Sequence[Judgement], matching: Matching) -> tuple[Sequence[Judgement], frozenset[int]]:
-    """Let each row that asks for an e-mail wait for its holder, or refuse it."""
-    claims = [
+def _find_claims(judgements: Iterable[Judgement]) -> list[Claim]:
+    return [
         Claim(judgement.write.line, judgement.write.guid, judgement.write.email)
         for judgement in judgements
         if isinstance(judgement, Written) and "email" in judgement.write.fields
     ]
-    if not claims:
-        return judgements, frozenset()
-    verdicts = settle_claims(claims, matching.directory.by_email)
+
+
+def _find_passing(claims: Iterable[Claim], verdicts: Mapping[int, Verdict | HandedOver]) -> frozenset[int]:
+    """Return the lines whose e-mail is held by a user who is to get another one."""
     moving = {claim.guid for claim in claims if claim.guid is not None}
-    handed_over = frozenset(line for line, verdict in verdicts.items() if _is_handed_over(verdict, moving))
-    return [_apply_verdict(judgement, verdicts) for judgement in judgements], handed_over
+    return frozenset(
+        line for line, verdict in verdicts.items() if verdict.holder is not None and verdict.holder.guid in moving
+    )
 
 
-def _is_handed_over(verdict: Verdict, moving: set[Guid]) -> bool:
-    if isinstance(verdict, Circle | Taken):
-        return verdict.holder.guid in moving
-    return verdict.waits_for is not None
+def _apply_verdicts(
+    judgements: Sequence[Judgement], verdicts: Mapping[int, Verdict | HandedOver]
+) -> Sequence[Judgement]:
+    """Let each row that asks for an e-mail wait for its holder, or refuse it."""
+    if not verdicts:
+        return judgements
+    matches = {
+        judgement.match.row.line: judgement.match for judgement in judgements if judgement.match.row.line in verdicts
+    }
+    return [_apply_verdict(judgement, verdicts, matches) for judgement in judgements]
 
 
-def _apply_verdict(judgement: Judgement, verdicts: Mapping[int, Verdict]) -> Judgement:
+def _apply_verdict(
+    judgement: Judgement, verdicts: Mapping[int, Verdict | HandedOver], matches: Mapping[int, Match]
+) -> Judgement:
     if not isinstance(judgement, Written):
         return judgement
-    match verdicts.get(judgement.write.line):
-        case Taken(holder):
-            return Unwritable(judgement.match, messages.taken(judgement.match.row, holder))
+    match, verdict = judgement.match, verdicts.get(judgement.write.line)
+    match verdict:
+        case Taken(holder, holder_line):
+            return Unwritable(match, messages.taken(match.row, holder, holder_line))
         case Circle(holder, lines):
-            return Unwritable(judgement.match, messages.circle(judgement.match.row, holder, lines))
-        case verdict if verdict is not None and verdict.waits_for is not None:
-            return replace(judgement, write=replace(judgement.write, waits_for=verdict.waits_for))
+            return Unwritable(match, messages.circle(match.row, holder, lines))
+        case HandedOver(holder, _, next_line) if match.user is not None:
+            after = matches[next_line].row if next_line is not None else None
+            return Unwritable(match, messages.handed_over(match.row, match.user, holder=holder, after=after))
+        case Granted(holder) if holder is not None:
+            return replace(judgement, write=replace(judgement.write, waits_for=holder.guid))
     return judgement
 
 
-def _narrow(draft: Draft, only: str) -> Draft:
+def _narrow(draft: Draft, selection: Selection) -> Draft:
     """Take out what `--only` does not select."""
     matching = draft.matching
-    writes = [judgement.write for judgement in draft.kinds.written]
-    selection = select(only, matching.matches, draft.reading.skipped, writes)
     users = {user.guid: user for user in matching.directory.users}
     warnings = [warning for warning in draft.warnings if selection.has_finding(warning, users)]
     if not selection.lines and not any(map(selection.has_user, users.values())):
-        warnings.append(messages.only_unknown(only))
+        warnings.append(messages.only_unknown(draft.policy.only or ""))
     judgements = [judgement for judgement in draft.judgements if selection.has_line(judgement.match.row.line)]
     return replace(
         draft,
         judgements=judgements,
         kinds=sort_by_kind(judgements),
-        handed_over=draft.handed_over & selection.lines,
+        passing=draft.passing & selection.lines,
+        held_back=draft.held_back & selection.lines,
         removals=_narrow_removals(draft.removals, selection),
         problems=tuple(problem for problem in draft.problems if selection.has_finding(problem, users)),
         warnings=tuple(warnings),

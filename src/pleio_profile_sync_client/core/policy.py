@@ -25,7 +25,16 @@ ROW_PROBLEMS = (
 """The problems that a row is skipped for, in the order in which the first one counts."""
 
 AVATAR_PROBLEMS = ("avatar_missing", "avatar_outside", "avatar_not_jpeg", "avatar_too_large")
-MATCH_PROBLEMS = ("lost_zeros", "other_id", "taken", "circle", "ambiguous", "needs_external_id")
+MATCH_PROBLEMS = (
+    "lost_zeros",
+    "other_id",
+    "other_person",
+    "handed_over",
+    "taken",
+    "circle",
+    "ambiguous",
+    "needs_external_id",
+)
 RUN_PROBLEMS = ("removals_withheld", "undecided", "awaiting_approval")
 """The problems of the whole run; these can't be accepted."""
 
@@ -59,6 +68,8 @@ class Policy(Struct, frozen=True):
     grace_s: float | None = None
     max_removals: Limit = Limit.percentage(10)
     max_changes: Limit = Limit.percentage(30)
+    max_creates: Limit = Limit.percentage(50)
+    min_listed: Limit = Limit.percentage(90)
     min_matched: Limit = Limit.percentage(50)
     force: bool = False
     protect: tuple[str, ...] = ()

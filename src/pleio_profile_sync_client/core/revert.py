@@ -277,8 +277,8 @@ def _settle_addresses(writes: Sequence[Write], users: Iterable[SubsiteUser]) -> 
         match verdicts.get(write.line):
             case None:
                 settled.append(write)
-            case Granted(waits_for):
-                settled.append(replace(write, waits_for=waits_for))
+            case Granted(holder):
+                settled.append(replace(write, waits_for=holder.guid if holder else None))
             case Taken(holder):
                 refused.append(
                     _refuse(write, f"its e-mail {_address(write)} is now that of {holder.guid}, who keeps it")

@@ -11,9 +11,10 @@ from msgspec import Struct
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED, Comparison, Differences
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.matching import Match, Matching, differ_in_zeros_only
+from pleio_profile_sync_client.core.matching import Match, Matching, differ_in_zeros_only, keys_of_match
 from pleio_profile_sync_client.core.models import Action, Finding, Guid, SubsiteUser, Write, WriteAction
 from pleio_profile_sync_client.core.patterns import Patterns
+from pleio_profile_sync_client.core.persons import fits, have_same_words
 from pleio_profile_sync_client.core.policy import Policy
 
 RELINKED = "relinked"
@@ -112,19 +113,26 @@ class Rules(Struct, frozen=True):
         user = match.user
         if user is None:
             return self._judge_newcomer(match, self.matching.zeros_lost.get(match.row.line, ()))
-        if user.guid in self.matching.directory.ambiguous:
-            return Unwritable(match, messages.ambiguous(match.row, user, self.matching.directory.sharing_with(user)))
-        marks: tuple[str, ...] = ()
-        if match.by_email and self._has_other_id(match, user):
-            if not self._may_relink(match, user):
-                return self._refuse_other_id(match, user)
-            marks = (RELINKED,)
+        refusal = self._refuse(match, user)
+        if refusal is not None:
+            return refusal
+        marks = (RELINKED,) if match.by_email and self._has_other_id(match, user) else ()
         differences = self.comparison.compare(match.row, user)
         if user.is_banned:
             return self._judge_banned(match, user, differences, marks)
         if differences.record is None and differences.avatar is None:
             return Unchanged(match, differences)
         return Written(match, _write(Action.UPDATE, match, differences, marks), differences)
+
+    def _refuse(self, match: Match, user: SubsiteUser) -> Unwritable | None:
+        """Return why nothing may be written for a row that found its user; None where nothing speaks against it."""
+        if user.guid in self.matching.directory.ambiguous:
+            return Unwritable(match, messages.ambiguous(match.row, user, self.matching.directory.sharing_with(user)))
+        if not match.by_email:
+            return self._refuse_other_person(match, user) if self._is_other_person(match, user) else None
+        if self._has_other_id(match, user) and not self._may_relink(match, user):
+            return self._refuse_other_id(match, user)
+        return None
 
     def _judge_again(self, judgement: Judgement, taken_over: set[Guid | None]) -> Judgement:
         if not isinstance(judgement, Unwritable) or judgement.match.user is not None:
@@ -140,6 +148,35 @@ class Rules(Struct, frozen=True):
         differences = self.comparison.introduce(match.row)
         return Written(match, _write(Action.CREATE, match, differences, ()), differences)
 
+    def _is_other_person(self, match: Match, user: SubsiteUser) -> bool:
+        """Tell whether the row that has the user's external_id seems to be about somebody else.
+
+        Not so where sign-in had set back what was sent before, or where `--relink --only` says otherwise.
+        """
+        row = match.row
+        if row.name == user.name or key(row.email) == key(user.email):
+            return False
+        if fits(row, user) and self._namesake(match, user) is None:
+            return False
+        return not self.comparison.were_sent(row, user) and not self._is_confirmed(match)
+
+    def _namesake(self, match: Match, user: SubsiteUser) -> SubsiteUser | None:
+        """Return the other user who has both the row's name and its e-mail, unless the user bears that name too."""
+        row = match.row
+        if have_same_words(row.name, user.name):
+            return None
+        holders = self.matching.directory.with_email(key(row.email))
+        return next((holder for holder in holders if have_same_words(row.name, holder.name)), None)
+
+    def _is_confirmed(self, match: Match) -> bool:
+        """Tell whether `--relink --only` says of this row that it is the same person."""
+        only = self.policy.only
+        return self.policy.relink and only is not None and key(only) in keys_of_match(match)
+
+    def _refuse_other_person(self, match: Match, user: SubsiteUser) -> Unwritable:
+        problem = messages.other_person(match.row, user, self._namesake(match, user))
+        return Unwritable(match, problem, (user,))
+
     def _has_other_id(self, match: Match, user: SubsiteUser) -> bool:
         """Tell whether a row found its user by e-mail who has another external_id; an empty one counts."""
         return bool(key(user.external_id)) and (bool(match.row.external_id) or self.has_external_ids)
@@ -149,7 +186,7 @@ class Rules(Struct, frozen=True):
             return False
         return not user.is_banned or self.policy.only is not None
 
-    def _refuse_other_id(self, match: Match, user: SubsiteUser) -> Judgement:
+    def _refuse_other_id(self, match: Match, user: SubsiteUser) -> Unwritable:
         if differ_in_zeros_only(key(match.row.external_id), key(user.external_id)):
             return Unwritable(match, messages.lost_zeros(match.row, user), (user,))
         return Unwritable(match, messages.other_id(match.row, user), (user,))

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, keys_of_match, keys_of_skipped
-from pleio_profile_sync_client.core.models import Finding, Guid, SkippedRow, SubsiteUser, Write
+from pleio_profile_sync_client.core.models import Finding, Guid, SkippedRow, SubsiteUser
 
 
 class Selection(Struct, frozen=True):
@@ -34,17 +34,16 @@ class Selection(Struct, frozen=True):
         return finding.guid not in users or self.has_user(users[finding.guid])
 
 
-def select(only: str, matches: Iterable[Match], skipped: Iterable[SkippedRow], writes: Iterable[Write]) -> Selection:
-    """Return the selection for an external_id or e-mail, of the row or of the subsite user, with what it waits for."""
+def select(only: str, matches: Iterable[Match], skipped: Iterable[SkippedRow], waits: Mapping[int, int]) -> Selection:
+    """Return the selection for an external_id or e-mail, of the row or of the subsite user, with what it waits for.
+
+    `waits` says which line waits for which other one.
+    """
     wanted = key(only)
     lines = {match.row.line for match in matches if wanted in keys_of_match(match)}
     lines.update(row.line for row in skipped if wanted in keys_of_skipped(row))
-    by_line = {write.line: write for write in writes}
-    by_guid = {write.guid: write for write in by_line.values() if write.guid is not None}
     for line in tuple(lines):
-        write = by_line.get(line)
-        while write is not None and write.waits_for is not None:
-            write = by_guid.get(write.waits_for)
-            if write is not None:
-                lines.add(write.line)
+        while line in waits:
+            line = waits[line]  # noqa: PLW2901 -- one after the other
+            lines.add(line)
     return Selection(wanted, frozenset(lines))

@@ -97,7 +97,7 @@ def to_html(report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[s
         changes=_by_action([*changes[Status.PLANNED], *changes[Status.APPLIED]]),
         no_changes=_describe_no_changes(report),
         tiles=_tiles(report),
-        tripped=[(fuse, explain_fuse(fuse)) for fuse in report.fuses if fuse.tripped],
+        tripped=[(fuse, explain_fuse(fuse, report.fuses)) for fuse in report.fuses if fuse.tripped],
         passed=[fuse.fuse for fuse in report.fuses if not fuse.tripped],
         waiting=_by_wait(report.waiting),
         plots=plot_runs(shown_runs) if len(shown_runs) >= FEWEST_RUNS_TO_PLOT else (),

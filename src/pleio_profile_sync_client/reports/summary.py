@@ -6,7 +6,7 @@ Lines of text only, without control characters. They name nobody, so they may be
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from pleio_profile_sync_client.core.fuses import explain_fuse
+from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
 from pleio_profile_sync_client.core.messages import counted, name_few
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS
@@ -37,7 +37,7 @@ def summarise(report: Report) -> list[str]:
     lines += [_labelled("Waiting", text) for text in _waiting(report)]
     lines += [_labelled("Problems", text) for text in _by_code(report.problems)]
     lines += [_labelled("Warnings", text) for text in _by_code(report.warnings)]
-    lines += [_labelled("Fuse", visible(explain_fuse(fuse))) for fuse in report.fuses if fuse.tripped]
+    lines += [_labelled("Fuse", visible(explain_fuse(fuse, report.fuses))) for fuse in report.fuses if fuse.tripped]
     lines += [_labelled("Next", step) for step in advise(report)]
     return lines
 
@@ -82,7 +82,9 @@ def advise(report: Report) -> list[str]:
     steps = []
     if report.exit_code == EXIT_FUSE:
         look = "If the plan is right" if report.dry_run else "Look at the plan (--dry-run); if it is right"
-        steps.append(f"{look}, run once with --approved and the code of a dry run, or with the option named")
+        way_out = explain_way_out(report.fuses)
+        option = f", or with {way_out}" if way_out else ""
+        steps.append(f"{look}, run once with --approved and the code of a dry run{option}")
     elif report.exit_code == EXIT_UNUSABLE:
         steps.append("Run it again when the cause is gone: what was not done is planned anew")
     elif report.exit_code == EXIT_BUG:

@@ -175,7 +175,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "only",
         "text",
-        "Apply only what concerns this external_id or e-mail.",
+        "Apply only what concerns this external_id or e-mail, and what it waits for.",
         _SOURCE,
         metavar="KEY",
         commands=_SYNC,
@@ -265,7 +265,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "relink",
         "boolean",
-        "Let a row take over the user with its e-mail who has another external_id.",
+        "Yes, it is the same person: let a row take over the user with its e-mail who has another external_id; with "
+        "--only KEY also one of another name and e-mail, or an address that passes between users.",
         _MATCHING,
         default="false",
         file_refusal="each takeover of a user is to be decided by a person; give --relink on the command line",
@@ -290,9 +291,24 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max_changes",
         "limit",
-        "Refuse a plan that changes or empties one and the same field of more users than this.",
+        "Refuse a plan that changes or empties one and the same field of more users than this, or puts more of them "
+        "into a new group.",
         _SAFETY,
         default="30%",
+    ),
+    Option(
+        "max_creates",
+        "limit",
+        "Refuse a plan that creates more users than this, of those who are active; a first run may need more.",
+        _SAFETY,
+        default="50%",
+    ),
+    Option(
+        "min_listed",
+        "limit",
+        "Refuse a plan if the subsite's list shows fewer of the last run's users than this; 0 is off.",
+        _SAFETY,
+        default="90%",
     ),
     Option(
         "min_matched",
@@ -304,7 +320,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "force",
         "boolean",
-        "This once, carry out a plan that the limits above refuse.",
+        "This once, carry out a plan that the limits above refuse, and what is withheld or handed_over.",
         _SAFETY,
         default="false",
         commands=_SYNC,

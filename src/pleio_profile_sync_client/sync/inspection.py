@@ -12,7 +12,7 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.explain import explain as explain_person
-from pleio_profile_sync_client.core.fuses import explain_fuse
+from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
@@ -71,7 +71,8 @@ def _refusals(plan: Plan) -> list[str]:
         return []
     return [
         "But as it stands the whole plan is refused, and nothing of it is sent:",
-        *(f"  fuse {fuse.fuse}: {explain_fuse(fuse)}" for fuse in plan.refusing),
+        *(f"  fuse {fuse.fuse}: {explain_fuse(fuse, plan.fuses)}" for fuse in plan.refusing),
+        f"  If the plan is right, it passes with {explain_way_out(plan.fuses)}",
     ]
 
 

@@ -55,20 +55,7 @@ def tell_plan(result: RunResult, plan: Plan) -> None:
     if result.dry_run:
         for change in plan.changes:
             log_change(log, change, result.outcome_of(change))
-    for fuse in plan.fuses:
-        if fuse.tripped:
-            is_refusing = fuse in plan.refusing
-            passed_by = "--force" if result.force else "the approval"
-            verb = "refuses the plan" if is_refusing else f"would refuse the plan, but for {passed_by}"
-            log.log(
-                logging.ERROR if is_refusing else logging.WARNING,
-                "The fuse %s %s: %s.",
-                fuse.fuse,
-                verb,
-                explain_fuse(fuse),
-            )
-        elif result.dry_run:
-            log.info("The fuse %s lets the plan pass: %s.", fuse.fuse, explain_fuse(fuse))
+    _tell_fuses(result, plan)
     if plan.difference is not None:
         log.error("Refused: %s. Make a new dry run, look at it, and give its code.", plan.difference)
     if result.dry_run and plan.approval is not None:
@@ -80,6 +67,24 @@ def tell_approval(approval: Approval) -> None:
     log.info("To approve this plan and no other, until %s: --approved %s", approval.expires, approval.code)
     if approval.removals_code is not None:
         log.info("Its bans and deletes alone, under --approval removals: --approved %s", approval.removals_code)
+
+
+def _tell_fuses(result: RunResult, plan: Plan) -> None:
+    """Say why a plan is refused, one fuse a line; in a dry run, those that let it pass in a line together."""
+    for fuse in plan.fuses:
+        if fuse.tripped:
+            is_refusing = fuse in plan.refusing
+            passed_by = "--force" if result.force else "the approval"
+            log.log(
+                logging.ERROR if is_refusing else logging.WARNING,
+                "The fuse %s %s: %s.",
+                fuse.fuse,
+                "refuses the plan" if is_refusing else f"would refuse the plan, but for {passed_by}",
+                explain_fuse(fuse, plan.fuses),
+            )
+    passed = [f"{fuse.fuse} ({fuse.value:,} of {fuse.of:,})" for fuse in plan.fuses if not fuse.tripped]
+    if result.dry_run and passed:
+        log.info("Fuses that let the plan pass: %s.", ", ".join(passed))
 
 
 def _counts(result: RunResult, plan: Plan) -> str:

@@ -1,4 +1,6 @@
-"""E-mails that pass from one user to another: chains, newcomers, taken ones, circles."""
+"""E-mails that pass from one user to another: chains, newcomers, taken ones, circles, and what is held back."""
+
+import pytest
 
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Granted, Taken, settle_claims
 from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
@@ -29,7 +31,7 @@ def test_the_users_own_email_in_another_case_is_free() -> None:
 def test_an_email_that_is_given_up_is_waited_for() -> None:
     holders = {"b@x.test": user("u2", "P2", "b@x.test")}
     claims = [Claim(2, "u1", "B@x.test"), Claim(3, "u2", "c@x.test")]
-    assert settle_claims(claims, holders) == {2: Granted("u2"), 3: Granted()}
+    assert settle_claims(claims, holders) == {2: Granted(holders["b@x.test"], 3), 3: Granted()}
 
 
 def test_an_email_of_somebody_who_asks_for_none_is_taken() -> None:
@@ -50,28 +52,86 @@ def test_a_circle_names_all_its_lines_beginning_with_its_own() -> None:
 
 def test_numeric_guids_wait_too() -> None:
     holders = {"b@x.test": user(2, "P2", "b@x.test")}
-    assert settle_claims([Claim(2, 1, "b@x.test"), Claim(3, 2, "c@x.test")], holders)[2] == Granted(2)
+    assert settle_claims([Claim(2, 1, "b@x.test"), Claim(3, 2, "c@x.test")], holders)[2] == Granted(
+        holders["b@x.test"], 3
+    )
 
 
-def test_a_chain_of_renames_comes_right_in_one_run() -> None:
+def test_an_address_that_passes_between_people_who_both_stay_is_held_back_and_so_is_who_makes_room() -> None:
     made = plan(*chain(3))
-    assert written(made) == [("update", 2, "u1"), ("update", 3, "u2"), ("update", 4, "u3")]
-    assert [write.waits_for for write in writes(made)] == ["u2", "u3", None]
-    assert problems(made) == []
+    assert made.changes == ()
+    assert problems(made) == [("handed_over", 2), ("handed_over", 3), ("handed_over", 4)]
+    assert [problem.guid for problem in made.problems] == ["u2", "u3", "u3"]
     assert tripped(made) == []
+
+
+@pytest.mark.parametrize("length", [2, 3, 1000])
+def test_with_force_a_chain_of_any_length_comes_right_in_one_run(length: int) -> None:
+    made = plan(*chain(length), Policy(force=True))
+    assert [write.waits_for for write in writes(made)] == [*(f"u{n}" for n in range(2, length + 1)), None]
+    assert problems(made) == []
 
 
 def test_a_chain_in_any_order_of_rows_waits_alike() -> None:
     rows, users = chain(3)
-    made = plan(rows[::-1], users[::-1])
+    made = plan(rows[::-1], users[::-1], Policy(force=True))
     assert {write.guid: write.waits_for for write in writes(made)} == {"u1": "u2", "u2": "u3", "u3": None}
 
 
-def test_a_thousand_people_who_take_the_next_ones_address_are_planned_and_trip_handed_over() -> None:
-    made = plan(*chain(1000))
-    assert [write.waits_for for write in writes(made)] == [*(f"u{n}" for n in range(2, 1001)), None]
+@pytest.mark.parametrize(
+    ("only", "lines"),
+    [("P1", [2, 3, 4, 5]), ("P3", [4, 5]), ("P4", [5]), (address(3), [3, 4, 5])],
+    ids=["the last in the chain", "in the middle", "the head alone", "by the e-mail that two rows have to do with"],
+)
+def test_relink_for_one_key_lets_it_pass_and_what_it_waits_for(only: str, lines: list[int]) -> None:
+    made = plan(*chain(4), Policy(relink=True, only=only))
+    assert [write.line for write in writes(made)] == lines
     assert problems(made) == []
+
+
+@pytest.mark.parametrize("policy", [Policy(relink=True), Policy(only="P1"), Policy(reactivate=True, full=True)])
+def test_relink_or_only_alone_confirm_nothing(policy: Policy) -> None:
+    made = plan(*chain(2), policy)
+    assert (made.changes, problems(made)) == ((), [("handed_over", 2), ("handed_over", 3)])
+
+
+def test_a_head_that_was_confirmed_alone_lets_its_colleague_follow_the_next_night() -> None:
+    rows, users = chain(2)
+    made = plan(rows, [users[0], user("u2", "P2", address(3), "Naam 2")])
+    assert (written(made), problems(made)) == ([("update", 2, "u1")], [])
+
+
+def test_a_thousand_people_who_take_the_next_ones_address_are_held_back_and_trip_handed_over() -> None:
+    made = plan(*chain(1000))
+    assert made.changes == ()
+    assert [code for code, _ in problems(made)] == ["handed_over"] * 1000
     assert "handed_over" in tripped(made)
+
+
+def test_a_newcomer_behind_a_chain_is_taken_until_it_is_confirmed() -> None:
+    rows, users = chain(2)
+    newcomer = row(9, "P9", address(1), "Kim Bakker")
+    made = plan([*rows, newcomer], users)
+    assert (made.changes, problems(made)) == ((), [("handed_over", 2), ("handed_over", 3), ("taken", 9)])
+    assert "line 2" in made.problems[2].message
+    made = plan([*rows, newcomer], users, Policy(relink=True, only="P9"))
+    assert [(write.line, write.waits_for) for write in writes(made)] == [(2, "u2"), (3, None), (9, "u1")]
+
+
+def test_several_newcomers_who_take_addresses_that_are_given_up_come_right_in_one_run() -> None:
+    users = [user(f"u{n}", f"P{n}", address(n), f"Naam {n}") for n in (1, 2)]
+    rows = [row(n + 1, f"P{n}", address(n + 70), f"Naam {n}") for n in (1, 2)]
+    newcomers = [row(n + 10, f"X{n}", address(n), "Kim Bakker") for n in (1, 2)]
+    made = plan([*newcomers, *rows], users)
+    assert [(write.line, write.waits_for) for write in writes(made)] == [(11, "u1"), (12, "u2"), (2, None), (3, None)]
+    assert problems(made) == []
+
+
+def test_whoever_makes_room_for_a_newcomer_only_is_not_held_back_beside_a_chain() -> None:
+    rows, users = chain(2)
+    other = user("u8", "P8", address(8), "Naam 8")
+    made = plan([*rows, row(10, "P8", address(88), "Naam 8"), row(11, "P9", address(8), "Kim")], [*users, other])
+    assert [(write.line, write.waits_for) for write in writes(made)] == [(10, None), (11, "u8")]
 
 
 def test_an_address_passed_on_to_a_newcomer_waits_for_its_holder() -> None:
@@ -105,7 +165,8 @@ def test_an_email_of_a_user_who_stays_banned_is_taken() -> None:
 
 def test_an_email_of_a_user_who_is_reactivated_with_another_is_waited_for() -> None:
     users = [user("u1", "P1", address(1)), user("u2", "P2", address(2), banned=True)]
-    made = plan([row(2, "P1", address(2)), row(3, "P2", address(5))], users, Policy(reactivate=True))
+    policy = Policy(reactivate=True, force=True)
+    made = plan([row(2, "P1", address(2)), row(3, "P2", address(5))], users, policy)
     assert [(write.action, write.waits_for) for write in writes(made)] == [("update", "u2"), ("reactivate", None)]
 
 
@@ -140,7 +201,7 @@ def test_a_circle_of_three_leaves_others_alone() -> None:
 def test_whoever_waits_for_a_circle_is_taken() -> None:
     one, two = user("u1", "P1", address(1)), user("u2", "P2", address(2))
     claims = [Claim(4, None, address(1)), Claim(2, "u1", address(2)), Claim(3, "u2", address(1))]
-    assert settle_claims(claims, {address(1): one, address(2): two})[4] == Taken(one)
+    assert settle_claims(claims, {address(1): one, address(2): two})[4] == Taken(one, 2)
 
 
 def test_those_that_wait_for_somebody_in_no_circle_but_behind_a_taken_one_are_taken() -> None:

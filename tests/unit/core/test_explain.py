@@ -34,14 +34,19 @@ def explained(
         (reading(row(groups=("g1", "g2"))), [user()], BAN, "  groups: g1, g2"),
         (reading(row()), [], BAN, "matches no user, by external_id nor e-mail\n  create:"),
         (reading(row(external_id=None), columns=()), [user()], BAN, "line 2 is user u1, by e-mail"),
-        (reading(row()), [BANNED], BAN, "nothing: Line 2 (Anna de Wit, external_id P1): the subsite user u1 is banned"),
+        (
+            reading(row()),
+            [BANNED],
+            BAN,
+            "nothing (stays_banned): Line 2 (Anna de Wit, external_id P1): the subsite user u1 is banned",
+        ),
         (reading(row()), [BANNED], Policy(reactivate=True), "reactivate (banned_elsewhere):"),
         (reading(row(external_id="P2")), [user()], BAN, "whose external_id is P1; the address may have been passed on"),
         (
             reading(row(), row(3, "P2", "b@x.test")),
             [user(email="b@x.test"), user("u2", "P2", "c@x.test")],
             BAN,
-            "it waits for user u1, who has to give up the e-mail first",
+            "nothing (handed_over): Line 3",
         ),
     ],
 )

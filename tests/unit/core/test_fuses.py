@@ -1,11 +1,12 @@
 """The limits, to the unit; what each fuse counts, and of how many, seen in the fuses of small plans."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import pytest
 
-from pleio_profile_sync_client.core.fuses import Figures, check_fuses, explain_fuse
-from pleio_profile_sync_client.core.models import Action, Fuse, Memory, Remembered
+from pleio_profile_sync_client.core.fuses import Figures, check_fuses, explain_fuse, explain_way_out
+from pleio_profile_sync_client.core.models import Action, Fuse, Memory, Remembered, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Limit, Policy
 from tests.unit.core.builders import (
     BAN,
@@ -18,13 +19,24 @@ from tests.unit.core.builders import (
     people,
     percent,
     plan,
+    problems,
     reading,
     row,
     skipped,
+    tripped,
     user,
 )
 
 PEOPLE_ROWS, PEOPLE_USERS = people(12)
+
+
+def chain_of(length: int) -> tuple[list[SourceUser], list[SubsiteUser]]:
+    """People of whom each takes the next one's address."""
+    rows, users = people(length)
+    return [
+        row(one.line, one.external_id, f"n{n + 1}@gemeente.test", one.name) for n, one in enumerate(rows, start=1)
+    ], users
+
 
 CALM = {
     "removals": 0,
@@ -32,11 +44,14 @@ CALM = {
     "banned_removals": 0,
     "removable": 100,
     "reactivations": 0,
+    "creates": 0,
     "active": 100,
     "matched": 100,
     "handed_over": 0,
     "changed": {},
     "emptied": {},
+    "listed": 100,
+    "listed_again": 100,
     "linked_active": 100,
     "linked_active_named": 100,
     "source_users": 100,
@@ -156,6 +171,9 @@ def test_a_calm_plan_trips_nothing() -> None:
         (Fuse("emptied.profile.functie", 36, 100, 30, tripped=True), "--max-changes 36"),
         (Fuse("matched", 12, 100, 50, tripped=True), "--min-matched 12"),
         (Fuse("handed_over", 12, 100, 3, tripped=True), "--force"),
+        (Fuse("creates", 120, 100, 50, tripped=True), "--max-creates 120"),
+        (Fuse("changed.groups", 36, 100, 30, tripped=True), "--max-changes 36"),
+        (Fuse("listed", 80, 100, 90, tripped=True), "--min-listed 80"),
     ],
 )
 def test_a_tripped_fuse_gives_the_figures_and_the_option_that_would_let_it_pass(fuse: Fuse, option: str) -> None:
@@ -164,6 +182,23 @@ def test_a_tripped_fuse_gives_the_figures_and_the_option_that_would_let_it_pass(
     for figure in (fuse.value, fuse.of, fuse.limit):
         assert str(figure) in said
     assert "\n" not in said
+
+
+def test_an_option_that_moves_several_fuses_lets_all_of_them_pass() -> None:
+    """With `--max-changes 5`, the names that 30 % let pass would trip."""
+    few = Fuse("emptied.profile.functie", 5, 10, 3, tripped=True)
+    many = Fuse("changed.name", 250, 1000, 300, tripped=False)
+    assert explain_fuse(few, (few, many)).endswith("--max-changes 250")
+    assert explain_way_out((few, many)) == "--max-changes 250"
+
+
+def test_all_options_that_a_plan_needs_are_named_together() -> None:
+    creates = Fuse("creates", 1000, 12, 6, tripped=True)
+    names = Fuse("changed.name", 11, 12, 4, tripped=True)
+    passed = Fuse("removals", 2, 12, 2, tripped=False)
+    handed_over = Fuse("handed_over", 9, 12, 3, tripped=True)
+    assert explain_way_out((passed, creates, names)) == "--max-creates 1000 --max-changes 11"
+    assert explain_way_out((creates, handed_over)) == "--force"
 
 
 def test_a_fuse_of_one_field_names_it() -> None:
@@ -242,15 +277,27 @@ def test_changed_names_and_emails_are_of_the_matched_users() -> None:
     assert figures(made, "changed.external_id") == (0, 12, 4, False)
 
 
-def test_what_sign_in_set_back_does_not_count_as_changed() -> None:
+@pytest.mark.parametrize(
+    ("set_back", "changed", "counted", "trips"),
+    [(4, 0, 0, False), (4, 4, 4, False), (4, 5, 5, True), (5, 0, 5, True), (5, 3, 8, True)],
+)
+def test_what_sign_in_set_back_counts_only_where_such_alone_are_more_than_the_limit(
+    set_back: int, changed: int, counted: int, trips: bool
+) -> None:
     remembered = {
         f"n{n}": Remembered(name_digest=digest_of(f"Naam {n}"), email_digest=digest_of_email(f"n{n}@gemeente.test"))
-        for n in range(1, 13)
+        for n in range(1, set_back + 1)
     }
-    users = [user(f"n{n}", f"N{n}", f"set.back{n}@pleio.test", f"N. {n}") for n in range(1, 13)]
-    made = plan(PEOPLE_ROWS, users, memory=Memory(remembered, SALT))
-    assert figures(made, "changed.name") == (0, 12, 4, False)
-    assert figures(made, "changed.email") == (0, 12, 4, False)
+    users = [
+        user(f"n{n}", f"N{n}", f"set.back{n}@pleio.test", f"N. {n}") if n <= set_back else PEOPLE_USERS[n - 1]
+        for n in range(1, 13)
+    ]
+    rows = [
+        row(n, f"N{n}", f"n{n}@{'nieuw' if set_back < n <= set_back + changed else 'gemeente'}.test", f"Naam {n}")
+        for n in range(1, 13)
+    ]
+    made = plan(rows, users, memory=Memory(remembered, SALT))
+    assert figures(made, "changed.email") == (counted, 12, 4, trips)
 
 
 def test_an_external_id_for_a_user_without_one_is_no_changed_one() -> None:
@@ -314,14 +361,128 @@ def test_handed_over_counts_rows_whose_new_email_is_held_by_somebody_who_is_to_g
         row(7, "X9", "n6@gemeente.test", "Nieuw"),
         row(8, "N6", "nieuw6@gemeente.test", "Naam 6"),
     ]
-    made = plan([*rows, *PEOPLE_ROWS[6:11]], PEOPLE_USERS)
-    # 2 waits, 4 and 5 are a circle, 7 is a create that waits; 6 is taken by somebody who keeps it.
-    assert figures(made, "handed_over") == (4, 8, 3, True)
+    rows = [*rows, *PEOPLE_ROWS[6:11]]
+    # 4 and 5 are a circle, 7 is a create that waits; 2 is held back; 6 is taken by somebody who keeps it.
+    assert figures(plan(rows, PEOPLE_USERS), "handed_over") == (3, 6, 3, False)
+    assert figures(plan(rows, PEOPLE_USERS, Policy(force=True)), "handed_over") == (4, 8, 3, True)
+
+
+@pytest.mark.parametrize(("length", "value", "trips"), [(11, 0, False), (12, 1, False), (14, 3, False), (15, 4, True)])
+def test_those_that_are_held_back_count_from_the_eleventh_on(length: int, value: int, trips: bool) -> None:
+    """In a chain the head takes nobody's address, so one less than its length counts."""
+    made = plan(*chain_of(length))
+    assert figures(made, "handed_over") == (value, 0, 3, trips)
+
+
+def test_those_that_are_confirmed_one_by_one_do_not_count_and_those_that_force_passes_do() -> None:
+    rows, users = chain_of(15)
+    assert figures(plan(rows, users, Policy(relink=True, only="N1")), "handed_over") == (0, 15, 3, False)
+    assert figures(plan(rows, users, Policy(force=True)), "handed_over") == (14, 15, 3, True)
 
 
 def test_handed_over_counts_rows_behind_a_taken_one() -> None:
-    rows = [row(2, "N1", "n2@gemeente.test"), row(3, "N2", "n3@gemeente.test")]
+    rows = [row(2, "N1", "n2@gemeente.test", "Naam 1"), row(3, "N2", "n3@gemeente.test", "Naam 2")]
     assert figures(plan(rows, PEOPLE_USERS), "handed_over") == (1, 0, 3, False)
+
+
+@pytest.mark.parametrize("count", [9, 10])
+def test_creates_are_of_the_active_users_from_ten_on(count: int) -> None:
+    _, users = people(count)
+    newcomers = [row(n, f"X{n}", f"x{n}@gemeente.test") for n in range(300, 306)]
+    made = plan(newcomers, [*users, user("b1", "B1", "b1@gemeente.test", banned=True)])
+    assert figures(made, "creates") == (None if count < 10 else (6, 10, 5, True))
+
+
+def test_the_first_run_into_an_empty_subsite_needs_no_option() -> None:
+    rows, _ = people(1000)
+    admin = user("a1", None, "beheer@leverancier.test", "Beheer")
+    assert tripped(plan(rows, [admin, user("s1", None, "externalcontent@localhost", "")])) == []
+
+
+def test_deleted_leavers_who_come_back_with_an_old_file_trip_creates() -> None:
+    rows, users = people(160)
+    made = plan(rows, users[:100])
+    assert figures(made, "creates") == (60, 100, 50, True)
+    assert tripped(plan(rows, users[:100], Policy(max_creates=number(60)))) == []
+
+
+def with_values(*values: str) -> tuple[list[SourceUser], list[SubsiteUser]]:
+    """People whose function in the source is the next one's on the subsite; an empty one stays empty."""
+    rows = [
+        row(n, f"N{n}", f"n{n}@x.test", profile={"functie": values[n - 1] if value else ""})
+        for n, value in enumerate(values)
+    ]
+    users = [user(f"n{n}", f"N{n}", f"n{n}@x.test", profile={"functie": value}) for n, value in enumerate(values)]
+    return rows, users
+
+
+def test_values_that_become_others_are_of_the_matched_users_who_have_one() -> None:
+    made = plan(*with_values(*map(str, range(20)), "", ""))
+    assert figures(made, "changed.profile.functie") == (19, 20, 6, True)
+    assert figures(made, "emptied.profile.functie") == (1, 20, 6, False)
+    assert figures(plan(*with_values(*map(str, range(9)))), "changed.profile.functie") is None
+
+
+def test_a_value_where_there_was_none_is_no_changed_one() -> None:
+    rows = [row(n, f"N{n}", f"n{n}@x.test", profile={"functie": "Klerk"}) for n in range(20)]
+    users = [user(f"n{n}", f"N{n}", f"n{n}@x.test", profile={"functie": ""}) for n in range(20)]
+    assert figures(plan(rows, users), "changed.profile.functie") is None
+
+
+def knowing(groups: Iterable[frozenset[str] | None]) -> Memory:
+    return Memory({f"n{n}": Remembered(groups=known) for n, known in enumerate(groups, start=1)}, SALT)
+
+
+def test_users_who_would_come_into_a_group_are_of_those_whose_groups_are_known() -> None:
+    rows = [row(one.line, one.external_id, one.email, one.name, groups=("g1",)) for one in PEOPLE_ROWS]
+    nothing, has_it = frozenset[str](), frozenset({"g1"})
+    known = knowing([nothing, nothing, nothing, nothing, *[has_it] * 7, None])
+    assert figures(plan(rows, PEOPLE_USERS, memory=known), "changed.groups") == (4, 11, 4, False)
+    known = knowing([nothing] * 12)
+    assert figures(plan(rows, PEOPLE_USERS, memory=known), "changed.groups") == (12, 12, 4, True)
+    known = knowing([*[nothing] * 9, None, None, None])
+    assert figures(plan(rows, PEOPLE_USERS, memory=known), "changed.groups") is None
+
+
+def test_groups_that_are_sent_again_are_no_changed_ones() -> None:
+    rows = [row(one.line, one.external_id, one.email, one.name, groups=("g1",)) for one in PEOPLE_ROWS]
+    made = plan(rows, PEOPLE_USERS, Policy(full=True), memory=knowing([frozenset({"g1", "g2"})] * 12))
+    assert len(made.changes) == 12
+    assert figures(made, "changed.groups") == (0, 12, 4, False)
+
+
+def test_other_persons_count_as_changed_external_ids() -> None:
+    rows = [*PEOPLE_ROWS[:10], row(2, "N11", "kim@gemeente.test", "Kim Bakker"), row(3, "N12", "n12@gemeente.test")]
+    made = plan(rows, PEOPLE_USERS)
+    assert problems(made) == [("other_person", 2)]
+    assert figures(made, "changed.external_id") == (1, 12, 4, False)
+
+
+def listed(*guids: str) -> Memory:
+    return Memory(salt=SALT, last_list=frozenset(guids))
+
+
+def test_listed_counts_who_of_the_last_list_is_listed_again() -> None:
+    everybody = [f"n{n}" for n in range(1, 13)]
+    assert figures(plan(PEOPLE_ROWS, PEOPLE_USERS, memory=listed(*everybody)), "listed") == (12, 12, 11, False)
+    made = plan(PEOPLE_ROWS, PEOPLE_USERS[:10], Policy(max_creates=percent("100")), memory=listed(*everybody))
+    assert figures(made, "listed") == (10, 12, 11, True)
+    numeric = [user(n, f"N{n}", f"n{n}@gemeente.test", f"Naam {n}") for n in range(1, 13)]
+    assert figures(plan(PEOPLE_ROWS, numeric, memory=listed(*map(str, range(1, 13)))), "listed") == (12, 12, 11, False)
+
+
+def test_listed_exists_where_a_list_of_ten_or_more_is_known_and_zero_switches_it_off() -> None:
+    assert figures(plan(PEOPLE_ROWS, PEOPLE_USERS), "listed") is None
+    assert figures(plan(PEOPLE_ROWS, PEOPLE_USERS, memory=listed(*"123456789")), "listed") is None
+    made = plan(PEOPLE_ROWS, PEOPLE_USERS, memory=listed(*"0123456789"))
+    assert figures(made, "listed") == (0, 10, 9, True)
+    off = Policy(min_listed=percent("0"))
+    assert figures(plan(PEOPLE_ROWS, PEOPLE_USERS, off, memory=listed(*"0123456789")), "listed") is None
+
+
+def test_only_looks_at_the_whole_list_too() -> None:
+    memory = listed(*(f"n{n}" for n in range(1, 15)))
+    assert figures(plan(PEOPLE_ROWS, PEOPLE_USERS, Policy(only="N1"), memory=memory), "listed") == (12, 14, 13, True)
 
 
 def test_matched_takes_the_side_with_the_larger_share() -> None:

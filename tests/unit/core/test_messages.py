@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pleio_profile_sync_client.core.messages import counted, describe_change, describe_duration, name_few, name_lines
-from pleio_profile_sync_client.core.models import Action, Avatar, Finding, Record, Removal, Write
+from pleio_profile_sync_client.core.models import Action, Avatar, Finding, Record, Removal, SourceUser, Write
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import DELETE, plan, reading, row, skipped, user
 
@@ -20,7 +20,11 @@ def told(code: str) -> Finding:
     other_id = plan([row(7, "P9", JAN, "Kim Bakker")], [jan])
     lost_zeros = plan([row(7, "17", PIET, "Kim Bakker")], [user("guid-jan", "0017", JAN)])
     taken = plan([row(7, "P1", PIET, "Jan Jansen")], [jan, user("guid-piet", None, PIET, banned=True)])
-    circle = plan([row(7, "P1", PIET, "Jan Jansen"), row(8, "P2", JAN)], [jan, piet])
+    circle = plan([row(7, "P1", PIET, "Jan Jansen"), row(8, "P2", JAN, "Piet Peters")], [jan, piet])
+    other_person = plan([row(7, "P1", PIET, "Piet Peters")], [jan, piet])
+    chain = [row(7, "P1", PIET, "Jan Jansen"), row(8, "P2", "vrij@gemeente.test", "Piet Peters")]
+    handed_over = plan(chain, [jan, piet])
+    behind = plan([*chain, row(9, "P9", JAN, "Kim Bakker")], [jan, piet])
     twins = plan([row(7, "P1", JAN, "Jan Jansen")], [jan, user("guid-twin", "p1", PIET)])
     lone_twins = plan([], [jan, user("guid-twin", "p1", PIET)], DELETE)
     stays = plan([row(7, "P1", JAN, "Jan Jansen")], [user("guid-jan", "P1", JAN, banned=True)])
@@ -32,6 +36,10 @@ def told(code: str) -> Finding:
         "other_id": other_id.problems,
         "lost_zeros": lost_zeros.problems,
         "taken": taken.problems,
+        "taken_behind": behind.problems[2:],
+        "other_person": other_person.problems,
+        "handed_over": handed_over.problems,
+        "handed_over_head": handed_over.problems[1:],
         "circle": circle.problems,
         "ambiguous": twins.problems,
         "ambiguous_user": lone_twins.problems,
@@ -48,6 +56,19 @@ WAYS_OUT = {
     "other_id": ["line 7", "Kim Bakker", "P9", "guid-jan", "P1", "--relink --only P9", "delete", "address"],
     "lost_zeros": ["line 7", "Kim Bakker", "17", "guid-jan", "0017", "zeros"],
     "taken": ["line 7", "Jan Jansen", "P1", "guid-piet", PIET, "banned", "elete", "address", "source"],
+    "taken_behind": ["line 9", "Kim Bakker", "P9", "guid-jan", JAN, "line 7"],
+    "other_person": [
+        *("line 7", "Piet Peters", "P1", "guid-jan", JAN, PIET, "guid-piet", "handed on", "--relink --only P1"),
+        *("delete the old account", "a ban frees nothing"),
+    ],
+    "handed_over": [
+        *("line 7", "Jan Jansen", "guid-piet", "P2", PIET, "--relink --only P1", "--force"),
+        *("delete the old account", "change its address", "a ban frees nothing"),
+    ],
+    "handed_over_head": [
+        *("line 8", "Piet Peters", "P2", PIET, "line 7", "Jan Jansen", "--relink --only P2", "--force"),
+        "the next night",
+    ],
     "circle": ["line 7", "Jan Jansen", "guid-piet", PIET, "line 8", "another address", "one night"],
     "ambiguous": ["line 7", "Jan Jansen", "guid-jan", "guid-twin", "letter case"],
     "ambiguous_user": ["guid-jan", JAN, "guid-twin", PIET],
@@ -81,6 +102,9 @@ def test_a_message_is_one_line_and_of_nobodys_gender(code: str) -> None:
         ("lost_zeros", 7, "17", "guid-jan"),
         ("taken", 7, "P1", "guid-piet"),
         ("circle", 7, "P1", "guid-piet"),
+        ("other_person", 7, "P1", "guid-jan"),
+        ("handed_over", 7, "P1", "guid-piet"),
+        ("handed_over_head", 8, "P2", "guid-piet"),
         ("ambiguous", 7, "P1", "guid-jan"),
         ("ambiguous_user", None, "P1", "guid-jan"),
         ("stays_banned", 7, "P1", "guid-jan"),
@@ -102,8 +126,9 @@ def test_a_row_without_an_external_id_is_not_told_to_relink() -> None:
     assert problem.external_id is None
 
 
-def test_a_banned_user_with_another_id_is_not_reactivated_by_relink_alone() -> None:
-    (problem,) = plan([row(7, "P9", JAN)], [user("guid-jan", "P1", JAN, banned=True)]).problems
+@pytest.mark.parametrize("one", [row(7, "P9", JAN), row(7, "P1", PIET, "Piet Peters")])
+def test_a_banned_user_is_not_reactivated_by_relink_alone(one: SourceUser) -> None:
+    (problem,) = plan([one], [user("guid-jan", "P1", JAN, banned=True)]).problems
     assert "--reactivate true" in problem.message
 
 

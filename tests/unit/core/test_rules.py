@@ -2,11 +2,13 @@
 
 import pytest
 
-from pleio_profile_sync_client.core.models import Memory, Remembered, SubsiteUser
+from pleio_profile_sync_client.core.models import Memory, Remembered, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import (
     DELETE,
     SALT,
+    digest_of,
+    digest_of_email,
     only_write,
     plan,
     problems,
@@ -198,6 +200,84 @@ def test_an_empty_external_id_counts_as_another_where_the_source_has_the_column(
 def test_an_empty_external_id_is_fine_for_a_user_without_one() -> None:
     made = plan(reading(row(2, None, JAN, "Jan")), [user("u1", None, JAN)])
     assert written(made) == [("update", 2, "u1")]
+
+
+KIM = row(2, "P1", "kim@gemeente.test", "Kim Bakker")
+
+
+@pytest.mark.parametrize("policy", [Policy(), DELETE, Policy(force=True), Policy(relink=True), Policy(only="P1")])
+def test_a_row_with_the_external_id_of_somebody_else_is_refused(policy: Policy) -> None:
+    made = plan([KIM], [user()], policy)
+    assert (made.changes, problems(made)) == ((), [("other_person", 2)])
+    assert made.problems[0].guid == "u1"
+
+
+@pytest.mark.parametrize("policy", [Policy(), Policy(reactivate=True), Policy(protect=("p1",))])
+@pytest.mark.parametrize("memory", [Memory(), OURS], ids=["banned elsewhere", "our ban"])
+def test_the_account_of_a_banned_leaver_does_not_become_the_newcomers(policy: Policy, memory: Memory) -> None:
+    made = plan([KIM], [user(banned=True)], policy, memory=memory)
+    assert (made.changes, problems(made)) == ((), [("other_person", 2)])
+
+
+@pytest.mark.parametrize(
+    ("new", "differing"),
+    [
+        (row(2, "P1", "anna.devries@gemeente.test", "Anna de Vries"), ["name", "email"]),
+        (row(2, "P1", "anna@nieuw.test", "A.B. Anders"), ["name", "email"]),
+        (row(2, "P1", "anna@gemeente.test", "Kim Bakker"), ["name"]),
+        (row(2, "P1", "kim@gemeente.test"), ["email"]),
+        (row(2, "P1", "kim@gemeente.test", "Wit, Anna de"), ["name", "email"]),
+    ],
+    ids=["married", "new mail domain", "new name alone", "new address alone", "name the other way round"],
+)
+def test_what_people_do_in_a_year_is_written_without_a_word(new: SourceUser, differing: list[str]) -> None:
+    made = plan([new], [user()])
+    assert list(only_write(made).fields) == differing
+    assert problems(made) == warnings(made) == []
+
+
+def test_whom_sign_in_gave_another_name_and_address_is_still_the_same_person() -> None:
+    both = Remembered(name_digest=digest_of("Kim Bakker"), email_digest=digest_of_email("kim@gemeente.test"))
+    made = plan([KIM], [user()], memory=remember(remembered=both))
+    assert (written(made), problems(made)) == ([("update", 2, "u1")], [])
+    for half in (Remembered(name_digest=both.name_digest), Remembered(email_digest=both.email_digest)):
+        assert problems(plan([KIM], [user()], memory=remember(remembered=half))) == [("other_person", 2)]
+
+
+@pytest.mark.parametrize("only", ["P1", "p1 ", "KIM@gemeente.test"])
+def test_relink_and_only_say_that_it_is_the_same_person(only: str) -> None:
+    made = plan([KIM], [user()], Policy(relink=True, only=only))
+    assert (written(made), problems(made)) == ([("update", 2, "u1")], [])
+    assert only_write(made).marks == ()
+
+
+def test_relink_for_one_person_says_nothing_of_whom_that_one_waits_for() -> None:
+    anna, kim = user("u1", "P1"), user("u2", "P2", "kim@gemeente.test", "Kim Bakker")
+    rows = [row(2, "P1", "kim@gemeente.test"), row(3, "P2", "piet@gemeente.test", "Piet Smit")]
+    made = plan(rows, [anna, kim], Policy(relink=True, only="P1"))
+    assert (made.changes, problems(made)) == ((), [("taken", 2)])
+
+
+def test_a_row_with_the_name_and_the_address_of_another_user_is_not_for_a_relative() -> None:
+    """Jan and Joost de Vries fit, but each row's name and e-mail are the other one's."""
+    jan = user("u1", "P1", "jan.devries@gemeente.test", "Jan de Vries")
+    joost = user("u2", "P2", "joost.devries@gemeente.test", "Joost de Vries")
+    rows = [row(2, "P2", jan.email, "Vries, Jan de"), row(3, "P1", joost.email, joost.name)]
+    made = plan(rows, [jan, joost], Policy(force=True))
+    assert (made.changes, problems(made)) == ((), [("other_person", 2), ("other_person", 3)])
+    assert "u1" in made.problems[0].message
+
+
+def test_namesakes_whose_addresses_move_are_no_other_persons() -> None:
+    one, two = user("u1", "P1", "jan1@x.test", "Jan Jansen"), user("u2", "P2", "jan2@x.test", "Jan Jansen")
+    rows = [row(2, "P1", two.email, "Jansen, Jan"), row(3, "P2", "jan3@x.test", "Jan Jansen")]
+    assert problems(plan(rows, [one, two])) == [("handed_over", 2), ("handed_over", 3)]
+
+
+def test_a_user_of_whom_a_row_says_that_it_is_another_person_is_not_removed_and_gives_nothing_up() -> None:
+    newcomer = row(3, "P9", "anna@gemeente.test", "Anna Smit")
+    made = plan([KIM, newcomer], [user()], DELETE)
+    assert (made.changes, problems(made)) == ((), [("other_person", 2), ("taken", 3)])
 
 
 def test_relink_takes_the_user_over() -> None:

@@ -25,7 +25,7 @@ def test_a_row_is_selected_by_the_keys_of_its_subsite_user_too() -> None:
 def test_what_the_selected_waits_for_stays_in_any_length() -> None:
     rows = [row(n + 1, f"P{n}", f"a{n + 1}@gemeente.test") for n in range(1, 6)]
     users = [user(f"u{n}", f"P{n}", f"a{n}@gemeente.test") for n in range(1, 6)]
-    made = plan(rows, users, Policy(only="P3"))
+    made = plan(rows, users, Policy(only="P3", relink=True))
     assert [(write.line, write.waits_for) for write in writes(made)] == [(4, "u4"), (5, "u5"), (6, None)]
 
 

@@ -90,7 +90,7 @@ def test_who_looks_at_the_plan_already_is_not_told_to_look_at_it() -> None:
     assert "--dry-run" in refused
     assert (
         refused_dry
-        == "If the plan is right, run once with --approved and the code of a dry run, or with the option named"
+        == "If the plan is right, run once with --approved and the code of a dry run, or with --max-removals 4"
     )
 
 

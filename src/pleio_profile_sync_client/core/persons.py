@@ -1,0 +1,102 @@
+"""Whether a row and a subsite user are one person, by what their names and e-mails share.
+
+It is asked only where both differ: then the number may have been handed on to somebody else.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
+
+_FEWEST_LETTERS = 3
+"""Shorter words are initials, and parts of names that many share."""
+
+_APOSTROPHES = re.compile("['\u2019\u2018\u02bc\u02bb`\u00b4]")
+_WORDS = re.compile(r"[^\W_]+")
+_INITIALS = re.compile(r"\b\w(?: \w)+\b")
+_LETTERS_WITHOUT_ACCENT = str.maketrans(
+    {"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n"}
+)
+"""Letters that look like one with an accent, and that Unicode does not take apart."""
+
+_PARTICLES = {
+    *("van", "de", "der", "den", "het", "ter", "ten", "te", "tot", "op", "aan", "in", "bij", "onder", "over", "voor"),
+    *("von", "und", "zu", "zum", "zur", "vom", "le", "la", "les", "du", "des", "di", "da", "della", "del", "dal"),
+    *("dos", "das", "do", "los", "las"),
+}
+_TITLES = {
+    *("dr", "drs", "mr", "ir", "ing", "prof", "ds", "mw", "mevr", "mevrouw", "dhr", "heer", "mrs", "ms"),
+    *("bsc", "msc", "mba", "phd", "llm", "llb"),
+}
+_LEFT_OUT = frozenset(_PARTICLES | _TITLES)
+_SHARED_BY_MANY = frozenset({"abd", "abdul", "abu", "ait", "ben", "bin", "bint", "ibn", "ould"})
+"""Particles that are, or begin, first names too: Ben is one."""
+
+
+def fits(row: SourceUser, user: SubsiteUser) -> bool:
+    """Tell whether the row may be about the person who the subsite's user is.
+
+    So it is where the local parts of the e-mails are equal, or the names have the same words; or where the first names
+    begin with the same letter and a word of three letters or more is shared: by the names, by the name of one and the
+    local part of the other, or by the local parts if it begins with that letter too.
+    """
+    row_local, user_local = _local_part(row.email), _local_part(user.email)
+    if row_local == user_local or have_same_words(row.name, user.name):
+        return True
+    row_words, user_words = _words_of_name(row.name), _words_of_name(user.name)
+    letter = _first_letter(row_words)
+    if not letter or letter != _first_letter(user_words):
+        return False
+    in_name, in_users_name = _telling(row_words), _telling(user_words)
+    in_local, in_users_local = _telling(_words(row_local)), _telling(_words(user_local))
+    shared = (in_name | in_local) & in_users_name | in_name & in_users_local
+    return bool(shared) or any(word[0] == letter for word in in_local & in_users_local)
+
+
+def have_same_words(name: str, other: str) -> bool:
+    """Tell whether two names have the same words, in any order; accents, particles and titles don't count."""
+    words = _words_of_name(name)
+    return bool(words) and Counter(words) == Counter(_words_of_name(other))
+
+
+def _words_of_name(name: str) -> list[str]:
+    """Return the words of a name, first names first: of "Wit, Anna de" that is anna, wit.
+
+    A name of nothing but particles is all its words.
+    """
+    family, comma, given = name.partition(",")
+    words = _words(f"{given} {family}" if comma else name)
+    return [word for word in words if word not in _LEFT_OUT] or words
+
+
+def _words(text: str) -> list[str]:
+    return _WORDS.findall(_plain(text))
+
+
+def _first_letter(words: list[str]) -> str:
+    return words[0][0] if words else ""
+
+
+def _telling(words: list[str]) -> set[str]:
+    """Return the words that tell one person from another, without the digits that an e-mail may have.
+
+    Initials in a row are one word: J.P.M. is JPM.
+    """
+    initials = _INITIALS.findall(" ".join(words))
+    letters = {word.replace(" ", "").strip("0123456789") for word in (*words, *initials)}
+    return {word for word in letters if len(word) >= _FEWEST_LETTERS} - _LEFT_OUT - _SHARED_BY_MANY
+
+
+def _local_part(email: str) -> str:
+    return key(email).rpartition("@")[0]
+
+
+def _plain(text: str) -> str:
+    """Return the text in lower case, without accents and apostrophes."""
+    text = _APOSTROPHES.sub("", text)
+    if not text.isascii():
+        taken_apart = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(letter for letter in taken_apart if not unicodedata.combining(letter))
+    return text.lower().translate(_LETTERS_WITHOUT_ACCENT)
