@@ -14,7 +14,7 @@ STATUSES = {
     "cut-inside-quotes.csv": 1,
     "first-problem-counts.csv": 4,
     "headers-only.csv": 4,
-    "workbook.xlsx": 4,
+    "workbook-with-password.xlsx": 4,
     "a-nul.csv": 4,
     "no-name.csv": 4,
 }

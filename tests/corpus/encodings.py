@@ -4,7 +4,8 @@ import gzip
 import io
 import zipfile
 
-from tests.corpus.case import DUTCH_COLUMNS, DUTCH_HEADERS, Case, good, people, refused, short
+from tests.corpus.case import DUTCH_COLUMNS, DUTCH_HEADERS, OWN_HEADERS, PEOPLE, Case, good, people, refused, short
+from tests.workbooks import row, workbook
 
 _GUESSED = ("read_as_windows_1252",)
 _UTF_8 = people()
@@ -122,7 +123,15 @@ def _told() -> dict[str, Case]:
 
 def _other_kinds() -> dict[str, Case]:
     return {
-        "workbook.xlsx": refused(_zip("[Content_Types].xml", "xl/workbook.xml"), r"is an Excel workbook.*Save as"),
+        "workbook.xlsx": good(
+            workbook(
+                {"Staf": row(1, *OWN_HEADERS) + "".join(row(number, *cells) for number, cells in enumerate(PEOPLE, 2))}
+            )
+        ),
+        "workbook-damaged.xlsx": refused(_zip("[Content_Types].xml", "xl/workbook.xml"), r"damaged workbook.*save it"),
+        "workbook-with-password.xlsx": refused(
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), r"password.*without one"
+        ),
         "workbook.ods": refused(
             _zip("mimetype", "content.xml", text="application/vnd.oasis.opendocument.spreadsheet"),
             r"LibreOffice workbook.*Save as",

@@ -81,8 +81,17 @@ def _headers() -> dict[str, Case]:
             b"name,e-mail\nJan,jan@gemeente.test\n", r'no header "email".*"name", "e-mail".*Likely'
         ),
         "email-mistyped.csv": refused(b"name,emial\nJan,jan@gemeente.test\n", r'Likely meant: "emial"'),
-        "title-above-headers.csv": refused(
-            b"Alle medewerkers\nname,email\nJan,jan@gemeente.test\n", r"Alle medewerkers"
+        "title-above-headers.csv": _text(
+            "Alle medewerkers\n\nname,email\nJan,jan@gemeente.test\n",
+            rows=1,
+            users=1,
+            warnings=("title_above_headers", "no_external_id"),
+        ),
+        "powershell-type.csv": _text(
+            '#TYPE Microsoft.ActiveDirectory.Management.ADUser\r\n"name","email"\r\n"Jan","jan@gemeente.test"\r\n',
+            rows=1,
+            users=1,
+            warnings=("title_above_headers", "no_external_id"),
         ),
         "doubled-email.csv": refused(
             b"name,email,Email\nJan,jan@gemeente.test,\n", r'"email" stands there more than once'

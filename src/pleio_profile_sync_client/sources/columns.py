@@ -1,8 +1,9 @@
 """Headers to fields: which column holds what, by the product's own headers or the administrator's `[columns]`."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import translate
+from itertools import islice
 
 from msgspec import Struct
 
@@ -19,9 +20,12 @@ from pleio_profile_sync_client.sources.headers import (
     listed,
     plain,
 )
+from pleio_profile_sync_client.sources.records import Oddity, Record
 from pleio_profile_sync_client.sources.values import DELIMITERS
 
 _LONGEST_HEADER = 60
+_MOST_TITLES = 20
+"""How many records above the headers are looked through for them."""
 
 
 class Skip(Struct, frozen=True):
@@ -67,6 +71,52 @@ def count_required(cells: Sequence[str], mapping: Mapping[str, str]) -> tuple[in
     required = sum(wanted[field] in names for field in REQUIRED_FIELDS)
     found = sum(name in names for name in wanted.values()) + sum(name.startswith(PROFILE) for name in names)
     return required, found, len(cells)
+
+
+class Headers(Struct, frozen=True):
+    """The record that holds the headers, and what is to be said of those above it."""
+
+    number: int
+    cells: list[str]
+    oddity: Oddity | None
+    warnings: tuple[Finding, ...] = ()
+
+
+def find_headers(
+    records: Iterable[Record], mapping: Mapping[str, str], *, location: str, place: Callable[[int], str]
+) -> Headers:
+    """Return the first record that holds all required headers, or the first at all where none of the first few does.
+
+    Above the headers there may be a title. Raises `SourceError` where every record is blank.
+    """
+    filled = (
+        record
+        for record in records
+        if any(cell.strip() for cell in record[1]) or (record[2] is not None and record[2].is_bad)
+    )
+    first = list(islice(filled, _MOST_TITLES + 1))
+    if not first:
+        raise SourceError(f"{location} is empty.", hint="Export it again; the first row has to hold the headers.")
+    for index, (number, cells, oddity) in enumerate(first):
+        if count_required(cells, mapping)[0] == len(REQUIRED_FIELDS):
+            above = [record[1] for record in first[:index]]
+            return Headers(number, cells, oddity, _titles(above, number, place) if above else ())
+    return Headers(*first[0])
+
+
+def _titles(above: Sequence[Sequence[str]], number: int, place: Callable[[int], str]) -> tuple[Finding, ...]:
+    start = next(cell.strip() for cells in above for cell in cells if cell.strip())
+    what = f'What stands above it ("{shortened(visible(start), _LONGEST_HEADER)}") is not read'
+    if start.startswith("#TYPE"):
+        what += ": PowerShell wrote it, and Export-Csv -NoTypeInformation leaves it out"
+    return (
+        Finding(
+            "title_above_headers",
+            f"The headers stand in {place(number)}. {what}.",
+            number,
+            place=place(number),
+        ),
+    )
 
 
 def understand_headers(

@@ -12,7 +12,7 @@ from functools import partial
 from msgspec import Struct
 
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources.columns import count_required
+from pleio_profile_sync_client.sources.columns import count_required, find_headers
 from pleio_profile_sync_client.sources.findings import guessed_encoding
 from pleio_profile_sync_client.sources.records import Oddity, Record, Records
 from pleio_profile_sync_client.sources.text import decode, survey
@@ -44,22 +44,22 @@ def parse_csv(
     """
     text = decode(data, location=location, encoding=encoding)
     table = find_table(text.content, delimiter=delimiter, mapping=mapping, location=location)
-    line, headers, oddity = read_headers(read_records(table), location)
-    if oddity is not None and oddity.is_bad:
+    found = find_headers(read_records(table), mapping, location=location, place=_name_line)
+    if found.oddity is not None and found.oddity.is_bad:
         raise SourceError(
-            f"{location}, line {line}: the quotes of the headers can't be read right.", hint="Export it again."
+            f"{location}, line {found.number}: the quotes of the headers can't be read right.", hint="Export it again."
         )
     return Records(
         location,
-        headers,
-        line,
-        below=partial(_read_below, table),
+        found.cells,
+        found.number,
+        below=partial(_read_below, table, found.number),
         place=_name_line,
         survey=survey(table.content, table.delimiter),
         count=table.content.count("\n"),
         delimiter=table.delimiter,
         is_guessed_encoding=text.is_guess,
-        warnings=(guessed_encoding(text.content),) if text.is_guess else (),
+        warnings=(*([guessed_encoding(text.content)] if text.is_guess else []), *found.warnings),
     )
 
 
@@ -125,24 +125,17 @@ def find_table(content: str, *, delimiter: str | None, mapping: Mapping[str, str
     start = content[:_LONGEST_HEADERS]
 
     def fitness(candidate: str) -> tuple[int, int, int]:
-        _, cells, _ = read_headers(read_records(Table(start, candidate)), location)
-        return count_required(cells, mapping)
+        found = find_headers(read_records(Table(start, candidate)), mapping, location=location, place=_name_line)
+        return count_required(found.cells, mapping)
 
     return Table(content, max(DELIMITERS, key=fitness))
 
 
-def read_headers(records: Iterator[Record], location: str) -> Record:
-    """Take the first record that is not blank, be it with bad quotes; raise `SourceError` where there is none."""
-    for record in records:
-        _, cells, oddity = record
-        if any(cell.strip() for cell in cells) or (oddity is not None and oddity.is_bad):
-            return record
-    raise SourceError(f"{location} is empty.", hint="Export it again; the first row has to hold the headers.")
-
-
-def _read_below(table: Table) -> Iterator[Record]:
+def _read_below(table: Table, headers_line: int) -> Iterator[Record]:
     records = read_records(table)
-    read_headers(records, "")
+    for line, _, _ in records:
+        if line == headers_line:
+            break
     return records
 
 

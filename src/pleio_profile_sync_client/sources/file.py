@@ -15,6 +15,7 @@ from pleio_profile_sync_client.errors import SourceError, UsageError
 from pleio_profile_sync_client.sources.avatars import AvatarFolder
 from pleio_profile_sync_client.sources.csv_text import parse_csv
 from pleio_profile_sync_client.sources.findings import duration
+from pleio_profile_sync_client.sources.kinds import is_workbook
 from pleio_profile_sync_client.sources.opening import IrregularFileError, Stamp, opened_regular, read_all, stamp_of
 from pleio_profile_sync_client.sources.records import Records
 from pleio_profile_sync_client.sources.source import RecordSource
@@ -28,11 +29,11 @@ _MOST_AHEAD_S = 300.0
 
 
 class FileSource(RecordSource):
-    """A CSV file (or `-`) as a source of people.
+    """A CSV file (or `-`) or a workbook as a source of people; its content says which of them it is.
 
     `columns` maps the product's fields to headers, `skip` headers to globs; `ignore` are headers that are known and not
-    used. `encoding` is one that Python knows,
-    `delimiter` one character; without them they are found out. `now` (seconds since 1970) and `stdin` are for tests.
+    used. `sheet` is a workbook's. `encoding` is one that Python knows, `delimiter` one character; without them they are
+    found out, and a workbook has neither. `now` (seconds since 1970) and `stdin` are for tests.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class FileSource(RecordSource):
         columns: Mapping[str, str] = {},
         skip: Mapping[str, Sequence[str]] = {},
         ignore: Sequence[str] = (),
+        sheet: str | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         max_age_s: float | None = None,
@@ -52,6 +54,7 @@ class FileSource(RecordSource):
             raise UsageError("Standard input has no age.", hint="Leave --max-source-age out, or give a file.")
         super().__init__(columns=columns, skip=skip, ignore=ignore)
         self._path = None if location == STANDARD_INPUT else Path(location)
+        self._sheet = sheet
         self._encoding = encoding
         self._delimiter = delimiter
         self._max_age_s = max_age_s
@@ -59,6 +62,11 @@ class FileSource(RecordSource):
         self._stdin = stdin
         self._avatars = AvatarFolder(Path() if self._path is None else self._path.parent)
         self._was_read: tuple[Stamp, bytes, bool] | None = None
+        if (encoding or delimiter) and self._looks_like_workbook():
+            raise UsageError(
+                f"{self.location} is a workbook, which has no encoding and no delimiter.",
+                hint="Leave --encoding and --delimiter out.",
+            )
 
     @property
     def location(self) -> str:
@@ -66,9 +74,14 @@ class FileSource(RecordSource):
         return "standard input" if self._path is None else visible(str(self._path))
 
     def load(self, progress: Progress) -> Records:
-        """Read the file, once, and understand it as a CSV."""
+        """Read the file, once, and understand it as what its content is: a workbook or a CSV."""
+        data = self._load()
+        if is_workbook(data):
+            from pleio_profile_sync_client.sources.workbook import parse_workbook  # noqa: PLC0415 -- most are none
+
+            return parse_workbook(data, location=self.location, sheet=self._sheet, mapping=self._columns)
         return parse_csv(
-            self._load(),
+            data,
             location=self.location,
             encoding=self._encoding,
             delimiter=self._delimiter,
@@ -121,6 +134,15 @@ class FileSource(RecordSource):
         is_fresh = self._now() * 1e9 - after.st_mtime_ns < _FRESH_NS
         self._was_read = (stamp_of(after), _digest(data), is_fresh)
         return data
+
+    def _looks_like_workbook(self) -> bool:
+        if self._path is None:
+            return False
+        try:
+            with opened_regular(self._path) as (descriptor, _):
+                return is_workbook(read_all(descriptor))
+        except (OSError, ValueError):
+            return False  # why it can't be read is told when it is
 
     def _load_standard_input(self) -> bytes:
         stdin = self._stdin or sys.stdin.buffer

@@ -16,13 +16,15 @@ class Oddity(Struct, frozen=True):
 
     In a text: the `raw` lines that it spans, or whose quotes can't be read (`is_bad`), or in which the file ends
     (`is_cut`). In any kind: `lost` has the cells that stand for no value although they hold something, by column, with
-    the reason in words (`holds 3 values`).
+    the reason in words (`holds 3 values`); `spilled` is what stands beyond the headers where that shifts nothing,
+    as in a sheet.
     """
 
     raw: str = ""
     is_bad: bool = False
     is_cut: bool = False
     lost: dict[int, str] = {}
+    spilled: tuple[str, ...] = ()
 
 
 Record = tuple[int, list[str], Oddity | None]

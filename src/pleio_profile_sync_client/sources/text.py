@@ -56,7 +56,7 @@ def decode(data: bytes, *, location: str, encoding: str | None) -> Text:
     """
     kind = other_kind(data)
     if kind:
-        raise SourceError(f"{location} is {kind.name}, not a CSV.", hint=kind.hint)
+        raise SourceError(f"{location} is {kind.name}, neither a CSV nor a workbook (.xlsx).", hint=kind.hint)
     text = _decode(data, location=location, encoding=encoding)
     return replace(text, content=text.content.rstrip(_DOS_END))
 
