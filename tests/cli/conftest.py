@@ -1,5 +1,6 @@
 """What the tests of the command share."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from pleio_sandbox.records import SiteSettings
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET, assert_names_nobody
 from tests.cli.process import Command
+
+# Whoever is started in the background by a plain shell ignores SIGINT, and so would every command that is tested.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -213,7 +213,7 @@ def test_every_option_that_a_page_names_exists(command: Command) -> None:
     helps = [command(*name, "--help").out for name in ((), *((name,) for name in _SUBCOMMANDS))]
     existing = {option for text in helps for option in re.findall(r"--[a-z][a-z-]*", text)}
 
-    for page in PAGES:
+    for page in (page for page in PAGES if page.name != "CONTRIBUTING.md"):  # which names other tools' options
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", prose(page)))
         for block in blocks(page, "sh", "crontab"):
             for line in block.text.replace("\\\n", " ").splitlines():
