@@ -130,6 +130,48 @@ def test_5_another_run_is_going_on_and_its_report_stays(town: Town) -> None:
     assert first.returncode == 0
 
 
+def test_2_goes_before_5_and_5_before_4(town: Town) -> None:
+    town.sandbox.next_faults([Fault.HANG], method="GET")
+    with town.start() as first:
+        assert town.sandbox.requests.wait_for(lambda traffic: traffic.hanging == 1)
+        town.write(0).write_text("no table", "utf-8")
+        assert town.sync("--grace", "7").status == 2
+        assert town.sync().status == 5
+        town.sandbox.release()
+        first.communicate(timeout=60)
+
+
+def test_4_goes_before_1(town: Town) -> None:
+    with town.write(*range(60)).open("a", encoding="utf-8") as source:
+        source.write("00099,Kanarie Zonder Adres,,Kanarievak\n")
+    town.sandbox.faults = Faults(latency_s=0.2)
+
+    assert town.sync("--max-duration", "1s").status == 4
+    assert town.reported()["counts"]["problems"] == 1
+
+
+def test_3_goes_before_1(town: Town) -> None:
+    with town.write(*range(5)).open("a", encoding="utf-8") as source:
+        source.write("00099,Kanarie Zonder Adres,,Kanarievak\n")
+
+    assert town.sync("--ban").status == 3
+    assert town.reported()["counts"]["problems"] == 1
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_goes_before_what_it_makes_of_the_run(town: Town, number: int, status: int) -> None:
+    with town.write(*range(90)).open("a", encoding="utf-8") as source:
+        source.write("00099,Kanarie Zonder Adres,,Kanarievak\n")
+    town.sandbox.faults = Faults(latency_s=0.05, capacity=1)
+    with town.start("--max-duration", "3s") as process:
+        assert town.sandbox.requests.wait_for(lambda traffic: len(traffic.writes()) >= 3)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+
+    assert process.returncode == town.reported()["exit_code"] == status
+    assert town.reported()["counts"]["problems"] == 1
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_stops_the_run_and_the_next_one_does_the_rest(town: Town, number: int, status: int) -> None:
     town.write(*range(90))

@@ -71,6 +71,10 @@ def run() -> int:
     stop.install()
     try:
         status = command.main(sys.argv[1:], prog_name=NAME, standalone_mode=False, obj=stop)
+    except click.NoSuchOption as error:
+        meant = f" (did you mean {error.possibilities[0]}?)" if error.possibilities else ""
+        show_error(f"no such option: {error.option_name}{meant}.", f"Try '{NAME} --help'.", sys.argv, os.environ)
+        return error.exit_code
     except click.ClickException as error:
         show_error(error.format_message(), f"Try '{NAME} --help'.", sys.argv, os.environ)
         return error.exit_code

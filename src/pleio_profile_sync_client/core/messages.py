@@ -4,7 +4,7 @@ A function that returns a finding is named after its code, or nearly so. Counts,
 every message of the program.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from shlex import quote
 
 from pleio_profile_sync_client.core.approval import Approval, Awaiting
@@ -190,6 +190,7 @@ def may_need_external_id(lines: Sequence[int], without: int) -> Finding:
         "needs_external_id",
         f"{counted(len(lines), 'user')} without an external_id to be created ({name_lines(lines)}). The subsite "
         f"refuses that while it has any user without one, an administrator say ({there}). {_NO_EXTERNAL_ID}",
+        uploaded=f"{counted(len(lines), 'user')} to be created. {_NO_EXTERNAL_ID}",
     )
 
 
@@ -200,6 +201,7 @@ def date_format(field: str, row: SourceUser, value: str) -> Finding:
         f"profile.{field}: the dates in the source are written otherwise than those on the subsite, YYYY-MM-DD; "
         f"line {row.line} is {shortened(value, 20)!r}. In a profile field for dates the subsite "
         "takes no other form: it keeps that as text, with the former date behind it. Export the column as YYYY-MM-DD.",
+        uploaded=f"profile.{field}, first in line {row.line}: export the column as YYYY-MM-DD",
     )
 
 
@@ -211,6 +213,7 @@ def new_state(path: str, linked: int) -> Finding:
         "client synced it before, its state is elsewhere: another account's, or under another --state. With a new one, "
         "groups and avatars are sent once more, which puts back whoever left a group; bans so far are not known as "
         "this client's; and --grace counts from now.",
+        uploaded=f"{counted(linked, 'user')} with an external_id, of whom nothing is remembered",
     )
 
 
@@ -235,6 +238,7 @@ def unknown_profile_columns(names: Sequence[str], known: Sequence[str]) -> Findi
     return Finding(
         "unknown_profile_field",
         f"The subsite has no profile field for {listed}, so nothing of it is sent. Its profile fields are: {there}.",
+        uploaded=f"{listed}: nothing of it is sent",
     )
 
 
@@ -245,6 +249,7 @@ def set_back(names: int, emails: int) -> Finding:
         f"{counted(names, 'name')} and {counted(emails, 'e-mail')} that were sent before stood otherwise on the "
         "subsite; they are sent again. At sign-in the subsite sets both to those of the person's Pleio account: make "
         "source and accounts agree.",
+        uploaded=f"{counted(names, 'name')} and {counted(emails, 'e-mail')} are sent again",
     )
 
 
@@ -256,6 +261,7 @@ def undecided(users: Sequence[SubsiteUser], removal: str) -> Finding:
         f"{counted(len(users), 'user')} without an external_id in no row ({examples}). Administrators and guests often "
         "are such users, so they are left alone. Say --only-linked true to keep it so, or --only-linked false to "
         f"{removal} them.",
+        uploaded=f"{counted(len(users), 'user')} without an external_id in no row. Say --only-linked true or false",
     )
 
 
@@ -271,6 +277,7 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
         "removals_withheld",
         f"{counted(count, 'removal')} {what} records that can't be read right may be about anybody: "
         f"{name_few(reasons)}.{way_out}",
+        uploaded=f"{counted(count, 'removal')} {'not withheld because of --force' if forced else 'withheld'}",
     )
 
 
@@ -283,15 +290,17 @@ def awaiting_approval(waiting: Awaiting, approval: Approval, *, is_dry_run: bool
         "awaiting_approval",
         f"{what} {waits} for an approval. Look at them in the report of a dry run; if they are right, run once with "
         f"--approved {approval.removals_code if only_removals else approval.code} (good until {approval.expires}).",
+        uploaded=f"{what} {waits} for an approval",
     )
 
 
-def not_taken(write: Write, fields: Iterable[str]) -> Finding:
+def not_taken(write: Write, fields: Collection[str]) -> Finding:
     """Warn that the subsite's answer did not show values that were sent for these fields."""
     return Finding(
         "not_taken",
         f"{at_start(place_of(write))}: the subsite did not take {', '.join(sorted(fields))}. This is told every "
         "time; the same values are sent again after 7 days, or with --full.",
+        uploaded=", ".join(sorted(fields)),
         line=write.line,
         place=write.place,
         external_id=write.external_id,
@@ -299,7 +308,7 @@ def not_taken(write: Write, fields: Iterable[str]) -> Finding:
     )
 
 
-def held_back(row: SourceUser, guid: Guid, fields: Iterable[str], again_s: float) -> Finding:
+def held_back(row: SourceUser, guid: Guid, fields: Collection[str], again_s: float) -> Finding:
     """Warn of values that are not sent, since the subsite did not take them lately; from `again_s` on they are."""
     again = as_datetime(again_s)
     return _about(
@@ -308,13 +317,16 @@ def held_back(row: SourceUser, guid: Guid, fields: Iterable[str], again_s: float
         guid,
         f"the subsite did not take {', '.join(sorted(fields))}, and still holds another value. It is sent again from "
         f"{again:%Y-%m-%d} on, or with --full.",
+        uploaded=", ".join(sorted(fields)),
     )
 
 
 def unused_pattern(option: str, pattern: str) -> Finding:
     """Warn that a pattern of --protect or --scope matches nobody."""
     return Finding(
-        "unused_pattern", f"{option} {quote(pattern)} matches no user of the subsite, by e-mail nor external_id."
+        "unused_pattern",
+        f"{option} {quote(pattern)} matches no user of the subsite, by e-mail nor external_id.",
+        uploaded=f"a pattern of {option} matches nobody",
     )
 
 
@@ -326,7 +338,7 @@ def only_unknown(wanted: str) -> Finding:
 _NO_EXTERNAL_ID = "Give the source an external_id column, or map external_id to the e-mail in [columns]."
 
 
-def _about(code: str, row: SourceUser, guid: Guid, text: str) -> Finding:
+def _about(code: str, row: SourceUser, guid: Guid, text: str, *, uploaded: str = "") -> Finding:
     who = f"{row.name}, external_id {row.external_id}" if row.external_id else row.name
     return Finding(
         code,
@@ -335,6 +347,7 @@ def _about(code: str, row: SourceUser, guid: Guid, text: str) -> Finding:
         external_id=row.external_id,
         guid=guid,
         place=row.place,
+        uploaded=uploaded,
     )
 
 

@@ -52,7 +52,7 @@ class Finding(Struct, frozen=True):
     """A problem or a warning: what can't be handled, about which record, and the way out, in one line.
 
     `message` may hold names and e-mails, so it is for the console and the report; the uploaded log gets the code, the
-    line and the external_id (or the guid).
+    line, the external_id (or the guid) and `uploaded`: figures, fields and options that an administrator can act on.
     """
 
     code: str
@@ -61,6 +61,7 @@ class Finding(Struct, frozen=True):
     external_id: str | None = None
     guid: Guid | None = None
     place: str = ""
+    uploaded: str = ""
 
 
 class Column(Struct, frozen=True):

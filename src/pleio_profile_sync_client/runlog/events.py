@@ -5,12 +5,16 @@ The uploaded log names a user by external_id and line; names, e-mails and values
 """
 
 import logging
+import re
 from collections.abc import Iterable
 
 from pleio_profile_sync_client.core.messages import describe_change
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, Status, Write
 from pleio_profile_sync_client.core.places import place_of, short_place_of
 from pleio_profile_sync_client.runlog.formats import DETAIL
+
+_STATUS = re.compile(r"\bstatus \d{3}\b")
+"""The part of a failure's reason that can be uploaded: the subsite's own words may repeat an e-mail."""
 
 
 def log_finding(logger: logging.Logger, finding: Finding, level: int) -> None:
@@ -30,7 +34,7 @@ def log_finding(logger: logging.Logger, finding: Finding, level: int) -> None:
         finding.code,
         extra={
             "event": "problem" if level >= logging.ERROR else "warning",
-            "uploaded": f"{finding.code}: {who}" if who else finding.code,
+            "uploaded": ": ".join(filter(None, (finding.code, who, finding.uploaded))),
             "details": details,
         },
     )
@@ -46,6 +50,7 @@ def log_change(logger: logging.Logger, change: Change, outcome: Outcome) -> None
     if not logger.isEnabledFor(level):
         return
     said = "" if outcome.status in (Status.APPLIED, Status.PLANNED) else f"{outcome.status.replace('_', ' ')}: "
+    answered = _STATUS.search(outcome.error or "") if failed else None
     error = f" -- {outcome.error}" if outcome.error else ""
     logger.log(
         level,
@@ -55,7 +60,7 @@ def log_change(logger: logging.Logger, change: Change, outcome: Outcome) -> None
         error,
         extra={
             "event": "change",
-            "uploaded": f"{said}{_uploaded_change(change, outcome)}",
+            "uploaded": f"{said}{_uploaded_change(change, outcome)}" + (f" ({answered[0]})" if answered else ""),
             "details": _details(change, outcome),
         },
     )

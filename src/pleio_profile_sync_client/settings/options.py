@@ -431,7 +431,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "max_age",
-        "duration",
+        "time_limit",
         "Exit 1 if the last run with exit status 0 or 1 ended longer ago than this, or if there is none. Runs with "
         "--only, and those that are dated in the future, don't count.",
         commands=("status",),

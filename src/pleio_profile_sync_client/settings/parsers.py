@@ -68,11 +68,11 @@ def parse_duration_s(raw: object) -> float | None:
     return seconds or None
 
 
-def parse_max_duration_s(raw: object) -> float:
-    """Parse the DURATION after which nothing new is started, in seconds; one of nothing is refused."""
+def parse_time_limit_s(raw: object) -> float:
+    """Parse a DURATION that is a limit, in seconds; one of nothing is refused."""
     seconds = parse_duration_s(raw)
     if seconds is None:
-        raise ValueError(f"{raw!r} starts nothing at all; leave the option out for no limit")
+        raise ValueError(f"{raw!r} is no time at all; leave the option out for no limit")
     return seconds
 
 
@@ -254,7 +254,7 @@ PARSERS: Mapping[Kind, Callable[[object], Any]] = {
     "subsite": parse_subsite_url,
     "ping": parse_ping_url,
     "duration": parse_duration_s,
-    "time_limit": parse_max_duration_s,
+    "time_limit": parse_time_limit_s,
     "limit": parse_limit,
     "count": parse_count,
     "code": parse_approval_code,

@@ -96,6 +96,7 @@ def empty_columns(columns: Columns, absent: Iterable[str]) -> list[Finding]:
             "empty_column",
             f'The column "{columns.headers[columns.places[field]]}" is empty throughout, so it counts as absent: '
             f"{field} is left as it is on the subsite.",
+            uploaded=field,
         )
         for field in sorted(absent, key=columns.places.__getitem__)
     ]

@@ -125,6 +125,13 @@ def test_a_failed_change_is_uploaded_without_the_reason_which_may_hold_an_email(
     assert "@" not in text
 
 
+def test_a_failed_change_is_uploaded_with_the_status_of_the_answer() -> None:
+    failed = Outcome(Status.FAILED, "guid-7", "the subsite answered with status 400: fatma@gemeente.test is taken")
+    (text,) = uploaded_by(lambda: log_change(LOG, UPDATE, failed)).texts
+    assert text.endswith(" (status 400)")
+    assert "@" not in text
+
+
 @pytest.mark.parametrize(
     ("finding", "text"),
     [
@@ -137,6 +144,11 @@ def test_a_failed_change_is_uploaded_without_the_reason_which_may_hold_an_email(
             "ERROR missing_name: entry 3",
         ),
         (Finding("undecided", "12 users (fatma@gemeente.test)"), "ERROR undecided"),
+        (Finding("undecided", "12 users (fatma@…)", uploaded="12 users"), "ERROR undecided: 12 users"),
+        (
+            Finding("not_taken", "Fatma", 3, "P3", uploaded="profile.phone"),
+            "ERROR not_taken: line 3, external_id P3: profile.phone",
+        ),
     ],
 )
 def test_a_finding_is_uploaded_as_code_and_record(finding: Finding, text: str) -> None:

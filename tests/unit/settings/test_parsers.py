@@ -37,12 +37,12 @@ def test_a_duration_of_nothing_is_off(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0s", "0h", "0.0m"])
 def test_a_run_that_may_take_no_time_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=f"'{text}' starts nothing at all; leave the option out for no limit"):
-        parsers.parse_max_duration_s(text)
+    with pytest.raises(ValueError, match=f"'{text}' is no time at all; leave the option out for no limit"):
+        parsers.parse_time_limit_s(text)
 
 
 def test_a_run_may_take_some_time() -> None:
-    assert parsers.parse_max_duration_s("1.5h") == 5_400
+    assert parsers.parse_time_limit_s("1.5h") == 5_400
 
 
 @pytest.mark.parametrize("text", ["users.csv", "-", "C:\\export\\users.csv", "C://export/users.csv", "a:/b", "a//b"])
