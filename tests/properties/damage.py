@@ -3,7 +3,7 @@
 import random
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.properties.exports import Export
 
@@ -64,6 +64,21 @@ def damage(chance: random.Random, export: Export) -> Damaged:
     if encoding != "utf-8":
         done.append(f"saved as {encoding}")
     return Damaged(data, data.decode(encoding), tuple(done))
+
+
+def swap_headers(chance: random.Random, export: Export) -> Export:
+    """Return a town whose file has two headers in each other's place."""
+    headers = [*export.headers]
+    one, other = chance.sample(range(len(headers)), 2)
+    headers[one], headers[other] = headers[other], headers[one]
+    return replace(export, headers=tuple(headers))
+
+
+def lose_column(chance: random.Random, export: Export) -> Export:
+    """Return a town whose file lacks one of its columns."""
+    lost = chance.choice([place for place, name in enumerate(export.headers) if name != "status"])
+    headers, *rows = ((*cells[:lost], *cells[lost + 1 :]) for cells in (export.headers, *export.rows))
+    return replace(export, headers=headers, rows=tuple(rows))
 
 
 def save_elsewhere(line: str) -> str:

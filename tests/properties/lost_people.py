@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pleio_profile_sync_client.core.models import Action, RemovalAction, SubsiteUser
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, Policy
-from tests.properties.damage import damage
+from tests.properties.damage import damage, lose_column, swap_headers
 from tests.properties.exports import Export, export
 from tests.properties.oracle import lost_people
 from tests.properties.planning import GRACE_S, absent_for_long, plan_night, read_file, without_limits
@@ -66,6 +66,8 @@ def try_file(seed: int) -> list[Lost]:
     """Damage one file, plan with the harshest options and two others, and return who is lost."""
     chance = random.Random(seed)
     town = export(chance, chance.choice(SIZES))
+    if chance.random() < 0.06:
+        town = chance.choice((swap_headers, lose_column))(chance, town)
     damaged = damage(chance, town)
     reading = read_file(damaged.data, town.files)
     if reading is None:

@@ -51,9 +51,8 @@ def _is_set_aside(export: Export, line: str) -> bool:
         cells = next(csv.reader([line], delimiter=export.delimiter, strict=True), [])
     except csv.Error:
         return False
-    return len(cells) == len(export.headers) and cells[export.place("status")].strip().lower().startswith(
-        VACANT.lower()
-    )
+    status = export.place("status")
+    return len(cells) == len(export.headers) and cells[status].strip().lower().startswith(VACANT.lower())
 
 
 def _find(
