@@ -29,7 +29,7 @@ from tests.cli.process import SCRIPT, Command
 DOCS = ROOT / "docs"
 UNITS = ROOT / "src" / "pleio_profile_sync_client" / "cli" / "systemd"
 OTHERS_OPTIONS = {"--collector", "--time"}  # node_exporter's and docker's, named in the text
-_SUBCOMMANDS = ("check", "explain", "export", "status", "units", "sandbox")
+_SUBCOMMANDS = ("check", "explain", "export", "status", "revert", "init", "units", "sandbox")
 _SYNC = "pleio-profile-sync-client --source users.csv --destination https://SUBSITE.pleio.nl/profile_sync_api/"
 _NOT_FOR_A_TEST = re.compile(r"^ *(sudo|make|pipx?|git|docker|pleio-profile-sync-client sandbox)\b", re.MULTILINE)
 _NEWCOMER = "0010031"  # of these, the one who is not on the subsite yet

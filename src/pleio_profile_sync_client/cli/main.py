@@ -38,6 +38,7 @@ _SUMMARIES = {
     "explain": "Say what would be done about one person, and why.",
     "export": "Write the subsite's users to standard output, as a CSV.",
     "status": "Show the last runs; fail if the last good one is too old.",
+    "revert": "Take a run back, by its report.",
     "init": "Ask for source and subsite, and write a configuration file.",
     "units": "Print the systemd units for a nightly sync.",
     "sandbox": "Run a local stand-in subsite to try things on.",

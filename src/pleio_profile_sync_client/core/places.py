@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 _FEW = 5
-_PLURALS = {"line": "lines", "row": "rows", "entry": "entries"}
+_PLURALS = {"line": "lines", "row": "rows", "entry": "entries", "change": "changes"}
 
 
 class Placed(Protocol):

@@ -262,6 +262,7 @@ def _write(
         email=user.email,
         record=record if fields else None,
         fields=fields,
+        place=f"change {change.number} of the report",
     )
 
 

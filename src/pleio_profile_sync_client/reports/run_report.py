@@ -99,6 +99,16 @@ class Report(Struct, frozen=True):
     approval: Approval | None = None
 
 
+class PastReport(Struct, frozen=True):
+    """What of a report is read again, to take its run back."""
+
+    format_number: int = field(name="format")
+    run: str
+    dry_run: bool
+    subsite: ReportedSubsite
+    changes: tuple[ReportedChange, ...]
+
+
 def build_report(
     *,
     run: str,
@@ -136,6 +146,17 @@ def build_report(
         waiting=tuple(waiting),
         approval=approval,
     )
+
+
+def read_report(content: bytes) -> PastReport:
+    """Return the report that a JSON file holds; raise ValueError where it is none of format 1."""
+    try:
+        report = msgspec.json.decode(content, type=PastReport)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from error
+    if report.format_number != FORMAT:
+        raise ValueError(f"its format is {report.format_number}, and this client knows {FORMAT}")
+    return report
 
 
 def complete_report(

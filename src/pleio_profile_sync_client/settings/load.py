@@ -34,13 +34,19 @@ class _Said(Struct, frozen=True):
 
 
 def load_settings(
-    given: Mapping[str, object], environ: Mapping[str, str], *, now: datetime, needs_source: bool = True
+    given: Mapping[str, object],
+    environ: Mapping[str, str],
+    *,
+    now: datetime,
+    needs_source: bool = True,
+    by_hand: bool = False,
 ) -> Settings:
     """Return the settings of a run: the command line's, else the environment's (the secret only), else the file's.
 
     `given` maps options' names (with `_`) to the texts that were typed, repeatable ones to sequences of them; None is
-    what was not said. `now` fills in `{date}` and `{time}`, in its own time zone. Raise `UsageError` for anything with
-    which no run can start.
+    what was not said. `now` fills in `{date}` and `{time}`, in its own time zone. A run that is only ever started
+    `by_hand` leaves out what a dry run does, so that last night's report and its ping stand. Raise `UsageError` for
+    anything with which no run can start.
     """
     said = _read(given)
     values = {**said.values, "report": tuple(_filled_in(path, now) for path in said.values["report"])}
@@ -48,7 +54,7 @@ def load_settings(
     destination, secret = _required(values, found, needs_source=needs_source)
     _refuse_together(values)
     refuse_shared_files(values, environ)
-    if values["dry_run"]:
+    if values["dry_run"] or by_hand:
         values |= _left_out(said)
     chosen = {
         "source": _source(said),

@@ -28,7 +28,7 @@ Kind = Literal[
     "delimiter",
 ]
 DryRun = Literal["as_ever", "if_typed", "never"]
-Command = Literal["sync", "check", "explain", "export", "status", "init"]
+Command = Literal["sync", "check", "explain", "export", "status", "init", "revert"]
 
 TRUE_WORDS = frozenset({"true", "t", "yes", "y", "on", "1"})
 FALSE_WORDS = frozenset({"false", "f", "no", "n", "off", "0"})
@@ -125,9 +125,11 @@ class Option:
 _SOURCE, _REMOVALS, _MATCHING = "What to sync", "Users who are not in the source", "How users are matched and updated"
 _SAFETY, _OUTPUT, _RUNNING = "Safety", "Output", "Running"
 _SYNC: tuple[Command, ...] = ("sync",)
+_RUNS: tuple[Command, ...] = ("sync", "revert")
+_PLANS: tuple[Command, ...] = ("sync", "explain", "revert")
 _OF_SOURCES: tuple[Command, ...] = ("sync", "check", "explain")
 _OF_FILES: tuple[Command, ...] = (*_OF_SOURCES, "init")
-_OF_SUBSITES: tuple[Command, ...] = ("sync", "explain", "export")
+_OF_SUBSITES: tuple[Command, ...] = ("sync", "explain", "export", "revert")
 
 _ONE_COMMANDS = "it belongs to one subcommand; give it on the command line"
 
@@ -145,7 +147,7 @@ OPTIONS: tuple[Option, ...] = (
         "subsite",
         "The subsite's API, such as https://SUBSITE.pleio.nl/profile_sync_api/. Plain http is for this machine only.",
         _SOURCE,
-        commands=("sync", "explain", "export", "status", "init"),
+        commands=("sync", "explain", "export", "status", "init", "revert"),
     ),
     Option(
         "api_secret_file",
@@ -169,7 +171,7 @@ OPTIONS: tuple[Option, ...] = (
         "path",
         "Read options from this TOML file; what the command line says goes first.",
         _SOURCE,
-        commands=("sync", "check", "explain", "export", "status"),
+        commands=("sync", "check", "explain", "export", "status", "revert"),
         file_refusal="a configuration file can't name another",
     ),
     Option(
@@ -178,7 +180,7 @@ OPTIONS: tuple[Option, ...] = (
         "Apply only what concerns this external_id or e-mail, and what it waits for.",
         _SOURCE,
         metavar="KEY",
-        commands=_SYNC,
+        commands=_RUNS,
         file_refusal="it is for one run; give --only on the command line",
     ),
     Option(
@@ -238,6 +240,7 @@ OPTIONS: tuple[Option, ...] = (
         metavar="PATTERN",
         is_repeatable=True,
         adds_to_file=True,
+        commands=_PLANS,
     ),
     Option(
         "scope",
@@ -280,13 +283,14 @@ OPTIONS: tuple[Option, ...] = (
         is_repeatable=True,
         commands=_OF_SOURCES,
     ),
-    Option("dry_run", "boolean", "Plan and show, write nothing.", _SAFETY, default="false", commands=_SYNC),
+    Option("dry_run", "boolean", "Plan and show, write nothing.", _SAFETY, default="false", commands=_RUNS),
     Option(
         "max_removals",
         "limit",
         "Refuse a plan that bans, deletes or un-bans more users than this.",
         _SAFETY,
         default="10%",
+        commands=_PLANS,
     ),
     Option(
         "max_changes",
@@ -295,6 +299,7 @@ OPTIONS: tuple[Option, ...] = (
         "into a new group.",
         _SAFETY,
         default="30%",
+        commands=_PLANS,
     ),
     Option(
         "max_creates",
@@ -323,7 +328,7 @@ OPTIONS: tuple[Option, ...] = (
         "This once, carry out a plan that the limits above refuse, and what is withheld or handed_over.",
         _SAFETY,
         default="false",
-        commands=_SYNC,
+        commands=_RUNS,
         file_refusal="it passes the fuses for one run only; give --force on the command line",
     ),
     Option(
@@ -334,13 +339,14 @@ OPTIONS: tuple[Option, ...] = (
         metavar="none|removals|all",
         default="none",
         words=("none", "removals", "all"),
+        commands=_PLANS,
     ),
     Option(
         "approved",
         "code",
         "Carry out the plan that a dry run showed under this code, and no other; good for 7 days.",
         _SAFETY,
-        commands=_SYNC,
+        commands=_RUNS,
         file_refusal="an approval is for one plan; give --approved on the command line",
         refused_with=(
             Refusal(
@@ -365,7 +371,7 @@ OPTIONS: tuple[Option, ...] = (
         "Start nothing new after this, and exit 4.",
         _SAFETY,
         unset="off",
-        commands=_SYNC,
+        commands=_RUNS,
         field="max_duration_s",
     ),
     Option(
@@ -383,7 +389,7 @@ OPTIONS: tuple[Option, ...] = (
         "dry run writes only those named on the command line.",
         _OUTPUT,
         is_repeatable=True,
-        commands=_SYNC,
+        commands=_RUNS,
         field="reports",
         dry_run="if_typed",
     ),
@@ -413,14 +419,14 @@ OPTIONS: tuple[Option, ...] = (
         words=("text", "json"),
         commands=_OF_SUBSITES,
     ),
-    Option("remote_log", "boolean", "Upload the log to the subsite.", _OUTPUT, default="true", commands=_SYNC),
+    Option("remote_log", "boolean", "Upload the log to the subsite.", _OUTPUT, default="true", commands=_RUNS),
     Option(
         "state",
         "path",
         "The file that remembers what was sent.",
         _RUNNING,
         unset="by subsite, in $STATE_DIRECTORY or the user's state folder",
-        commands=("sync", "explain", "status"),
+        commands=("sync", "explain", "status", "revert"),
     ),
     Option(
         "rejects",

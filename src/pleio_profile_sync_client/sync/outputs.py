@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec.structs import asdict
 
-from pleio_profile_sync_client.core.models import Finding, Removal
+from pleio_profile_sync_client.core.models import Finding, Removal, Write
 from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.errors import EXIT_OK, OutputError, UsageError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
@@ -20,6 +20,7 @@ from pleio_profile_sync_client.state.peek import peek_runs
 from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.subsite.ping import ping
+from pleio_profile_sync_client.sync.origins import Origin
 from pleio_profile_sync_client.sync.parts import state_path
 from pleio_profile_sync_client.sync.result import RunResult
 
@@ -49,7 +50,7 @@ class RunOutputs:
     def __init__(
         self,
         settings: Settings,
-        source: str,
+        origin: Origin,
         *,
         result: RunResult,
         client: ApiClient,
@@ -60,7 +61,8 @@ class RunOutputs:
         is_uploaded = settings.remote_log and not settings.dry_run
         self._uploader = run_log.collect_for_upload(client.upload_log, result.warn) if is_uploaded else None
         self._settings = settings
-        self._source = source
+        self._source = origin.location
+        self._is_partial = origin.is_partial
         self._result = result
         self._client = client
         self._state = state
@@ -70,9 +72,7 @@ class RunOutputs:
     def begin(self) -> None:
         """Note and tell that the run has begun."""
         if self._state is not None:
-            self._state.start_run(
-                self._result.run, self._result.started, is_partial=self._settings.policy.only is not None
-            )
+            self._state.start_run(self._result.run, self._result.started, is_partial=self._is_partial)
         self._ping("/start")
 
     def start_upload(self) -> None:
@@ -159,4 +159,11 @@ def _names(result: RunResult) -> list[str]:
     if result.plan is None or result.reading is None:
         return []
     rows = {row.line: row.name for row in result.reading.users}
-    return [change.name if isinstance(change, Removal) else rows.get(change.line, "") for change in result.plan.changes]
+    return [
+        change.name if isinstance(change, Removal) else rows.get(change.line) or _name_in(change)
+        for change in result.plan.changes
+    ]
+
+
+def _name_in(change: Write) -> str:
+    return change.record.name if change.record is not None else ""

@@ -10,20 +10,18 @@ from msgspec import Struct
 from pleio_profile_sync_client.apply.apply import apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import (
     Action,
     Change,
     Memory,
     Outcome,
     Removal,
-    SourceReading,
     SubsiteUser,
     Write,
 )
 from pleio_profile_sync_client.core.moments import as_datetime
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
-from pleio_profile_sync_client.core.ports import Progress, Signals, Source, Subsite
+from pleio_profile_sync_client.core.plan import Plan
+from pleio_profile_sync_client.core.ports import Progress, Signals, Subsite
 from pleio_profile_sync_client.errors import ClientError, SourceError, SubsiteError
 from pleio_profile_sync_client.runlog.events import log_change
 from pleio_profile_sync_client.runlog.formats import Style
@@ -31,17 +29,15 @@ from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.sync import telling
+from pleio_profile_sync_client.sync.origins import Origin, SourceOrigin
 from pleio_profile_sync_client.sync.outputs import RunOutputs, check_files
 from pleio_profile_sync_client.sync.parts import (
     REAL_TIME,
     Timing,
-    examine_avatars,
     make_client,
     make_occasion,
     make_pace,
-    make_source,
     open_log,
-    recall_avatars,
     state_path,
 )
 from pleio_profile_sync_client.sync.result import RunResult
@@ -54,7 +50,7 @@ class RunParts(Struct, frozen=True):
 
     settings: Settings
     result: RunResult
-    source: Source
+    origin: Origin
     subsite: Subsite
     pace: AdaptivePace
     state: State | None
@@ -73,14 +69,26 @@ def run_sync(
     style: Style | None = None,
     timing: Timing = REAL_TIME,
 ) -> int:
-    """Sync once and return the exit status.
+    """Sync once and return the exit status; raises what `run` does."""
+    return run(settings, SourceOrigin(settings), stop=stop, progress=progress, style=style, timing=timing)
+
+
+def run(
+    settings: Settings,
+    origin: Origin,
+    *,
+    stop: Signals,
+    progress: Progress,
+    style: Style | None = None,
+    timing: Timing = REAL_TIME,
+) -> int:
+    """Carry out once what the origin comes to, and return the exit status.
 
     Raises `UsageError` or `AlreadyRunningError` where no run could begin. Whatever happens later is told by log, report
     and exit status.
     """
     started_s = timing.clock()
     check_files(settings)
-    source = make_source(settings.source)
     result = RunResult(str(uuid4()), as_datetime(timing.now_s()), dry_run=settings.dry_run, force=settings.policy.force)
     with ExitStack() as stack:
         stack.enter_context(stop.deferred())
@@ -89,14 +97,14 @@ def run_sync(
         pace = make_pace(settings, stop, timing)
         client = stack.enter_context(closing(make_client(settings, stop, pace, timing)))
         outputs = RunOutputs(
-            settings, source.location, result=result, client=client, state=state, run_log=run_log, now_s=timing.now_s
+            settings, origin, result=result, client=client, state=state, run_log=run_log, now_s=timing.now_s
         )
-        telling.tell_start(result, settings, source.location)
+        telling.tell_start(result, settings, origin.location)
         memory = _peek_memory(settings, result) if state is None else state.memory()
         telling.tell_state(state_path(settings), memory)
         outputs.begin()
         try:
-            parts = RunParts(settings, result, source, client, pace, state, memory, progress, stop, timing, started_s)
+            parts = RunParts(settings, result, origin, client, pace, state, memory, progress, stop, timing, started_s)
             _carry_out(parts, outputs)
             result.has_ended = True
         except ClientError as error:
@@ -120,40 +128,37 @@ def _peek_memory(settings: Settings, result: RunResult) -> Memory:
 def _carry_out(parts: RunParts, outputs: RunOutputs) -> None:
     result = parts.result
     with parts.stop.at_once():  # standard input or a list may be waited for, and nothing is lost with either
-        reading = parts.source.read(parts.progress)
+        reading = parts.origin.read(parts.progress)
         result.reading = reading
         users = parts.subsite.list_users(parts.progress)
     result.subsite_users = len(users)
     outputs.start_upload()
     if not parts.memory.runs:
         telling.warn_of_new_state(result, state_path(parts.settings), users)
-    plan = _plan(parts, reading, users)
+    now_s = parts.timing.now_s()
+    plan = parts.origin.make_plan(
+        users,
+        memory=parts.memory,
+        occasion=make_occasion(parts.settings, now_s, is_dry_run=result.dry_run),
+        now_s=now_s,
+        progress=parts.progress,
+    )
     result.plan = plan
     telling.tell_plan(result, plan)
     if result.dry_run or parts.state is None:
         return
-    if plan.changes and parts.source.is_changed():
+    if plan.changes and parts.origin.is_changed():
         raise SourceError(
-            f"{parts.source.location} was changed after it was read; nothing was written.",
+            f"{parts.origin.location} was changed after it was read; nothing was written.",
             hint="Start the run when the export is done.",
         )
     parts.state.keep_absences(plan.absences)
-    if parts.settings.policy.only is None:
+    if not parts.origin.is_partial:
         parts.state.keep_awaiting(plan.awaiting)
     if result.is_refused:
         return
-    _keep(parts.state, users, plan, is_partial=parts.settings.policy.only is not None)
+    _keep(parts.state, users, plan, is_partial=parts.origin.is_partial)
     _apply(parts, parts.state, plan)
-
-
-def _plan(parts: RunParts, reading: SourceReading, users: list[SubsiteUser]) -> Plan:
-    matching = match_rows(reading, users)
-    remembered = recall_avatars(matching, parts.memory)
-    avatars = examine_avatars(parts.source, reading.users, parts.progress, remembered=remembered)
-    policy = parts.settings.policy
-    now_s = parts.timing.now_s()
-    draft = draft_plan(matching, reading, memory=parts.memory, policy=policy, avatars=avatars, now_s=now_s)
-    return make_plan(draft, make_occasion(parts.settings, now_s, is_dry_run=parts.result.dry_run))
 
 
 def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: bool) -> None:
@@ -179,9 +184,9 @@ def _apply(parts: RunParts, state: State, plan: Plan) -> None:
             advance(1)
 
         def prepare_removals() -> None:
-            if parts.source.is_changed():
+            if parts.origin.is_changed():
                 raise SourceError(
-                    f"{parts.source.location} was changed during the run; nobody was banned or deleted, since it may "
+                    f"{parts.origin.location} was changed during the run; nobody was banned or deleted, since it may "
                     "name them now. What was written before stands.",
                     hint="The next run does the rest; start it when the export is done.",
                 )
@@ -190,7 +195,7 @@ def _apply(parts: RunParts, state: State, plan: Plan) -> None:
         applied = apply_changes(
             changes,
             subsite=parts.subsite,
-            read_avatar=parts.source.read_avatar,
+            read_avatar=parts.origin.read_avatar,
             on_outcome=note,
             stop=parts.stop,
             room=parts.pace.room,

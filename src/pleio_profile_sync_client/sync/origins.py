@@ -1,0 +1,176 @@
+"""What the changes of a run come from: a source, or the report of a run that is to be taken back."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core.approval import Occasion
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.matching import match_rows
+from pleio_profile_sync_client.core.models import Avatar, Finding, Memory, SourceReading, Status, SubsiteUser
+from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.ports import Progress, Source
+from pleio_profile_sync_client.core.revert import PastChange, make_reversal_plan, plan_reversal
+from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.errors import UsageError
+from pleio_profile_sync_client.reports.run_report import PastReport, ReportedChange, read_report
+from pleio_profile_sync_client.settings.models import Settings
+from pleio_profile_sync_client.sync.parts import examine_avatars, make_source, recall_avatars
+
+
+class Origin(Protocol):
+    """What the changes of a run come from."""
+
+    @property
+    def location(self) -> str:
+        """Where it is, for messages and the report."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it says nothing of who is absent: such a run is no nightly one."""
+
+    def read(self, progress: Progress) -> SourceReading:
+        """Read it, before the subsite is asked for its users; raise `SourceError` where it is unusable."""
+
+    def make_plan(
+        self, users: list[SubsiteUser], *, memory: Memory, occasion: Occasion, now_s: float, progress: Progress
+    ) -> Plan:
+        """Return the plan that what was read and the subsite's users come to."""
+
+    def is_changed(self) -> bool:
+        """Tell whether it is another than what was read."""
+
+    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
+        """Read an avatar's bytes, with what they are."""
+
+
+class SourceOrigin:
+    """The source that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._source: Source = make_source(settings.source)
+        self._policy = settings.policy
+        self._reading: SourceReading | None = None
+
+    @property
+    def location(self) -> str:
+        """Where the source is."""
+        return self._source.location
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it is looked at for one person only."""
+        return self._policy.only is not None
+
+    def read(self, progress: Progress) -> SourceReading:
+        """Read all rows."""
+        self._reading = self._source.read(progress)
+        return self._reading
+
+    def make_plan(
+        self, users: list[SubsiteUser], *, memory: Memory, occasion: Occasion, now_s: float, progress: Progress
+    ) -> Plan:
+        """Return the plan that makes the subsite match; the source has to be read before."""
+        reading = self._reading if self._reading is not None else self.read(progress)
+        matching = match_rows(reading, users)
+        remembered = recall_avatars(matching, memory)
+        avatars = examine_avatars(self._source, reading.users, progress, remembered=remembered)
+        draft = draft_plan(matching, reading, memory=memory, policy=self._policy, avatars=avatars, now_s=now_s)
+        return make_plan(draft, occasion)
+
+    def is_changed(self) -> bool:
+        """Tell whether the source is another than the one that was read."""
+        return self._source.is_changed()
+
+    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
+        """Read an avatar from the source's folder."""
+        return self._source.read_avatar(path)
+
+
+class ReportOrigin:
+    """The report of a run that is to be taken back.
+
+    Raises `UsageError` where it is none: unreadable, of a dry run or of another subsite.
+    """
+
+    is_partial = True
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self._path = path
+        self._policy: Policy = replace(settings.policy, removal=None)
+        self._report = _load(path, settings.destination)
+        self._past = _changes_to_undo(self._report.changes, self._policy.only)
+
+    @property
+    def location(self) -> str:
+        """The report's path, and the run that it is of."""
+        return f"{visible(str(self._path))}, the report of run {self._report.run}"
+
+    def read(self, progress: Progress) -> SourceReading:
+        """Return what the report has to tell: a row for each change that was made."""
+        return SourceReading(self.location, len(self._past), (), (), (), (), frozenset())
+
+    def make_plan(
+        self,
+        users: list[SubsiteUser],
+        *,
+        memory: Memory,
+        occasion: Occasion,
+        now_s: float,
+        progress: Progress,
+    ) -> Plan:
+        """Return the plan that takes the run back."""
+        reversal = plan_reversal(self._past, users, protect=self._policy.protect)
+        return make_reversal_plan(reversal, users, policy=self._policy, memory=memory, occasion=occasion)
+
+    def is_changed(self) -> bool:
+        """Tell that a report does not change: it was read whole, before anything was asked of the subsite."""
+        return False
+
+    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
+        """Tell that no avatar comes back."""
+        raise NotImplementedError(f"taking back sends no avatar, and was asked for {path}")
+
+
+def _load(path: Path, destination: str) -> PastReport:
+    try:
+        report = read_report(path.read_bytes())
+    except OSError as error:
+        raise UsageError(
+            f"{path} can't be read: {error.strerror or error}.", hint="Give a run's .json report."
+        ) from error
+    except ValueError as error:
+        raise UsageError(f"{path} is no report of this client: {error}.", hint="Give a run's .json report.") from error
+    if report.dry_run:
+        raise UsageError(
+            f"{path} is the report of a dry run, which changed nothing.", hint="Give that of the real run."
+        )
+    if report.subsite.url != destination:
+        raise UsageError(
+            f"{path} is the report of another subsite, {report.subsite.url}; this is {destination}.",
+            hint="Give the configuration or --destination that the run had.",
+        )
+    return report
+
+
+def _changes_to_undo(changes: Sequence[ReportedChange], only: str | None) -> list[PastChange]:
+    """Return the changes that were made, or may have been in part, each with its place in the report."""
+    return [
+        PastChange(
+            number,
+            change.action,
+            change.guid,
+            change.external_id,
+            change.email,
+            change.fields,
+            change.groups,
+            has_avatar=change.avatar is not None,
+            is_applied=change.outcome is Status.APPLIED,
+        )
+        for number, change in enumerate(changes, 1)
+        if change.outcome in (Status.APPLIED, Status.FAILED)
+        and (only is None or key(only) in (key(change.external_id), key(change.email)))
+    ]
