@@ -1,6 +1,7 @@
 """Make the example's avatars: initials on a coloured disc, as small JPEGs beside `users.csv`."""
 
 import csv
+import unicodedata
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -15,10 +16,16 @@ def main() -> None:
     with (FOLDER / "users.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["avatar"]]
     for place, row in enumerate(rows):
-        initials = "".join(word[0] for word in row["name"].split() if word[0].isupper())
+        words = [word for word in row["name"].split() if word[0].isupper()]
+        initials = "".join(plain(word[0]) for word in (words[0], words[-1]))
         target = FOLDER / row["avatar"]
         target.parent.mkdir(exist_ok=True)
         draw_avatar(initials, COLOURS[place % len(COLOURS)]).save(target, quality=85)
+
+
+def plain(letter: str) -> str:
+    """Return a letter without its accents, which the font lacks."""
+    return unicodedata.normalize("NFKD", letter)[0]
 
 
 def draw_avatar(initials: str, colour: str) -> Image.Image:

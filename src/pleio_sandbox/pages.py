@@ -204,6 +204,7 @@ class Pages:
             error=error,
             failures=FAILURES,
             wrong_answers=WRONG_ANSWERS,
+            switched_on=[name for name, value in form.items() if value],
             endpoints=tuple(Endpoint),
             presets=PRESETS,
             is_normal=self._service.faults == Faults(),

@@ -117,9 +117,14 @@ def test_the_switches_work_from_the_page(sandbox: RunningSandbox, open_page: Ope
     page.get_by_label("503 Service Unavailable").fill("25")
     page.get_by_label("Capacity").fill("4")
     page.get_by_label("Close connections").check()
+    expect(page.get_by_label("Stale answers")).to_be_hidden()
+    page.get_by_text("Wrong answers", exact=True).first.click()
+    page.get_by_label("Stale answers").fill("10")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("status")).to_contain_text("Faults are switched on")
-    assert sandbox.faults == Faults(shares={Fault.UNAVAILABLE: 0.25}, capacity=4, close_idle=True)
+    shares = {Fault.UNAVAILABLE: 0.25, Fault.STALE: 0.1}
+    assert sandbox.faults == Faults(shares=shares, capacity=4, close_idle=True)
+    expect(page.get_by_label("Stale answers")).to_be_visible()
     expect(page.get_by_label("503 Service Unavailable")).to_have_value("25")
     page.get_by_role("button", name="A changed secret").click()
     assert sandbox.faults == Faults(shares={Fault.REFUSE: 1.0})
@@ -161,6 +166,17 @@ def test_no_page_is_wider_than_the_screen(sandbox: RunningSandbox, open_page: Op
     for path in paths(sandbox):
         page.goto(sandbox.pages_url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [320, PHONE_WIDTH])
+def test_the_tabs_stand_in_one_row_and_the_command_fits_on_a_phone(
+    sandbox: RunningSandbox, open_page: OpenPage, width: int
+) -> None:
+    page = open_page(width=width)
+    page.goto(sandbox.pages_url)
+    tops = page.locator("header nav a").evaluate_all("links => links.map(link => link.getBoundingClientRect().top)")
+    assert (len(tops), len(set(tops))) == (4, 1)
+    assert page.locator("pre").evaluate("box => box.scrollWidth <= box.clientWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
