@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
 from pleio_profile_sync_client.core.messages import counted, name_few
 from pleio_profile_sync_client.core.models import Action
-from pleio_profile_sync_client.core.policy import RUN_PROBLEMS
+from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
 from pleio_profile_sync_client.reports.headings import WAITING_HEADINGS
@@ -91,7 +91,7 @@ def advise(report: Report) -> list[str]:
         steps.append("Send what the log says to the makers; running it again does no harm")
     elif counts.failed:
         steps.append("Run it again: what failed is tried once more; the log and the report say why")
-    if any(problem.code not in RUN_PROBLEMS for problem in report.problems):
+    if any(problem.code in ACCEPTABLE_PROBLEMS for problem in report.problems):
         steps.append(
             "Mend the problems in the source or on the subsite; --accept CODE for those you know and live with"
         )
