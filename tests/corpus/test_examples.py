@@ -10,7 +10,7 @@ from pleio_profile_sync_client.core.models import Avatar
 from pleio_profile_sync_client.settings.config_file import parse_config, read_config_file
 from pleio_profile_sync_client.settings.load import load_check_settings
 from pleio_profile_sync_client.settings.options import FILE_KEYS
-from pleio_profile_sync_client.sync.parts import make_source
+from pleio_profile_sync_client.sync.source import make_source
 from tests.corpus.make_corpus import CASES, FOLDER
 from tests.silence import SILENCE
 
@@ -54,7 +54,7 @@ def test_the_whole_configuration_reads_the_example_with_its_avatars() -> None:
 
 def test_what_is_commented_out_in_the_whole_configuration_is_right_too() -> None:
     path = EXAMPLE / "config.toml"
-    text = re.sub(r'^# (?=[\w".]+ = )', "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r'^# (?=(?:"[^"]+"|[\w.]+) = |\[)', "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     whole = parse_config(text.encode(), path)
     assert whole.columns["profile.occupation"] == "Functie"
     assert whole.skip == {"Naam": ("Vacature*", "Totaal*"), "Status": ("Uit dienst",)}

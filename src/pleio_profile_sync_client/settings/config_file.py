@@ -1,4 +1,4 @@
-"""The configuration file: TOML whose keys are those of the table of options, and the tables columns and skip."""
+"""The configuration file: TOML whose keys are those of the table of options, and columns, skip and ldap.groups."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from pleio_profile_sync_client.settings.options import FILE_KEYS, PATHS, Option
 from pleio_profile_sync_client.settings.parsers import parse_value, suggest
 
 _FREE_TABLES = ("columns", "skip")
+_GROUPS = ("ldap", "groups")
 _TABLES = tuple(dict.fromkeys((*_FREE_TABLES, *(table for table, _ in FILE_KEYS if table))))
 _KINDS = {
     bool: "true or false",
@@ -34,6 +35,7 @@ class ConfigFile(Struct, frozen=True):
     tables: dict[str, dict[str, Any]] = {}
     columns: dict[str, str] = {}
     skip: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, tuple[str, ...]] = {}
 
 
 def read_config_file(path: Path) -> ConfigFile:
@@ -55,6 +57,8 @@ def parse_config(file: bytes, path: Path) -> ConfigFile:
             continue
         tables[table] = {}
         for key, raw in _table(content, table, path).items():
+            if (table, key) == _GROUPS:
+                continue
             value = _value(table, key, raw, path)
             if not FILE_KEYS[table, key].is_on_command_line:
                 tables[table][key] = value
@@ -67,6 +71,7 @@ def parse_config(file: bytes, path: Path) -> ConfigFile:
         tables=tables,
         columns=dict(_columns(_table(content, "columns", path), path)),
         skip={header: _globs(header, raw, path) for header, raw in _table(content, "skip", path).items()},
+        groups=_groups(_table(content, "ldap", path), path),
     )
 
 
@@ -162,6 +167,21 @@ def _globs(header: str, raw: object, path: Path) -> tuple[str, ...]:
             hint='Write for example: "Naam" = ["Vacature*", "Totaal*"]',
         )
     return tuple(globs)
+
+
+def _groups(ldap: Mapping[str, Any], path: Path) -> dict[str, tuple[str, ...]]:
+    """Return the guids that stand for each group of a directory, by its DN."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for name, raw in _table(ldap, "groups", path).items():
+        guids = [raw] if isinstance(raw, str) else raw
+        if not isinstance(guids, list) or not all(isinstance(guid, str) and guid.strip() for guid in guids):
+            raise UsageError(
+                f"{path}: {name!r} in [ldap.groups] must be the guid of a group of the subsite, or a list of them, but "
+                f"is {_kind(raw)}.",
+                hint='Write for example: "CN=Griffie,OU=Groepen,DC=gemeente,DC=nl" = "GUID"',
+            )
+        groups[name] = tuple(guid.strip() for guid in guids)
+    return groups
 
 
 def _known(names: Sequence[str]) -> str:

@@ -16,10 +16,11 @@ from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.config_file import ConfigFile, read_config_file
-from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
+from pleio_profile_sync_client.settings.models import CheckSettings, Settings, StateSettings
 from pleio_profile_sync_client.settings.options import COMMAND_LINE, OPTIONS
 from pleio_profile_sync_client.settings.parsers import parse_value
 from pleio_profile_sync_client.settings.secret import Secret, find_secret
+from pleio_profile_sync_client.settings.source import load_source
 
 _SECRET_FILES = {"--api-secret-file", "API_SECRET_FILE"}
 """Option and variable may well name the same file."""
@@ -51,13 +52,14 @@ def load_settings(
     said = _read(given)
     values = {**said.values, "report": tuple(_filled_in(path, now) for path in said.values["report"])}
     found = find_secret(said.options, said.file.options.get("api_secret_file"), environ)
-    destination, secret = _required(values, found, needs_source=needs_source)
+    source = load_source(said.options, said.file, values)
+    destination, secret = _required(values, found, needs_source=needs_source and not source.is_said)
     _refuse_together(values)
     refuse_shared_files(values, environ)
     if values["dry_run"] or by_hand:
         values |= _left_out(said)
     chosen = {
-        "source": _source(said),
+        "source": source,
         "destination": destination,
         "secret": secret,
         "policy": Policy(**{**_of(Policy, values), "removal": _removal(values), "accept": frozenset(values["accept"])}),
@@ -69,10 +71,13 @@ def load_settings(
 def load_check_settings(given: Mapping[str, object], environ: Mapping[str, str] = {}) -> CheckSettings:
     """Return what is needed to look a source over, offline; needs neither a secret nor a destination."""
     said = _read(given)
-    if said.values["source"] is None:
-        raise UsageError("No source.", hint="Give --source FILE.csv, or source in the file of --config.")
+    source = load_source(said.options, said.file, said.values)
+    if not source.is_said:
+        raise UsageError(
+            "No source.", hint="Give --source FILE, or source, [command] or [ldap] in the file of --config."
+        )
     refuse_shared_files(said.values, environ)
-    return CheckSettings(_source(said), frozenset(said.values["accept"]), said.values["rejects"])
+    return CheckSettings(source, frozenset(said.values["accept"]), said.values["rejects"])
 
 
 def load_state_settings(given: Mapping[str, object]) -> StateSettings:
@@ -138,7 +143,7 @@ def _of(model: type[Struct], values: Mapping[str, Any]) -> dict[str, Any]:
 def _required(values: Mapping[str, Any], secret: Secret | None, *, needs_source: bool) -> tuple[str, Secret]:
     """Return destination and secret, or say in one message all that is missing."""
     destination: str | None = values["destination"]
-    needed = {"source (--source)": values["source"] if needs_source else "", "destination (--destination)": destination}
+    needed = {"source (--source)": None if needs_source else "", "destination (--destination)": destination}
     missing = [name for name, value in needed.items() if value is None]
     hints = ["See --help, or put it in the file of --config."] if missing else []
     if secret is None:
@@ -150,13 +155,6 @@ def _required(values: Mapping[str, Any], secret: Secret | None, *, needs_source:
     if missing or destination is None or secret is None:
         raise UsageError(f"No {', no '.join(missing)}.", hint=" ".join(hints))
     return destination, secret
-
-
-def _source(said: _Said) -> SourceSettings:
-    values = _of(SourceSettings, said.values)
-    return SourceSettings(
-        **{**values, "location": values["location"] or "", "columns": said.file.columns, "skip": said.file.skip}
-    )
 
 
 def _removal(values: Mapping[str, Any]) -> Literal[Action.BAN, Action.DELETE] | None:

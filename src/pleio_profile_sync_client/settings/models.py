@@ -9,10 +9,37 @@ from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.settings.secret import Secret
 
 
+class CommandSettings(Struct, frozen=True):
+    """The program that prints the people, with its arguments; it works in `folder`, the configuration's."""
+
+    run: tuple[str, ...]
+    folder: Path
+    timeout_s: float
+
+
+class DirectorySettings(Struct, frozen=True):
+    """The directory that holds the people.
+
+    `bind` and `password` are None together: then nobody signs in. `filter` None is chosen by the kind of directory.
+    `groups` has the subsite's guids that stand for a group, by its DN. `timeout_s` is for the next answer.
+    """
+
+    url: str
+    base: tuple[str, ...]
+    timeout_s: float
+    start_tls: bool = False
+    ca_file: Path | None = None
+    bind: str | None = None
+    password: Secret | None = None
+    filter: str | None = None
+    groups: dict[str, tuple[str, ...]] = {}
+
+
 class SourceSettings(Struct, frozen=True):
     """Where the source is and how it is to be read.
 
-    `location` is a path (relative ones: to the working folder) or `-`. `columns` maps the product's fields to headers,
+    It is a `command`, a `directory`, or else a file: then `location` is its path (relative ones: to the working folder)
+    or `-`, and `sheet` the workbook's. `columns` maps the product's fields to headers,
     `skip` headers to globs; `ignore` are headers that are known and not used. `max_age_s` None is off.
     """
 
@@ -23,6 +50,14 @@ class SourceSettings(Struct, frozen=True):
     encoding: str | None = None
     delimiter: str | None = None
     max_age_s: float | None = None
+    sheet: str | None = None
+    command: CommandSettings | None = None
+    directory: DirectorySettings | None = None
+
+    @property
+    def is_said(self) -> bool:
+        """Whether there is a source at all."""
+        return bool(self.location or self.command or self.directory)
 
 
 class CheckSettings(Struct, frozen=True):

@@ -28,6 +28,7 @@ _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _LOOPBACK_V4 = IPv4Network("127.0.0.0/8")
 _LOOPBACK_V6 = IPv6Address("::1")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_DIRECTORY_PORTS = {"ldap": 389, "ldaps": 636}
 
 
 def parse_value(option: Option, raw: object, place: str) -> Any:
@@ -195,6 +196,14 @@ def parse_ping_url(raw: object) -> str:
     return _joined(_split(raw))
 
 
+def parse_directory_url(raw: object) -> str:
+    """Return a directory's address, scheme and host in lower case. That a plain one is loopback's is checked later."""
+    parts = _split(raw, _DIRECTORY_PORTS, "ldaps:// (or ldap:// with start_tls = true)", "ldaps://dc1.gemeente.nl")
+    if parts.path.strip("/"):
+        raise ValueError("it ends with the host; where the people are stands under base")
+    return _joined(parts, _DIRECTORY_PORTS)
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine: localhost, *.localhost, 127.0.0.0/8 and ::1."""
     host = host.lower().rstrip(".")
@@ -207,7 +216,12 @@ def is_loopback(host: str) -> bool:
     return address == _LOOPBACK_V6 if isinstance(address, IPv6Address) else address in _LOOPBACK_V4
 
 
-def _split(raw: object) -> SplitResult:
+def _split(
+    raw: object,
+    ports: Mapping[str, int] = _DEFAULT_PORTS,
+    begin: str = "https://",
+    example: str = "https://SUBSITE.pleio.nl/profile_sync_api/",
+) -> SplitResult:
     text = str(raw).strip()
     if not text:
         raise ValueError("it is empty")
@@ -217,9 +231,9 @@ def _split(raw: object) -> SplitResult:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise ValueError("it is no address such as https://SUBSITE.pleio.nl/profile_sync_api/") from error
-    if parts.scheme not in _DEFAULT_PORTS:
-        raise ValueError("it does not begin with https://")
+        raise ValueError(f"it is no address such as {example}") from error
+    if parts.scheme not in ports:
+        raise ValueError(f"it does not begin with {begin}")
     if not parts.hostname or port == 0:
         raise ValueError("it names no host")
     if "@" in parts.netloc:
@@ -229,11 +243,11 @@ def _split(raw: object) -> SplitResult:
     return parts
 
 
-def _joined(parts: SplitResult) -> str:
+def _joined(parts: SplitResult, ports: Mapping[str, int] = _DEFAULT_PORTS) -> str:
     host = (parts.hostname or "").rstrip(".")
     if ":" in host:
         host = f"[{host}]"
-    if parts.port is not None and parts.port != _DEFAULT_PORTS[parts.scheme]:
+    if parts.port is not None and parts.port != ports[parts.scheme]:
         host = f"{host}:{parts.port}"
     return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 
@@ -253,6 +267,7 @@ PARSERS: Mapping[Kind, Callable[[object], Any]] = {
     "report": parse_report_path,
     "subsite": parse_subsite_url,
     "ping": parse_ping_url,
+    "directory": parse_directory_url,
     "duration": parse_duration_s,
     "time_limit": parse_time_limit_s,
     "limit": parse_limit,

@@ -60,7 +60,16 @@ def find_secret(given: Mapping[str, Any], in_file: Path | None, environ: Mapping
     return None
 
 
+def read_password(path: Path, place: str) -> Secret:
+    """Return the password that a file holds, without the blanks around it; raise `UsageError` as for a secret."""
+    return Secret(_one_line(_read_text(path, place), f"{place} {path}", "password"))
+
+
 def _read(path: Path, place: str) -> Secret:
+    return _checked(_read_text(path, place), f"{place} {path}")
+
+
+def _read_text(path: Path, place: str) -> str:
     try:
         with path.open("rb") as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & stat.S_IROTH:
@@ -74,22 +83,14 @@ def _read(path: Path, place: str) -> Secret:
     if len(content) > _MAX_BYTES:
         raise UsageError(f"{place}: {path} is too long for a secret.", hint="Name the file that holds it alone.")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return _checked(text, f"{place} {path}")
+        return content.decode("latin-1")
 
 
 def _checked(text: str, place: str) -> Secret:
     """Return the secret without the blanks around it. It goes into a header, which holds latin-1 on one line."""
-    text = text.strip()
-    if not text:
-        raise UsageError(f"{place}: the API secret is empty.", hint=_HINT)
-    if any(unicodedata.category(character) == "Cc" for character in text):
-        raise UsageError(
-            f"{place}: the API secret holds line breaks or other control characters.",
-            hint="It is one line of plain text, as the subsite's settings show it.",
-        )
+    text = _one_line(text, place, "API secret")
     for number, character in enumerate(text, start=1):
         if ord(character) > 255:
             raise UsageError(
@@ -97,3 +98,15 @@ def _checked(text: str, place: str) -> Secret:
                 hint="Copy it again from the subsite's settings; quotes and dashes may have been replaced on the way.",
             )
     return Secret(text)
+
+
+def _one_line(text: str, place: str, what: str) -> str:
+    text = text.strip()
+    if not text:
+        raise UsageError(f"{place}: the {what} is empty.", hint="Put it, and nothing else, into the file.")
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise UsageError(
+            f"{place}: the {what} holds line breaks or other control characters.",
+            hint="It is one line of plain text.",
+        )
+    return text

@@ -11,7 +11,8 @@ from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import SubsiteUser
 from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.settings.models import Settings, SourceSettings
-from pleio_profile_sync_client.sync.parts import make_client, make_pace, make_source, open_log
+from pleio_profile_sync_client.sync.parts import make_client, make_pace, open_log
+from pleio_profile_sync_client.sync.source import make_source
 
 _SAMPLE = 20
 

@@ -1,0 +1,109 @@
+"""Which source the settings name, and what goes with which."""
+
+from pathlib import Path
+
+import pytest
+
+from pleio_profile_sync_client.errors import UsageError
+from pleio_profile_sync_client.settings.config_file import parse_config
+from pleio_profile_sync_client.settings.models import SourceSettings
+from pleio_profile_sync_client.settings.source import load_source
+
+PATH = Path("/etc/pleio/sync.toml")
+COMMAND = '[command]\nrun = ["psql", "--csv"]\n'
+LDAP = '[ldap]\nurl = "ldap://localhost:1389/"\nbase = "DC=gemeente,DC=test"\n'
+
+
+def load(text: str, **given: object) -> SourceSettings:
+    file = parse_config(text.encode(), PATH)
+    nothing = dict.fromkeys(("source", "encoding", "delimiter", "max_source_age"))
+    values = {**nothing, "ignore": (), "config": PATH, **file.options, **given}
+    return load_source(given, file, values)
+
+
+def refusal(text: str, **given: object) -> str:
+    with pytest.raises(UsageError) as caught:
+        load(text, **given)
+    return f"{caught.value} {caught.value.hint}"
+
+
+def test_there_may_be_no_source() -> None:
+    assert not load("").is_said
+
+
+def test_a_sheet_is_a_workbooks() -> None:
+    settings = load('source = "people.xlsx"\n[workbook]\nsheet = "Staf"\n')
+    assert (settings.location, settings.sheet, settings.is_said) == ("/etc/pleio/people.xlsx", "Staf", True)
+
+
+def test_a_command_works_in_the_configurations_folder() -> None:
+    command = load(COMMAND).command
+    assert command is not None
+    assert (command.run, command.folder, command.timeout_s) == (("psql", "--csv"), Path("/etc/pleio"), 600)
+
+
+def test_a_directory_is_said_with_its_groups() -> None:
+    groups = '[ldap.groups]\n"CN=A,DC=gemeente,DC=test" = "g1"\n"CN=B,DC=gemeente,DC=test" = ["g2", "g3"]\n'
+    directory = load(f'{LDAP}timeout = "5s"\nca_file = "ca.pem"\n{groups}').directory
+    assert directory is not None
+    assert (directory.url, directory.base) == ("ldap://localhost:1389", ("DC=gemeente,DC=test",))
+    assert (directory.timeout_s, directory.ca_file) == (5, Path("/etc/pleio/ca.pem"))
+    assert directory.groups == {"CN=A,DC=gemeente,DC=test": ("g1",), "CN=B,DC=gemeente,DC=test": ("g2", "g3")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f'source = "a.csv"\n{COMMAND}', f'source = "a.csv"\n{LDAP}', COMMAND + LDAP, f'source = "-"\n{LDAP}{COMMAND}'],
+)
+def test_only_one_source_may_be_named(text: str) -> None:
+    assert "several sources" in refusal(text)
+
+
+@pytest.mark.parametrize("text", [COMMAND, LDAP, COMMAND + LDAP, f'source = "a.csv"\n{LDAP}'])
+def test_the_command_lines_source_goes_before_all_of_the_files(text: str) -> None:
+    settings = load(text, source="b.csv", encoding="cp1252")
+    assert (settings.location, settings.command, settings.directory) == ("b.csv", None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        (LDAP, {"encoding": "cp1252"}),
+        (LDAP, {"delimiter": ";"}),
+        (LDAP, {"max_source_age": 60.0}),
+        (f'[csv]\ndelimiter = ";"\n{LDAP}', {}),
+        (COMMAND, {"max_source_age": 60.0}),
+    ],
+)
+def test_what_is_for_files_is_refused_with_another_source(text: str, given: dict[str, object]) -> None:
+    assert "is for files" in refusal(text, **given)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[command]\n", "does not say what to run"),
+        ("[command]\nrun = []\n", "does not say what to run"),
+        ("[ldap]\n", "url nor base"),
+        ('[ldap]\nurl = "ldap://localhost"\n', "base"),
+        (LDAP.replace("ldap://localhost:1389/", "ldap://dc1.gemeente.test"), "in the clear"),
+        (LDAP.replace("ldap://", "ldaps://") + "start_tls = true\n", "start_tls is for ldap://"),
+        (f'{LDAP}bind = "CN=x"\n', "bind alone"),
+        (f'{LDAP}password_file = "x"\n', "password_file alone"),
+        (LDAP.replace("ldap://", "https://"), "ldaps://"),
+        (LDAP.replace("ldap://", "ldap://a:b@"), "no place"),
+        (LDAP.replace("1389/", "1389/DC=x"), "base"),
+        (f'{LDAP}[ldap.groups]\n"CN=A" = 3\n', "must be the guid"),
+        (f"{LDAP}groups = 3\n", "table"),
+        (f"{LDAP}passwrod_file = 3\n", "did you mean password_file"),
+        ('[workbook]\nsheets = "x"\n', "did you mean sheet"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said(text: str, said: str) -> None:
+    assert said in refusal(text)
+
+
+def test_start_tls_makes_a_plain_address_good() -> None:
+    directory = load(LDAP.replace("localhost:1389/", "dc1.gemeente.test") + "start_tls = true\n").directory
+    assert directory is not None
+    assert directory.start_tls
