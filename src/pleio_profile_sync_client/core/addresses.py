@@ -4,7 +4,7 @@ An e-mail is unique on the subsite, banned users count (`POST /users`, observed)
 another user can only be written once that one has given it up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
@@ -92,27 +92,49 @@ def find_waits(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
 
 
 def hold_back(
-    claims: Sequence[Claim], verdicts: Mapping[int, Verdict], confirmed: AbstractSet[int]
+    claims: Sequence[Claim],
+    verdicts: Mapping[int, Verdict],
+    *,
+    refused: Sequence[Claim],
+    holders: Mapping[str, SubsiteUser],
+    confirmed: AbstractSet[int],
 ) -> dict[int, Verdict | HandedOver]:
     """Return the verdicts with every e-mail held back that would pass between people who both stay.
 
     That is each chain of users who wait for one another, its head too, but for the `confirmed` lines. A newcomer who
-    waits for one of them does so in vain.
+    waits for one of them does so in vain. A row that was `refused` for another reason may be the last of a chain: if
+    room were made for it, the next night it might be written.
     """
-    users = {claim.line for claim in claims if claim.guid is not None}
+    lines = {claim.guid: claim.line for claim in claims if claim.guid is not None}
+    users = frozenset(lines.values())
     waits = find_waits(verdicts)
     passing = {line: ahead for line, ahead in waits.items() if line in users and line not in confirmed}
+    for claim in refused:
+        holder = _holder(claim, holders)
+        if holder is not None and holder.guid in lines:
+            passing[claim.line] = lines[holder.guid]
     held = {*passing, *(line for line in passing.values() if line not in confirmed)}
     after = {ahead: line for line, ahead in passing.items()}
+    refused_lines = {claim.guid: claim.line for claim in refused}
     settled: dict[int, Verdict | HandedOver] = dict(verdicts)
     for line, verdict in verdicts.items():
-        if not isinstance(verdict, Granted):
-            continue
-        if line in held:
+        if isinstance(verdict, Taken) and verdict.holder.guid in refused_lines:
+            settled[line] = Taken(verdict.holder, refused_lines[verdict.holder.guid])
+        elif isinstance(verdict, Granted) and line in held:
             settled[line] = HandedOver(verdict.holder, verdict.holder_line, after.get(line))
-        elif verdict.holder is not None and waits[line] in held:
+        elif isinstance(verdict, Granted) and verdict.holder is not None and waits[line] in held:
             settled[line] = Taken(verdict.holder, verdict.holder_line)
     return settled
+
+
+def find_passing(
+    claims: Iterable[Claim], moving: Iterable[Claim], holders: Mapping[str, SubsiteUser]
+) -> frozenset[int]:
+    """Return the lines of the claims whose e-mail is held by a user who is to get another one, by one of `moving`."""
+    guids = {claim.guid for claim in moving if claim.guid is not None}
+    return frozenset(
+        claim.line for claim in claims if (holder := _holder(claim, holders)) is not None and holder.guid in guids
+    )
 
 
 def _holder(claim: Claim, holders: Mapping[str, SubsiteUser]) -> SubsiteUser | None:

@@ -15,6 +15,7 @@ from pleio_profile_sync_client.core.addresses import (
     HandedOver,
     Taken,
     Verdict,
+    find_passing,
     find_waits,
     hold_back,
     settle_claims,
@@ -36,7 +37,8 @@ from pleio_profile_sync_client.core.differences import (
     match_columns,
 )
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
-from pleio_profile_sync_client.core.matching import Match, Matching
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
     Avatar,
     Change,
@@ -45,6 +47,7 @@ from pleio_profile_sync_client.core.models import (
     Memo,
     Memory,
     SourceReading,
+    SourceUser,
     Waiting,
 )
 from pleio_profile_sync_client.core.patterns import find_unused
@@ -138,13 +141,20 @@ def draft_plan(
         "external_id" in reading.fields,
     )
     judged = rules.judge_all(matching.matches)
-    claims = _find_claims(judged)
-    verdicts = settle_claims(claims, matching.directory.by_email)
+    claims, refused = _find_claims(judged)
+    holders = matching.directory.by_email
+    verdicts = settle_claims(claims, holders)
     selection = None
     if policy.only is not None:
         selection = select(policy.only, matching.matches, reading.skipped, find_waits(verdicts))
     confirmed = selection.lines if policy.relink and selection is not None else frozenset()
-    settled = hold_back(claims, verdicts, verdicts.keys() if policy.force else confirmed)
+    settled = hold_back(
+        claims,
+        verdicts,
+        refused=refused,
+        holders=holders,
+        confirmed=verdicts.keys() if policy.force else confirmed,
+    )
     judgements = _apply_verdicts(judged, settled)
     kinds = sort_by_kind(judgements)
     removals = find_removals(matching, allowance, policy, memory)
@@ -154,8 +164,13 @@ def draft_plan(
         policy,
         judgements,
         kinds,
-        _find_passing(claims, settled) - confirmed,
-        frozenset(line for line, verdict in settled.items() if isinstance(verdict, HandedOver)),
+        find_passing((*claims, *refused), claims, holders) - confirmed,
+        frozenset(
+            (
+                *(line for line, verdict in settled.items() if isinstance(verdict, HandedOver)),
+                *(claim.line for claim in refused),
+            )
+        ),
         selection,
         removals,
         memory,
@@ -274,20 +289,18 @@ def _unused_patterns(policy: Policy, matching: Matching) -> Iterator[Finding]:
             yield messages.unused_pattern(option, glob)
 
 
-def _find_claims(judgements: Iterable[Judgement]) -> list[Claim]:
-    return [
-        Claim(judgement.write.line, judgement.write.guid, judgement.write.email)
-        for judgement in judgements
-        if isinstance(judgement, Written) and "email" in judgement.write.fields
-    ]
-
-
-def _find_passing(claims: Iterable[Claim], verdicts: Mapping[int, Verdict | HandedOver]) -> frozenset[int]:
-    """Return the lines whose e-mail is held by a user who is to get another one."""
-    moving = {claim.guid for claim in claims if claim.guid is not None}
-    return frozenset(
-        line for line, verdict in verdicts.items() if verdict.holder is not None and verdict.holder.guid in moving
-    )
+def _find_claims(judgements: Iterable[Judgement]) -> tuple[list[Claim], list[Claim]]:
+    """Return which rows ask for an e-mail that their user does not have: those to be written, and those refused."""
+    claims: list[Claim] = []
+    refused: list[Claim] = []
+    for judgement in judgements:
+        row, user = judgement.match.row, judgement.match.user
+        if isinstance(judgement, Written):
+            if "email" in judgement.write.fields:
+                claims.append(Claim(row.line, judgement.write.guid, row.email))
+        elif not isinstance(judgement, Unchanged) and user is not None and key(row.email) != key(user.email):
+            refused.append(Claim(row.line, user.guid, row.email))
+    return claims, refused
 
 
 def _apply_verdicts(
@@ -296,14 +309,13 @@ def _apply_verdicts(
     """Let each row that asks for an e-mail wait for its holder, or refuse it."""
     if not verdicts:
         return judgements
-    matches = {
-        judgement.match.row.line: judgement.match for judgement in judgements if judgement.match.row.line in verdicts
-    }
-    return [_apply_verdict(judgement, verdicts, matches) for judgement in judgements]
+    wanted = {verdict.next_line for verdict in verdicts.values() if isinstance(verdict, HandedOver)}
+    rows = {row.line: row for row in (judgement.match.row for judgement in judgements) if row.line in wanted}
+    return [_apply_verdict(judgement, verdicts, rows) for judgement in judgements]
 
 
 def _apply_verdict(
-    judgement: Judgement, verdicts: Mapping[int, Verdict | HandedOver], matches: Mapping[int, Match]
+    judgement: Judgement, verdicts: Mapping[int, Verdict | HandedOver], rows: Mapping[int, SourceUser]
 ) -> Judgement:
     if not isinstance(judgement, Written):
         return judgement
@@ -314,7 +326,7 @@ def _apply_verdict(
         case Circle(holder, lines):
             return Unwritable(match, messages.circle(match.row, holder, lines))
         case HandedOver(holder, _, next_line) if match.user is not None:
-            after = matches[next_line].row if next_line is not None else None
+            after = rows[next_line] if next_line is not None else None
             return Unwritable(match, messages.handed_over(match.row, match.user, holder=holder, after=after))
         case Granted(holder) if holder is not None:
             return replace(judgement, write=replace(judgement.write, waits_for=holder.guid))

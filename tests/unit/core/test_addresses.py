@@ -118,6 +118,30 @@ def test_a_newcomer_behind_a_chain_is_taken_until_it_is_confirmed() -> None:
     assert [(write.line, write.waits_for) for write in writes(made)] == [(2, "u2"), (3, None), (9, "u1")]
 
 
+def test_who_makes_room_for_a_row_that_is_refused_is_held_back_too() -> None:
+    """Else the refused row's name and e-mail are nobody's the next night, and it would be written without a word."""
+    jan, joost = user("u1", "P1", address(1), "Jan de Vries"), user("u2", "P2", address(2), "Joost de Vries")
+    rows = [row(2, "P1", address(2), "Joost de Vries"), row(3, "P2", address(7), "Joost Bakker")]
+    made = plan(rows, [jan, joost])
+    assert (made.changes, problems(made)) == ((), [("other_person", 2), ("handed_over", 3)])
+    assert "line 2" in made.problems[1].message
+    made = plan(rows, [jan, joost], Policy(relink=True, only="P2"))
+    assert (written(made), problems(made)) == ([("update", 3, "u2")], [])
+
+
+def test_who_makes_room_for_somebody_who_stays_banned_is_held_back_too() -> None:
+    users = [user("u1", "P1", address(1), banned=True), user("u2", "P2", address(2))]
+    made = plan([row(2, "P1", address(2)), row(3, "P2", address(7))], users)
+    assert (made.changes, problems(made)) == ((), [("handed_over", 3)])
+
+
+def test_whoever_waits_for_a_refused_row_is_told_which_one() -> None:
+    rows = [row(2, "P1", address(7), "Kim Bakker"), row(3, "P9", address(1), "Piet Smit")]
+    made = plan(rows, [user("u1", "P1", address(1))])
+    assert problems(made) == [("other_person", 2), ("taken", 3)]
+    assert "line 2" in made.problems[1].message
+
+
 def test_several_newcomers_who_take_addresses_that_are_given_up_come_right_in_one_run() -> None:
     users = [user(f"u{n}", f"P{n}", address(n), f"Naam {n}") for n in (1, 2)]
     rows = [row(n + 1, f"P{n}", address(n + 70), f"Naam {n}") for n in (1, 2)]
