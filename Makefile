@@ -52,7 +52,7 @@ bench: $(INSTALLED)
 
 fuzz: $(INSTALLED)
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m 'slow or not slow' \
-		tests/properties tests/integration/test_state_machine.py tests/cli/test_kills.py
+		tests/properties tests/integration tests/cli/test_kills.py
 
 year: $(INSTALLED)
 	$(BIN)/python -m tests.properties year

@@ -9,6 +9,7 @@ from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.process import Command
 from tests.cli.town import Town
+from tests.seeds import seeds
 
 BANNING = ("--ban", "--only-linked", "--max-removals", "100%", "--max-creates", "100")
 
@@ -36,14 +37,8 @@ def _kill_and_recover(command: Command, sandbox: RunningSandbox, seed: int) -> N
     assert [request.path for request in sandbox.requests.writes()] == []
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(100))
 def test_a_killed_run_costs_nothing(command: Command, sandbox: RunningSandbox, seed: int) -> None:
-    _kill_and_recover(command, sandbox, seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(8, 108))
-def test_a_hundred_killed_runs_cost_nothing(command: Command, sandbox: RunningSandbox, seed: int) -> None:
     _kill_and_recover(command, sandbox, seed)
 
 

@@ -11,6 +11,7 @@ from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.records import SiteSettings
 from pleio_sandbox.server import RunningSandbox
 from tests.integration.subject import subject
+from tests.seeds import seeds
 from tests.silence import SILENCE
 
 START_US = 1_780_000_000_000_000
@@ -100,7 +101,7 @@ def test_cursor_that_is_deleted_twice_ends_the_run() -> None:
             api.client.list_users(DeletesAfterPages(sandbox, {1, 2}))
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_list_comes_whole_through_faults(seed: int) -> None:
     retried = (
         Fault.UNAVAILABLE,

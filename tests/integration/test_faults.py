@@ -11,8 +11,8 @@ from pleio_sandbox.faults import Fault, Faults
 from tests.integration.night import POLICY, End, address, begin_night, both_ends, end_of, row, sync_night
 from tests.integration.subject import SkippingTime
 from tests.integration.world import NO_PAUSES, World
+from tests.seeds import seeds
 
-SEEDS = range(1, 11)
 REMOVALS: tuple[RemovalAction, RemovalAction] = (Action.BAN, Action.DELETE)
 ANSWERED = (Fault.UNAVAILABLE, Fault.TOO_MANY, Fault.BAD_GATEWAY, Fault.GATEWAY_TIMEOUT, Fault.GATEWAY_TIMEOUT_AFTER)
 BROKEN = (Fault.DROP, Fault.DROP_AFTER, Fault.LOSE, Fault.TRUNCATE)
@@ -42,7 +42,7 @@ def ends() -> dict[RemovalAction, End]:
     return both_ends()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(10))
 @pytest.mark.parametrize("faults", ALONE.values(), ids=ALONE)
 def test_one_fault_alone_leads_to_the_same_end(
     world: World, ends: dict[RemovalAction, End], faults: dict[str, Any], seed: int
@@ -51,7 +51,7 @@ def test_one_fault_alone_leads_to_the_same_end(
     assert world.sandbox.requests.peak_per_user <= 1
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(10))
 @pytest.mark.parametrize("fault", HANGING)
 def test_answers_that_never_come_lead_to_the_same_end(
     world: World, ends: dict[RemovalAction, End], fault: Fault, seed: int
@@ -59,7 +59,7 @@ def test_answers_that_never_come_lead_to_the_same_end(
     check_same_end(world, ends, Faults(shares={fault: 0.1}, most_in_a_row=SPARING, seed=seed), timing=SHORT)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(10))
 def test_all_faults_together_lead_to_the_same_end(world: World, ends: dict[RemovalAction, End], seed: int) -> None:
     shares = dict.fromkeys((*ANSWERED, *BROKEN, Fault.DRIP), 0.035) | dict.fromkeys(HANGING, 0.02)
     faults = Faults(
@@ -96,7 +96,7 @@ def check_quiet(world: World, ends: dict[RemovalAction, End], removal: RemovalAc
     assert end_of(world) == ends[removal]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(10))
 @pytest.mark.parametrize("fault", SERVER_ERRORS)
 def test_server_errors_are_the_users_failure_and_mended_by_the_next_run(
     world: World, ends: dict[RemovalAction, End], fault: Fault, seed: int
@@ -157,7 +157,7 @@ def test_retry_after_is_waited_for(
     check_quiet(world, ends, Action.BAN)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(10))
 def test_a_subsite_that_refuses_above_twice_its_capacity_refuses_little_and_gets_everything(seed: int) -> None:
     with World() as world:
         world.write([row(number) for number in range(150)])
