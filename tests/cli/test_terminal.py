@@ -119,4 +119,4 @@ def test_errors_are_red_on_a_terminal(command: Command, environ: dict[str, str],
     shown = command.on_terminal("--grace", "7", environ=environ)
 
     assert ("\x1b[31m" in shown) is is_red
-    assert "--grace: '7' is no duration" in shown
+    assert "--grace: '7' is not a duration" in shown

@@ -30,7 +30,7 @@ Example:
 Exit status:
   0  no problems (warnings don't count)
   1  there are problems
-  2  wrong use
+  2  wrong usage
   4  the source can't be used as a whole
 """
 

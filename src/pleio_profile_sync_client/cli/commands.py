@@ -29,7 +29,7 @@ from pleio_profile_sync_client.settings.options import (
 )
 
 CONTEXT_SETTINGS = {"max_content_width": 100}
-_OWN, _LAST = "Options", "Further"
+_OWN, _LAST = "Options", "Other"
 
 
 class ThemedCommand(click.Command):

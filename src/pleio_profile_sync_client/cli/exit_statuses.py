@@ -8,11 +8,11 @@ from pleio_profile_sync_client import errors
 MEANINGS = {
     errors.EXIT_OK: "in sync, or a dry run without problems",
     errors.EXIT_PROBLEMS: "done, but there are problems or failed changes",
-    errors.EXIT_USAGE: "wrong use or configuration; nothing was sent",
+    errors.EXIT_USAGE: "wrong usage or configuration; nothing was sent",
     errors.EXIT_FUSE: "refused by a safety limit; no change was sent",
-    errors.EXIT_UNUSABLE: "source or subsite unusable, or given up half-way",
-    errors.EXIT_ALREADY_RUNNING: "another run for this subsite is going on",
-    errors.EXIT_BUG: "a bug; the message says what to send to whom",
+    errors.EXIT_UNUSABLE: "source or subsite unusable, or the run was given up",
+    errors.EXIT_ALREADY_RUNNING: "another run for this subsite is in progress",
+    errors.EXIT_BUG: "a bug; the message says what to report, and where",
     errors.EXIT_SIGINT: "stopped by SIGINT (Ctrl-C)",
     errors.EXIT_SIGTERM: "stopped by SIGTERM",
 }

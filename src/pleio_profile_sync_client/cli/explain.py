@@ -25,7 +25,7 @@ Example:
 Exit status:
   0  explained
   1  no row and no subsite user has this external_id or e-mail
-  2  wrong use
+  2  wrong usage
   4  source or subsite unusable
 """
 

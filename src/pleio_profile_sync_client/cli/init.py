@@ -38,7 +38,7 @@ Example:
 
 Exit status:
   0  the configuration is written
-  2  wrong use, or not everything was answered; nothing is written
+  2  wrong usage, or not everything was answered; nothing is written
   4  source or subsite unusable
 """
 

@@ -16,11 +16,12 @@ from pleio_profile_sync_client.errors import EXIT_OK, ClientError
 
 NAME = "pleio-profile-sync-client"
 
-_HELP = """Make a Pleio subsite match the people in a CSV file: add who is new, update who has changed and, with --ban
-or --delete, remove who is not in it. Without a command, it syncs.
+_HELP = """Make a Pleio subsite match the people in an organisation's own identity store (a file, another program's
+output or a directory): add newcomers, update those who changed and, with --ban or --delete, remove those who are not in
+it. Without a command, it syncs.
 
-BOOLEAN is true or false (yes/no, on/off, 1/0); the option alone is true. DURATION is a number with s, m, h or d,
-such as 48h. PATTERN may hold * and ?."""
+BOOLEAN is true or false (yes/no, on/off, 1/0); the option alone means true. DURATION is a number with s, m, h or d,
+such as 48h. N|N% is a number of users or a percentage. PATTERN may hold * and ?."""
 
 _EPILOG = f"""\
 Examples:
@@ -34,14 +35,14 @@ Exit status:
 """
 
 _SUMMARIES = {
-    "check": "Look a source over, offline.",
+    "check": "Look a source over without the subsite.",
     "explain": "Say what would be done about one person, and why.",
     "export": "Write the subsite's users to standard output, as a CSV.",
-    "status": "Show the last runs; fail if the last good one is too old.",
+    "status": "Show the last runs; with --max-age, fail if the last good one is too old.",
     "revert": "Take a run back, by its report.",
     "init": "Ask for source and subsite, and write a configuration file.",
-    "units": "Print the systemd units for a nightly sync.",
-    "sandbox": "Run a local stand-in subsite to try things on.",
+    "units": "Print a systemd unit for the nightly sync.",
+    "sandbox": "Run a local stand-in subsite to try things out on.",
 }
 
 

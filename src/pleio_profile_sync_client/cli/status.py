@@ -27,7 +27,7 @@ Example, for a monitor that has to notice when the nightly run stops:
 Exit status:
   0  shown; with --max-age: and the last good run is recent enough
   1  with --max-age: it is not; else: the state can't be read
-  2  wrong use
+  2  wrong usage
 """
 
 _SHOWN_RUNS = 20

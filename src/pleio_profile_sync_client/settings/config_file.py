@@ -17,7 +17,7 @@ _GROUPS = ("ldap", "groups")
 _TABLES = tuple(dict.fromkeys((*_FREE_TABLES, *(table for table, _ in FILE_KEYS if table))))
 _KINDS = {
     bool: "true or false",
-    str: "a text",
+    str: "a string",
     int: "a number",
     float: "a number",
     list: "a list",
@@ -82,7 +82,7 @@ def _parse(file: bytes, path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} is not UTF-8 text (byte {error.start}).", hint="Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(
-            f"{path} is not valid TOML: {error}.", hint="Texts stand in quotes, true and false do not."
+            f"{path} is not valid TOML: {error}.", hint="Strings need quotes; true and false must not have them."
         ) from error
 
 
@@ -95,16 +95,16 @@ def _value(table: str, key: str, raw: object, path: Path) -> Any:
             raise UsageError(f"{path}: unknown key {key!r} in [{table}]{suggest(key, known)}.", hint=_known(known))
         raise UsageError(
             f"{path}: unknown key {key!r}{suggest(key, [*known, *_TABLES])}.",
-            hint="Keys are the options' names with _ for -.",
+            hint="Keys are the options' names with _ instead of -.",
         )
-    place = f"{path}: {key}"
+    where = f"{path}: {key}"
     if option.file_refusal:
         raise UsageError(
-            f"{place} is not for the configuration file: {option.file_refusal}.", hint="Take it out of the file."
+            f"{where} is not for the configuration file: {option.file_refusal}.", hint="Take it out of the file."
         )
     if wrong := _wrong_type(option, raw):
-        raise UsageError(f"{place} must be {wrong}, but is {_kind(raw)}.", hint="See the example config.toml.")
-    value = parse_value(option, raw, place)
+        raise UsageError(f"{where} must be {wrong}, but is {_kind(raw)}.", hint="See the example config.toml.")
+    value = parse_value(option, raw, where)
     return _relative_to(path.parent, option, value) if option.kind in PATHS else value
 
 
@@ -118,8 +118,8 @@ def _wrong_type(option: Option, raw: object) -> str:
         return "" if type(raw) is int or isinstance(raw, str) else 'a whole number, or a percentage such as "5%"'
     if option.is_repeatable:
         is_right = isinstance(raw, str) or (isinstance(raw, list) and all(isinstance(item, str) for item in raw))
-        return "" if is_right else "a list of texts"
-    return "" if isinstance(raw, str) else "a text (in quotes)"
+        return "" if is_right else "a list of strings"
+    return "" if isinstance(raw, str) else "a string (in quotes)"
 
 
 def _relative_to(folder: Path, option: Option, value: Any) -> Any:
@@ -163,7 +163,7 @@ def _globs(header: str, raw: object, path: Path) -> tuple[str, ...]:
     globs = [raw] if isinstance(raw, str) else raw
     if not isinstance(globs, list) or not all(isinstance(item, str) for item in globs):
         raise UsageError(
-            f"{path}: {header!r} in [skip] must be a list of texts, but is {_kind(raw)}.",
+            f"{path}: {header!r} in [skip] must be a list of strings, but is {_kind(raw)}.",
             hint='Write for example: "Naam" = ["Vacature*", "Totaal*"]',
         )
     return tuple(globs)
@@ -191,5 +191,5 @@ def _known(names: Sequence[str]) -> str:
 def _kind(raw: object) -> str:
     """Return what a value of TOML is, in words."""
     if raw == "":
-        return "an empty text"
+        return "an empty string"
     return _KINDS.get(type(raw), "a date or time")

@@ -85,7 +85,7 @@ def load_state_settings(given: Mapping[str, object]) -> StateSettings:
     values = _read(given).values
     if values["state"] is None and values["destination"] is None:
         raise UsageError(
-            "It is not said whose runs to show.",
+            "Which subsite's runs to show is not given.",
             hint="Give --destination (the subsite), --state (the state file) or --config (a file with one of them).",
         )
     return StateSettings(values["state"], values["destination"], values["max_age"])

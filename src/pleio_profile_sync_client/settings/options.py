@@ -139,8 +139,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "source",
         "source",
-        "The source: a CSV file or a workbook (.xlsx), or - for standard input. A program or a directory stands in the "
-        "configuration file.",
+        "The source: a CSV file or a workbook (.xlsx), or - for a CSV on standard input.",
         _SOURCE,
         commands=_OF_FILES,
         field="location",
@@ -148,7 +147,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "destination",
         "subsite",
-        "The subsite's API, such as https://SUBSITE.pleio.nl/profile_sync_api/. Plain http is for this machine only.",
+        "The subsite's API, such as https://SUBSITE.pleio.nl/profile_sync_api/; plain http only to this "
+        "machine itself.",
         _SOURCE,
         commands=("sync", "explain", "export", "status", "init", "revert"),
     ),
@@ -163,7 +163,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "api_secret",
         "secret",
-        "The API secret itself; on the command line, everybody on the machine can see it.",
+        "The API secret itself; on the command line, everybody on this machine can see it.",
         _SOURCE,
         commands=_OF_SUBSITES,
         variable="API_SECRET",
@@ -172,7 +172,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "config",
         "path",
-        "Read options from this TOML file; what the command line says goes first.",
+        "Read options from this TOML file; the command line overrules it.",
         _SOURCE,
         commands=("sync", "check", "explain", "export", "status", "revert"),
         file_refusal="a configuration file can't name another",
@@ -189,7 +189,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "encoding",
         "encoding",
-        "The source's encoding, such as cp1252.",
+        "The encoding of a CSV, such as cp1252.",
         _SOURCE,
         unset="detected",
         commands=_OF_FILES,
@@ -198,7 +198,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "delimiter",
         "delimiter",
-        "The source's delimiter: one character, or tab.",
+        "The delimiter of a CSV: one character, or the word tab.",
         _SOURCE,
         unset="detected",
         commands=_OF_FILES,
@@ -211,11 +211,11 @@ OPTIONS: tuple[Option, ...] = (
         is_repeatable=True,
         is_on_command_line=False,
     ),
-    Option("ban", "boolean", "Ban them.", _REMOVALS, default="false"),
+    Option("ban", "boolean", "Ban users of the subsite who are not in the source.", _REMOVALS, default="false"),
     Option(
         "delete",
         "boolean",
-        "Delete them, for good, instead of banning them.",
+        "Delete them for good instead of banning them.",
         _REMOVALS,
         default="false",
         refused_with=(
@@ -248,7 +248,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "scope",
         "text",
-        "Ban or delete only users whose e-mail or external_id matches, where organisations share a subsite.",
+        "Ban or delete only users whose e-mail or external_id matches, where several organisations share a subsite.",
         _REMOVALS,
         metavar="PATTERN",
         unset="everybody",
@@ -257,16 +257,16 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "only_linked",
         "boolean",
-        "Whether users without an external_id (often administrators and guests) are left alone.",
+        "Whether users without an external_id, often administrators and guests, stay even if they are in no row.",
         _REMOVALS,
-        unset="they are, and with --ban or --delete it is a problem that you have not decided",
+        unset="they stay, and with --ban or --delete that counts as a problem to be decided",
     ),
     Option(
         "reactivate",
         "boolean",
-        "Un-ban banned users who are in the source: true all, false none.",
+        "Unban banned users who are in the source: true for all of them, false for none.",
         _MATCHING,
-        unset="those whom a sync banned",
+        unset="only those whom this client banned",
     ),
     Option(
         "relink",
@@ -281,16 +281,16 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "accept",
         "problem",
-        "Problems of this code are known: they count as warnings.",
+        "Count problems with this code as warnings, since they are known and lived with.",
         _MATCHING,
         is_repeatable=True,
         commands=_OF_SOURCES,
     ),
-    Option("dry_run", "boolean", "Plan and show, write nothing.", _SAFETY, default="false", commands=_RUNS),
+    Option("dry_run", "boolean", "Show the plan and write nothing.", _SAFETY, default="false", commands=_RUNS),
     Option(
         "max_removals",
         "limit",
-        "Refuse a plan that bans, deletes or un-bans more users than this.",
+        "Refuse a plan that bans or deletes more users than this, or that unbans more.",
         _SAFETY,
         default="10%",
         commands=_PLANS,
@@ -298,8 +298,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max_changes",
         "limit",
-        "Refuse a plan that changes or empties one and the same field of more users than this, or puts more of them "
-        "into a new group.",
+        "Refuse a plan that changes or empties the same field of more users than this, or adds more of them "
+        "to new groups.",
         _SAFETY,
         default="30%",
         commands=_PLANS,
@@ -307,28 +307,28 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max_creates",
         "limit",
-        "Refuse a plan that creates more users than this, of those who are active; a first run may need more.",
+        "Refuse a plan that creates more users than this, compared with the active ones; a first run may need more.",
         _SAFETY,
         default="50%",
     ),
     Option(
         "min_listed",
         "limit",
-        "Refuse a plan if the subsite's list shows fewer of the last run's users than this; 0 is off.",
+        "Refuse a plan if the subsite lists fewer of the last run's users than this; 0 is off.",
         _SAFETY,
         default="90%",
     ),
     Option(
         "min_matched",
         "limit",
-        "Refuse a plan where fewer users match than this; 0 is off.",
+        "Refuse a plan in which fewer users match than this; 0 is off.",
         _SAFETY,
         default="50%",
     ),
     Option(
         "force",
         "boolean",
-        "This once, carry out a plan that the limits above refuse, and what is withheld or handed_over.",
+        "This once, carry out what the limits above refuse, what is withheld and what is handed_over.",
         _SAFETY,
         default="false",
         commands=_RUNS,
@@ -347,7 +347,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "approved",
         "code",
-        "Carry out the plan that a dry run showed under this code, and no other; good for 7 days.",
+        "Carry out the plan that a dry run showed under this code, and no other; a code is good for 7 days.",
         _SAFETY,
         commands=_RUNS,
         file_refusal="an approval is for one plan; give --approved on the command line",
@@ -362,7 +362,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max_source_age",
         "duration",
-        "Refuse a source file that is older than this; 0s is off.",
+        "Refuse a source file that is older than this, or dated in the future; 0s is off.",
         _SAFETY,
         unset="off",
         commands=_OF_SOURCES,
@@ -371,7 +371,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max_duration",
         "time_limit",
-        "Start nothing new after this, and exit 4.",
+        "Start nothing new after this long, and exit with status 4.",
         _SAFETY,
         unset="off",
         commands=_RUNS,
@@ -380,7 +380,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "verbose",
         "boolean",
-        "A line for each change; false: counts, warnings and problems only.",
+        "Log a line for each change; false logs the start, the counts, warnings and problems only.",
         _OUTPUT,
         default="true",
         commands=_OF_SUBSITES,
@@ -388,8 +388,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "report",
         "report",
-        "Write a report there, as JSON or HTML by its ending (.json, .html); {date} and {time} in it are filled in. A "
-        "dry run writes only those named on the command line.",
+        "Write a report there, as JSON or HTML by its ending (.json, .html); {date} and {time} in its name "
+        "are filled in. A dry run writes only the reports named on its command line.",
         _OUTPUT,
         is_repeatable=True,
         commands=_RUNS,
@@ -399,7 +399,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "metrics",
         "path",
-        "Write the run's figures there, in Prometheus' text format; not in a dry run.",
+        "Write the run's figures there in Prometheus' text format; not in a dry run.",
         _OUTPUT,
         commands=_SYNC,
         dry_run="never",
@@ -415,7 +415,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "log_format",
         "word",
-        "The log's format.",
+        "The format of the log.",
         _OUTPUT,
         metavar="text|json",
         default="text",
@@ -426,15 +426,15 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "state",
         "path",
-        "The file that remembers what was sent.",
+        "Where to keep what has to be remembered between runs.",
         _RUNNING,
-        unset="by subsite, in $STATE_DIRECTORY or the user's state folder",
+        unset="a file for each subsite, in $STATE_DIRECTORY or else the user's state folder",
         commands=("sync", "explain", "status", "revert"),
     ),
     Option(
         "rejects",
         "path",
-        "Write the rows with a problem there, as they were, so that they can be fixed.",
+        "Write the rows that have a problem there, as they were, so that they can be fixed.",
         commands=("check",),
         file_refusal=_ONE_COMMANDS,
     ),
@@ -449,8 +449,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "excel",
         "boolean",
-        "Write what Excel opens right: a byte order mark, semicolons, and an apostrophe before what it would take "
-        "for a formula.",
+        "Write a file that Excel opens correctly: with a byte order mark and semicolons, and an apostrophe "
+        "before anything that it would take for a formula.",
         default="false",
         commands=("export",),
         file_refusal=_ONE_COMMANDS,
@@ -543,7 +543,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max_concurrency",
         "count",
-        "At most so many requests at a time.",
+        "Send at most this many requests at a time.",
         _RUNNING,
         default="16",
         commands=_OF_SUBSITES,

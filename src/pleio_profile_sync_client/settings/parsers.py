@@ -31,15 +31,15 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _DIRECTORY_PORTS = {"ldap": 389, "ldaps": 636}
 
 
-def parse_value(option: Option, raw: object, place: str) -> Any:
-    """Parse an option's value, a repeatable one's to a tuple; raise `UsageError` that begins with `place`."""
+def parse_value(option: Option, raw: object, where: str) -> Any:
+    """Parse an option's value, a repeatable one's to a tuple; raise `UsageError` that begins with `where`."""
     try:
         if option.is_repeatable:
             items = raw if isinstance(raw, list | tuple) else (raw,)
             return tuple(_parse(option, item) for item in items)
         return _parse(option, raw)
     except ValueError as error:
-        raise UsageError(f"{place}: {error}.", hint="See --help.") from error
+        raise UsageError(f"{where}: {error}.", hint="See --help.") from error
 
 
 def _parse(option: Option, raw: object) -> Any:
@@ -62,7 +62,7 @@ def parse_duration_s(raw: object) -> float | None:
     """Parse a DURATION in seconds; 0 is None, which is off."""
     found = _DURATION.fullmatch(str(raw).strip())
     if not found:
-        raise ValueError(f"{raw!r} is no duration; write a number and s, m, h or d, such as 48h or 7d")
+        raise ValueError(f"{raw!r} is not a duration; write a number and s, m, h or d, such as 48h or 7d")
     seconds = float(found[1]) * _SECONDS[found[2].lower()]
     if seconds > _MAX_DURATION_S:
         raise ValueError(f"{raw!r} is longer than a hundred years")
@@ -84,7 +84,9 @@ def parse_limit(raw: object) -> Limit:
         return Limit(Fraction(text))
     found = _PERCENTAGE.fullmatch(text)
     if not found:
-        raise ValueError(f"{raw!r} is no limit; write a number of users such as 36, or a percentage such as 5% or 2.5%")
+        raise ValueError(
+            f"{raw!r} is not a limit; write a number of users such as 36, or a percentage such as 5% or 2.5%"
+        )
     value = Fraction(found[1])
     if value > 100:
         raise ValueError(f"{raw!r} is more than 100%")
@@ -95,7 +97,7 @@ def parse_count(raw: object) -> int:
     """Parse a number of parallel requests, 1 or more."""
     text = str(raw).strip()
     if not _NUMBER.fullmatch(text) or int(text) < 1:
-        raise ValueError(f"{raw!r} is no whole number of 1 or more")
+        raise ValueError(f"{raw!r} is not a whole number of 1 or more")
     return int(text)
 
 
@@ -155,7 +157,7 @@ def parse_problem_code(raw: object) -> str:
     if code in RUN_PROBLEMS:
         raise ValueError(f"{code!r} is a problem of the whole run, which can't be accepted")
     if code not in ACCEPTABLE_PROBLEMS:
-        raise ValueError(f"{raw!r} is no problem's code{suggest(code, ACCEPTABLE_PROBLEMS)}")
+        raise ValueError(f"{raw!r} is not a problem's code{suggest(code, ACCEPTABLE_PROBLEMS)}")
     return code
 
 
@@ -166,7 +168,7 @@ def parse_encoding(raw: object) -> str:
         codec = codecs.lookup(name)
         "a".encode(name)  # refuses what turns bytes into bytes, such as base64
     except (LookupError, ValueError) as error:
-        raise ValueError(f"{raw!r} is no encoding; try utf-8, utf-16, cp1252, cp850 or mac_roman") from error
+        raise ValueError(f"{raw!r} is not a known encoding; try utf-8, utf-16, cp1252, cp850 or mac_roman") from error
     return codec.name
 
 
@@ -176,7 +178,7 @@ def parse_delimiter(raw: object) -> str:
     if name.strip().lower() in {"tab", "\\t"}:
         return "\t"
     if len(name) != 1 or name in '"\r\n\0':
-        raise ValueError(f"{raw!r} is no delimiter; give one character such as ';' or ',', or the word tab")
+        raise ValueError(f"{raw!r} is not a delimiter; give one character such as ';' or ',', or the word tab")
     return name
 
 
@@ -231,15 +233,15 @@ def _split(
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"it is no address such as {example}") from error
+        raise ValueError(f"it is not an address such as {example}") from error
     if parts.scheme not in ports:
         raise ValueError(f"it does not begin with {begin}")
     if not parts.hostname or port == 0:
         raise ValueError("it names no host")
     if "@" in parts.netloc:
-        raise ValueError("user names and passwords have no place in it")
+        raise ValueError("user names and passwords do not belong in it")
     if "?" in text or "#" in text:
-        raise ValueError("a ? or # has no place in it")
+        raise ValueError("a ? or # does not belong in it")
     return parts
 
 

@@ -60,53 +60,53 @@ def find_secret(given: Mapping[str, Any], in_file: Path | None, environ: Mapping
     return None
 
 
-def read_password(path: Path, place: str) -> Secret:
+def read_password(path: Path, where: str) -> Secret:
     """Return the password that a file holds, without the blanks around it; raise `UsageError` as for a secret."""
-    return Secret(_one_line(_read_text(path, place), f"{place} {path}", "password"))
+    return Secret(_one_line(_read_text(path, where), f"{where} {path}", "password"))
 
 
-def _read(path: Path, place: str) -> Secret:
-    return _checked(_read_text(path, place), f"{place} {path}")
+def _read(path: Path, where: str) -> Secret:
+    return _checked(_read_text(path, where), f"{where} {path}")
 
 
-def _read_text(path: Path, place: str) -> str:
+def _read_text(path: Path, where: str) -> str:
     try:
         with path.open("rb") as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & stat.S_IROTH:
                 raise UsageError(
-                    f"{place}: everybody on this machine can read {path}.", hint=f"Mend it with: chmod 600 {path}"
+                    f"{where}: everybody on this machine can read {path}.", hint=f"Fix it with: chmod 600 {path}"
                 )
             content = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "no usable path"
-        raise UsageError(f"{place}: {path} can't be read: {reason}.", hint=_HINT) from error
+        raise UsageError(f"{where}: {path} can't be read: {reason}.", hint=_HINT) from error
     if len(content) > _MAX_BYTES:
-        raise UsageError(f"{place}: {path} is too long for a secret.", hint="Name the file that holds it alone.")
+        raise UsageError(f"{where}: {path} is too long for a secret.", hint="Name the file that holds it alone.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("latin-1")
 
 
-def _checked(text: str, place: str) -> Secret:
+def _checked(text: str, where: str) -> Secret:
     """Return the secret without the blanks around it. It goes into a header, which holds latin-1 on one line."""
-    text = _one_line(text, place, "API secret")
+    text = _one_line(text, where, "API secret")
     for number, character in enumerate(text, start=1):
         if ord(character) > 255:
             raise UsageError(
-                f"{place}: the API secret holds a character (number {number}) that a header can't carry.",
+                f"{where}: the API secret holds a character (number {number}) that a header can't carry.",
                 hint="Copy it again from the subsite's settings; quotes and dashes may have been replaced on the way.",
             )
     return Secret(text)
 
 
-def _one_line(text: str, place: str, what: str) -> str:
+def _one_line(text: str, where: str, what: str) -> str:
     text = text.strip()
     if not text:
-        raise UsageError(f"{place}: the {what} is empty.", hint="Put it, and nothing else, into the file.")
+        raise UsageError(f"{where}: the {what} is empty.", hint="Put it, and nothing else, into the file.")
     if any(unicodedata.category(character) == "Cc" for character in text):
         raise UsageError(
-            f"{place}: the {what} holds line breaks or other control characters.",
+            f"{where}: the {what} holds line breaks or other control characters.",
             hint="It is one line of plain text.",
         )
     return text

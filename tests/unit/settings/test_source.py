@@ -91,7 +91,7 @@ def test_what_is_for_files_is_refused_with_another_source(text: str, given: dict
         (f'{LDAP}bind = "CN=x"\n', "bind alone"),
         (f'{LDAP}password_file = "x"\n', "password_file alone"),
         (LDAP.replace("ldap://", "https://"), "ldaps://"),
-        (LDAP.replace("ldap://", "ldap://a:b@"), "no place"),
+        (LDAP.replace("ldap://", "ldap://a:b@"), "do not belong"),
         (LDAP.replace("1389/", "1389/DC=x"), "base"),
         (f'{LDAP}[ldap.groups]\n"CN=A" = 3\n', "must be the guid"),
         (f"{LDAP}groups = 3\n", "table"),
