@@ -199,7 +199,7 @@ def date_format(field: str, row: SourceUser, value: str) -> Finding:
     return Finding(
         "date_format",
         f"profile.{field}: the dates in the source are written otherwise than those on the subsite, YYYY-MM-DD; "
-        f"line {row.line} is {shortened(value, 20)!r}. In a profile field for dates the subsite "
+        f"line {row.line} has {shortened(value, 20)!r}. In a profile field for dates the subsite "
         "takes no other form: it keeps that as text, with the former date behind it. Export the column as YYYY-MM-DD.",
         uploaded=f"profile.{field}, first in line {row.line}: export the column as YYYY-MM-DD",
     )
