@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.models import Refused
+from pleio_profile_sync_client.core.redaction import Redactor
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite.payloads import decode_error
@@ -47,7 +48,7 @@ class Reader:
 
     def __init__(self, host: str, secret: str, *, wall_clock: Callable[[], float]) -> None:
         self._host = host
-        self._secret = secret
+        self._redact = Redactor(secret)
         self._wall_clock = wall_clock
 
     def read(self, answer: Response | Broken) -> Meaning:
@@ -113,7 +114,7 @@ class Reader:
         return shortened(self._clean(host), 100)
 
     def _clean(self, text: str) -> str:
-        return shortened(visible(text.replace(self._secret, "***")), _MESSAGE_LENGTH)
+        return shortened(visible(self._redact(text)), _MESSAGE_LENGTH)
 
     def _seconds(self, retry_after: str | None) -> float | None:
         """Return the seconds that a Retry-After asks for, as a number or a date (RFC 9110); None for anything else."""
