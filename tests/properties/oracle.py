@@ -7,7 +7,7 @@ three cells that say who somebody is where it could.
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from pleio_profile_sync_client.core.models import SubsiteUser
@@ -16,6 +16,8 @@ from tests.properties.planning import Night
 
 _CUTS = re.compile(r"[\s,;|\"'()<>\[\]{}]+")
 _WORDS = re.compile(r"[^\W_][\w\u0300-\u036f]*")
+_WHOLE_WORDS = re.compile(r"[^\W_](?:[.'-]*[\w\u0300-\u036f]+)*")
+"""Words in the cells of somebody's own, where J.-W. Smit is not W. Smit."""
 
 
 def lost_people(export: Export, text: str, night: Night) -> list[tuple[SubsiteUser, str]]:
@@ -36,23 +38,29 @@ def texts_to_read(
     refused = {problem.line for problem in night.plan.problems}
     own: list[tuple[int, str, str, str]] = []
     whole: list[tuple[int, str]] = []
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text)[1:], start=2):
+    lines = re.split(r"\r\n|\r|\n", text)
+    for number, line in enumerate(lines[1:], start=2):
         row = good.get(number)
         if row is not None:
             own.append((number, row.external_id or "", row.name, row.email))
-        elif number in refused or not _is_set_aside(export, line):
+        elif number in refused or not _is_set_aside(export, lines[number - 1 : number + 3]):
             whole.append((number, line))
     return own, whole
 
 
-def _is_set_aside(export: Export, line: str) -> bool:
-    """Tell whether a line is a whole record that the configuration says is nobody."""
+def _is_set_aside(export: Export, lines: Sequence[str]) -> bool:
+    """Tell whether a whole record that the configuration says is nobody begins with these lines."""
+    return any(_is_nobody(export, lines[:count]) for count in range(1, len(lines) + 1))
+
+
+def _is_nobody(export: Export, lines: Sequence[str]) -> bool:
     try:
-        cells = next(csv.reader([line], delimiter=export.delimiter, strict=True), [])
-    except csv.Error:
+        cells, *others = csv.reader([f"{line}\n" for line in lines], delimiter=export.delimiter, strict=True)
+    except (csv.Error, ValueError):
         return False
-    status = export.place("status")
-    return len(cells) == len(export.headers) and cells[status].strip().lower().startswith(VACANT.lower())
+    if others or len(cells) != len(export.headers):
+        return False
+    return cells[export.place("status")].strip().lower().startswith(VACANT.lower())
 
 
 def _find(
@@ -79,6 +87,7 @@ def trace_in(user: SubsiteUser, text: str) -> str:
 
 def _trace_in_own(user: SubsiteUser, external_id: str, name: str, email: str, users: Iterable[SubsiteUser]) -> str:
     """Return what of the user stands in a usable row; a name not where the row is of somebody else of that name."""
+    is_homonym = _is_homonym(user, external_id, email, users)
     for cell in (external_id, name, email):
         legible = as_read(cell)
         parts = _CUTS.split(legible)
@@ -86,7 +95,7 @@ def _trace_in_own(user: SubsiteUser, external_id: str, name: str, email: str, us
             return "e-mail"
         if user.external_id and as_read(user.external_id) in parts:
             return "external_id"
-        if _has_name(as_read(user.name), legible) and not _is_homonym(user, external_id, email, users):
+        if cell != email and not is_homonym and _has_name(as_read(user.name), legible, _WHOLE_WORDS):
             return "name"
     return ""
 
@@ -102,12 +111,17 @@ def _is_homonym(user: SubsiteUser, external_id: str, email: str, users: Iterable
     )
 
 
-def _has_name(name: str, legible: str) -> bool:
+def _has_name(name: str, legible: str, pattern: re.Pattern[str] = _WORDS) -> bool:
     """Tell whether all words of a name stand beside each other, in whatever order."""
-    words = sorted(_WORDS.findall(name))
-    read = _WORDS.findall(legible)
+    words = sorted(pattern.findall(name))
+    read = pattern.findall(legible)
     size = len(words)
     return bool(words) and any(sorted(read[start : start + size]) == words for start in range(len(read) - size + 1))
+
+
+def words_in(text: str) -> set[str]:
+    """Return the words of a text but for single letters."""
+    return {word for word in re.findall(r"[^\W\d_][^\W\d_\u0300-\u036f]+", as_read(text)) if len(word) > 1}
 
 
 @lru_cache(maxsize=20_000)
