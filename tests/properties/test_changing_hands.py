@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.models import Action, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
+from tests.properties import changing_hands
 from tests.properties.changing_hands import (
     Morning,
     addresses_passed_on,
@@ -19,8 +20,15 @@ from tests.properties.changing_hands import (
 from tests.properties.column_accidents import accidents
 from tests.properties.exports import EXTERNAL_IDS, Export
 
-SIZE = 40
+FILES_A_TEST = 250
+SIZE = 30
 DELETE = Policy(removal=Action.DELETE, only_linked=True)
+
+
+@pytest.mark.parametrize("first", range(0, 1_500, FILES_A_TEST))
+def test_columns_that_are_spoilt_in_several_ways_give_no_account_to_another_person(first: int) -> None:
+    wrong = [one for seed in range(first, first + FILES_A_TEST) for one in changing_hands.try_file(seed)]
+    assert not wrong, f"{len(wrong)}, the first: {wrong[0]}"
 
 
 def mornings(column: str, ids: str) -> Iterator[tuple[str, Morning]]:
