@@ -183,7 +183,7 @@ def test_a_file_that_is_cut_off_removes_nobody(
     run = world.sync(removal=removal, only_linked=True)
 
     assert (run.exit_status, tripped(run)) == ((1, set()) if start == NEAR_THE_END else (3, {"removals"}))
-    assert run.codes() == [problem, "removals_withheld"]
+    assert run.codes() == ["removals_withheld", problem]
     assert {change["outcome"] for change in run.report["changes"]} == {"not_attempted"}
     assert run.writes == []
     assert_everybody_is_there(world)
