@@ -9,6 +9,7 @@ from collections import Counter
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.words import fold
 
 _FEWEST_LETTERS = 3
 """Shorter words are initials, and parts of names that many share."""
@@ -94,9 +95,9 @@ def _local_part(email: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return the text in lower case, without accents and apostrophes."""
+    """Return the text in lower case, without accents, apostrophes and what can't be seen."""
     text = _APOSTROPHES.sub("", text)
     if not text.isascii():
-        taken_apart = unicodedata.normalize("NFKD", text.casefold())
+        taken_apart = unicodedata.normalize("NFKD", fold(text).casefold())
         text = "".join(letter for letter in taken_apart if not unicodedata.combining(letter))
     return text.lower().translate(_LETTERS_WITHOUT_ACCENT)

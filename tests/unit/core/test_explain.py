@@ -57,6 +57,29 @@ def test_a_row_is_explained_by_its_rule(
     assert said in explained(key, source, users, policy)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "policy", "said"),
+    [
+        ("P1", BAN, "nothing (other_person): Line 2 (Kim Bakker, external_id P1)"),
+        ("P1", Policy(relink=True, only="P1"), "  name: Anna de Wit -> Kim Bakker"),
+        ("P2", BAN, "nothing (handed_over): Line 3 (Bram Smit, external_id P2): its e-mail c@x.test is held"),
+        ("P3", BAN, "nothing (handed_over): Line 4 (Carla Post, external_id P3): with its e-mail d@x.test it gives up"),
+        ("P9", BAN, "nothing (taken): Line 5 (Dirk Nieuw, external_id P9): its e-mail b@x.test is held"),
+        ("P2", Policy(relink=True, only="P2"), "it waits for user u3, who has to give up the e-mail first"),
+        ("P9", Policy(force=True), "it waits for user u2, who has to give up the e-mail first"),
+    ],
+)
+def test_who_would_get_anothers_account_is_explained(wanted: str, policy: Policy, said: str) -> None:
+    rows = [
+        row(2, "P1", "kim@x.test", "Kim Bakker"),
+        row(3, "P2", "c@x.test", "Bram Smit"),
+        row(4, "P3", "d@x.test", "Carla Post"),
+        row(5, "P9", "b@x.test", "Dirk Nieuw"),
+    ]
+    users = [user(), user("u2", "P2", "b@x.test", "Bram Smit"), user("u3", "P3", "c@x.test", "Carla Post")]
+    assert said in explained(wanted, reading(*rows), users, policy)
+
+
 def test_a_skipped_row_protects_whom_it_may_be_about() -> None:
     said = explained("P1", reading(skipped=[skipped(2, "P1")]), [user()], DELETE)
     assert "line 2: skipped (missing_name)" in said

@@ -42,6 +42,7 @@ def fit(old: str, old_email: str, new: str, new_email: str) -> bool:
             "mali@b.test",
         ),
         ("Bo Li", "bli@a.test", "Li Bo", "bo@b.test"),
+        ("An\u200bna\u00a0Bakker", "anna.b@a.test", "Bakker, Anna", "a.bakker@a.test"),
         ("Anna", "anna.bakker@a.test", "A. Bakker", "ab@b.test"),
     ],
 )
