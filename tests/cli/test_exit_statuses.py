@@ -146,7 +146,7 @@ def test_4_goes_before_1(town: Town) -> None:
         source.write("00099,Kanarie Zonder Adres,,Kanarievak\n")
     town.sandbox.faults = Faults(latency_s=0.2)
 
-    assert town.sync("--max-duration", "1s").status == 4
+    assert town.sync("--max-duration", "1s", "--max-creates", "90").status == 4
     assert town.reported()["counts"]["problems"] == 1
 
 
@@ -163,7 +163,7 @@ def test_a_signal_goes_before_what_it_makes_of_the_run(town: Town, number: int, 
     with town.write(*range(90)).open("a", encoding="utf-8") as source:
         source.write("00099,Kanarie Zonder Adres,,Kanarievak\n")
     town.sandbox.faults = Faults(latency_s=0.05, capacity=1)
-    with town.start("--max-duration", "3s") as process:
+    with town.start("--max-duration", "3s", "--max-creates", "90") as process:
         assert town.sandbox.requests.wait_for(lambda traffic: len(traffic.writes()) >= 3)
         process.send_signal(number)
         process.communicate(timeout=60)
@@ -172,8 +172,11 @@ def test_a_signal_goes_before_what_it_makes_of_the_run(town: Town, number: int, 
     assert town.reported()["counts"]["problems"] == 1
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_stops_the_run_and_the_next_one_does_the_rest(town: Town, number: int, status: int) -> None:
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_stops_the_run_and_the_next_one_does_the_rest(town: Town, name: str, status: int) -> None:
+    number = signal.Signals[name]
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("what these tests run under ignores it, and so does the command then")
     town.write(*range(90))
     town.sandbox.faults = Faults(latency_s=0.05, capacity=1)
     with town.start("--max-creates", "90") as process:

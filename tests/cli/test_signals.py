@@ -16,13 +16,15 @@ from tests.cli.process import Command
 from tests.cli.town import Town
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX knows them")
-SIGNALS = pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+STATUSES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
+NUMBERS = {getattr(signal, name): status for name, status in STATUSES.items() if hasattr(signal, name)}
+SIGNALS = pytest.mark.parametrize(("number", "status"), NUMBERS.items())
 
 
 @pytest.fixture
 def stop() -> Iterator[StopSignal]:
     """A stop signal that has this process' signals, until the test ends."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in NUMBERS}
     stop = StopSignal()
     stop.install()
     yield stop
@@ -163,3 +165,10 @@ def test_a_signal_while_the_command_is_loaded_ends_it_without_a_traceback(
     )
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (status, "", "")
+
+
+def test_what_is_ignored_stays_ignored_as_under_nohup(stop: StopSignal) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    stop.install()
+    signal.raise_signal(signal.SIGHUP)
+    assert stop.exit_status is None

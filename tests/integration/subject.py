@@ -7,7 +7,9 @@ from time import monotonic
 
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.subsite.client import ApiClient
+from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_sandbox.server import RunningSandbox
+from tests.signals import FakeSignals
 
 JPEG = b"\xff\xd8\xff\xe0 a very small picture"
 
@@ -25,16 +27,6 @@ class SkippingTime:
         self.slept_s += duration_s
 
 
-class SettableStop:
-    """A stop that the test sets."""
-
-    def __init__(self) -> None:
-        self.reason: str | None = None
-
-    def is_set(self) -> bool:
-        return self.reason is not None
-
-
 class Subject:
     """A client, with what it was given."""
 
@@ -48,13 +40,14 @@ class Subject:
         time: SkippingTime | None = None,
     ) -> None:
         self.time = time or SkippingTime()
-        self.stop = SettableStop()
-        self.pace = AdaptivePace(16, self.time.clock, stop=self.stop)
+        self.signals = FakeSignals()
+        self.ending = RunEnding(self.signals, clock=self.time.clock)
+        self.pace = AdaptivePace(16, self.time.clock, ending=self.ending)
         self.client = ApiClient(
             url,
             secret,
             pace=self.pace,
-            stop=self.stop,
+            ending=self.ending,
             clock=self.time.clock,
             sleep=self.time.sleep,
             random=Random(seed),

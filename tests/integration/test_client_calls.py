@@ -75,7 +75,7 @@ def test_log_arrives_as_it_is(api: Subject, sandbox: RunningSandbox) -> None:
 
 
 def test_log_is_uploaded_even_after_a_stop(api: Subject) -> None:
-    api.stop.reason = "stopped by SIGTERM"
+    api.signals.reason = "stopped by SIGTERM"
     assert api.client.upload_log("run", "stopped") == Done()
 
 

@@ -12,13 +12,13 @@ from tests.integration.raw_server import CLOSE, http, raw_server
 from tests.integration.subject import Subject, subject
 from tests.silence import SILENCE
 
-FINE = http(200, b'{"status":200,"user":{"guid":"g"}}')
+FINE = http(200, b'{"status":200,"user":{"guid":"g","is_banned":true}}')
 CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 SECRET = "canary-secret"
 
 
 def user(guid: int) -> bytes:
-    return http(200, b'{"status":200,"user":{"guid":%d}}' % guid)
+    return http(200, b'{"status":200,"user":{"guid":%d,"is_banned":true}}' % guid)
 
 
 def guid_of(answer: Answer) -> Guid | None:
@@ -35,7 +35,7 @@ def test_one_connection_serves_many_requests() -> None:
 
 
 def test_connection_that_the_server_announced_to_close_is_not_used_again() -> None:
-    closing = http(200, b'{"status":200,"user":{"guid":"g"}}', "application/json", "Connection: close")
+    closing = http(200, b'{"status":200,"user":{"guid":"g","is_banned":true}}', "application/json", "Connection: close")
     with raw_server(closing) as server:
         api = Subject(server.url, SECRET)
         assert all(isinstance(api.client.ban("g"), Done) for _ in range(3))
@@ -101,7 +101,8 @@ def test_broken_answer_is_tried_again(broken: bytes) -> None:
 
 
 def test_chunked_answer_is_read() -> None:
-    chunks = b'20;name="of a chunk"\r\n{"status":200,"user":{"guid":"g"\r\n2\r\n}}\r\n0\r\nTrailer: last\r\n\r\n'
+    first, rest = b'{"status":200,"user":{"guid":"g","is_banned":true', b"}}"
+    chunks = b'%x;name="of a chunk"\r\n%b\r\n2\r\n%b\r\n0\r\nTrailer: last\r\n\r\n' % (len(first), first, rest)
     with raw_server(CHUNKED + chunks, keeps=True) as server:
         api = Subject(server.url, SECRET)
         assert isinstance(api.client.ban("g"), Done)
@@ -135,11 +136,14 @@ def test_answer_without_an_end_is_cut_at_its_limit() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 100_000, b'{"user":{"guid":1e999}}'])
-def test_json_that_makes_no_sense_ends_the_run(body: bytes) -> None:
+def test_json_that_makes_no_sense_is_no_answer_to_a_write_and_no_list(body: bytes) -> None:
     with raw_server(http(200, body)) as server:
         api = Subject(server.url, SECRET)
+        answer = api.client.ban("g")
+        assert isinstance(answer, Unavailable)
+        assert answer.maybe_done
         with pytest.raises(SubsiteError):
-            api.client.ban("g")
+            api.client.list_users(SILENCE)
         api.client.close()
 
 

@@ -135,7 +135,14 @@ def test_host_where_nobody_listens_ends_the_run_after_three_repeats() -> None:
             api.client.list_users(SILENCE)
 
 
-@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.REFUSE, Fault.PLACEHOLDER, Fault.PLACEHOLDER_404])
+def test_list_answered_500_is_asked_for_again() -> None:
+    with RunningSandbox() as sandbox, subject(sandbox) as api:
+        sandbox.next_faults([Fault.SERVER_ERROR] * 7)
+        assert api.client.list_users(SILENCE) == []
+        assert len(sandbox.requests) == 8
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSE, Fault.PLACEHOLDER, Fault.PLACEHOLDER_404])
 def test_list_that_is_refused_ends_the_run_at_once(fault: Fault) -> None:
     with RunningSandbox() as sandbox, subject(sandbox) as api:
         sandbox.next_faults([fault])

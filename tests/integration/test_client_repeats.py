@@ -69,10 +69,10 @@ def test_refusals_that_come_as_a_page_are_not_tried_again(sandbox: RunningSandbo
         answer = api.client.ban(GUID)
         assert isinstance(answer, Refused)
         assert answer.status == int(fault)
-        assert (sandbox.requests.begun, api.time.slept_s) == (1, 0)
+        assert (len(sandbox.requests.writes()), api.time.slept_s) == (1, 0)
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 500, 501])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 501])
 def test_refusals_that_come_as_json_are_not_tried_again(status: int) -> None:
     with raw_server(http(status, b'{"error":"no","pretty_error":"No."}')) as server:
         api = Subject(server.url, "secret")
@@ -122,7 +122,7 @@ def test_a_request_waits_ten_minutes_at_most(sandbox: RunningSandbox, form: Lite
 
 def test_a_date_that_is_over_asks_for_nothing() -> None:
     over = http(503, b"", "text/html", "Retry-After: Wed, 01 Jan 2020 00:00:00 GMT")
-    with raw_server(over, http(200, b"{}"), keeps=True) as server:
+    with raw_server(over, http(200, b'{"user":{"guid":"%s","is_banned":true}}' % GUID.encode()), keeps=True) as server:
         api = Subject(server.url, "secret")
         assert isinstance(api.client.ban(GUID), Done)
         assert 0.7 <= api.time.slept_s <= 1.3
@@ -225,6 +225,8 @@ class SlowFirstAnswer(SkippingTime):
 
 def test_an_answer_that_comes_in_pieces_for_more_than_ten_minutes_is_a_time_out(sandbox: RunningSandbox) -> None:
     with subject(sandbox, time=SlowFirstAnswer(sandbox)) as api:
+        sandbox.faults = Faults(drip_s=0.02)
+        sandbox.next_faults([Fault.DRIP])
         assert isinstance(api.client.ban(GUID), Done)
         assert sandbox.requests.begun == 2
 

@@ -101,7 +101,7 @@ def test_plain_http_where_https_is_expected_is_unreachable(authority: trustme.CA
 
 def test_what_follows_an_answer_is_no_answer_to_the_next_request(authority: trustme.CA) -> None:
     # Both come in one record. What is not read of it stays in the TLS library, and the socket shows nothing of that.
-    body = b'{"user":{"guid":"g"}}'
+    body = b'{"user":{"guid":"g","is_banned":true}}'
     buffer_full = http(200, body.ljust(8_000 + 8_192 - len(http(200, body.ljust(8_000)))))
     context = serving_context(authority.issue_cert("127.0.0.1"))
     with raw_server(buffer_full + http(400, b"{}"), buffer_full, keeps=True, context=context) as server:
@@ -112,7 +112,7 @@ def test_what_follows_an_answer_is_no_answer_to_the_next_request(authority: trus
 
 def test_ping_verifies_too(authority: trustme.CA) -> None:
     with https_sandbox(trustme.CA().issue_cert("127.0.0.1")) as sandbox:
-        failure = ping(f"https://127.0.0.1:{sandbox.port}/uuid-canary", "/start")
+        failure = ping(f"https://127.0.0.1:{sandbox.port}/uuid-canary", "/start", within_s=10.0)
         assert failure is not None
         assert "canary" not in failure
         assert len(sandbox.requests) == 0

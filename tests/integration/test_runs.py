@@ -12,7 +12,8 @@ import pytest
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import Limit
 from pleio_sandbox.records import SiteSettings, User
-from tests.integration.world import NeverStops, World
+from tests.integration.world import World
+from tests.signals import FakeSignals
 
 AVATAR = Path(__file__).parents[2] / "example" / "avatars" / "0010023.jpg"
 ALL = Limit.percentage(100)
@@ -214,10 +215,10 @@ def test_a_source_that_changes_before_the_first_write_ends_the_run(world: World)
     ("end", "exit_code"), [(ZeroDivisionError(), 70), (SystemExit(143), 143)], ids=["a bug", "a signal at once"]
 )
 def test_what_ends_a_run_after_a_signal_is_a_bug_or_the_signal(end: BaseException, exit_code: int) -> None:
-    stop = NeverStops()
+    stop = FakeSignals()
 
     def receive_signal() -> None:
-        stop.exit_status = 143
+        stop.reason = "stopped by SIGTERM"
         raise end
 
     with World() as world:

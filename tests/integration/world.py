@@ -21,28 +21,11 @@ from pleio_profile_sync_client.sync.parts import Timing
 from pleio_profile_sync_client.sync.run import run_sync
 from pleio_sandbox.records import SiteSettings
 from pleio_sandbox.server import RunningSandbox
+from tests.signals import FakeSignals
 
 COMMAND = Path(sys.executable).with_name("pleio-profile-sync-client")
 HEADERS = ("external_id", "name", "email", "avatar", "groups", "profile.occupation", "profile.phone")
 NO_PAUSES = Timing(sleep=lambda _s: None)
-
-
-class NeverStops:
-    """Signals that don't come by themselves."""
-
-    exit_status: int | None = None
-    reason: str | None = None
-
-    def is_set(self) -> bool:
-        return False
-
-    @contextmanager
-    def deferred(self) -> Iterator[None]:
-        yield
-
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        yield
 
 
 class Interrupted:
@@ -110,7 +93,7 @@ class World:
         *,
         timing: Timing = NO_PAUSES,
         before: Mapping[str, Callable[[], object]] | None = None,
-        stop: NeverStops | None = None,
+        stop: FakeSignals | None = None,
         max_source_age_s: float | None = None,
         **options: Any,
     ) -> Run:
@@ -129,7 +112,7 @@ class World:
         self.sandbox.requests.clear()
         log = io.StringIO()
         with redirect_stdout(log):
-            status = run_sync(settings, stop=stop or NeverStops(), progress=Interrupted(before or {}), timing=timing)
+            status = run_sync(settings, stop=stop or FakeSignals(), progress=Interrupted(before or {}), timing=timing)
         requests = list(self.sandbox.requests)
         writes = [
             (request.method, request.path.removeprefix("/profile_sync_api"), request.status)

@@ -1,9 +1,9 @@
 """One change: its requests in their order, and the outcome that they come to."""
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import Literal, assert_never
 
-from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.differences import find_not_taken
 from pleio_profile_sync_client.core.models import (
@@ -19,6 +19,7 @@ from pleio_profile_sync_client.core.models import (
     Removal,
     Status,
     Step,
+    SubsiteUser,
     Unavailable,
     Write,
 )
@@ -26,6 +27,8 @@ from pleio_profile_sync_client.core.ports import Subsite
 from pleio_profile_sync_client.errors import SubsiteError
 
 ReadAvatar = Callable[[str], tuple[Avatar, bytes] | Finding]
+FindHolder = Callable[[Literal["email", "external_id"], Write], SubsiteUser | None]
+"""Finds the listed user who has what a write was refused as taken."""
 
 NO_EXTERNAL_ID = (
     "it has no external_id, and the subsite takes no second user without one (an administrator is enough); give the "
@@ -38,89 +41,89 @@ _HIDDEN = (
 _LEFT = {Step.UNBAN: "the unban", Step.USER: "the user's values", Step.AVATAR: "the avatar"}
 
 
-class Ending(Struct, frozen=True):
-    """A change's outcome, and the answer that it ended with (None: not even asked).
-
-    `given_up` is set where the subsite can't be used any more.
-    """
-
-    outcome: Outcome
-    answer: Answer | None = None
-    given_up: SubsiteError | None = None
-
-    @property
-    def is_trouble(self) -> bool:
-        """Whether it ended in 429, 5xx, a time-out or a broken connection: the subsite's trouble, not the user's."""
-        match self.answer:
-            case Refused(status=status):
-                return status >= 500
-            case Unavailable(sent=sent):
-                return sent
-            case _:
-                return False
-
-
-def carry_out(change: Change, subsite: Subsite, read_avatar: ReadAvatar) -> Ending:
+def carry_out(change: Change, subsite: Subsite, read_avatar: ReadAvatar, find_holder: FindHolder) -> Outcome:
     """Send a change's requests, one after the other, until one fails."""
     if isinstance(change, Removal):
         return _remove(change, subsite)
-    return _Writing(change, subsite, read_avatar).run()
+    return _Writing(change, subsite, read_avatar, find_holder).run()
 
 
-def _remove(change: Removal, subsite: Subsite) -> Ending:
+def _remove(change: Removal, subsite: Subsite) -> Outcome:
     step = Step.BAN if change.action is Action.BAN else Step.DELETE
     try:
         answer = subsite.ban(change.guid) if step is Step.BAN else subsite.delete(change.guid)
     except SubsiteError as error:
-        return Ending(Outcome(Status.FAILED, guid=change.guid, error=str(error)), given_up=error)
+        return Outcome(Status.FAILED, guid=change.guid, error=str(error), is_trouble=True)
     match answer:
         case Done():
-            return Ending(Outcome(Status.APPLIED, guid=change.guid, steps=(step,)), answer)
+            return Outcome(Status.APPLIED, guid=change.guid, steps=(step,))
         case Unavailable(sent=False):
-            return Ending(Outcome(Status.NOT_ATTEMPTED, guid=change.guid, error=answer.message), answer)
+            return Outcome(Status.NOT_ATTEMPTED, guid=change.guid, error=answer.message)
         case Refused() | Unavailable():
-            return Ending(Outcome(Status.FAILED, guid=change.guid, error=answer.message), answer)
+            told = tell_failure(answer)
+            return Outcome(Status.FAILED, guid=change.guid, error=told, is_trouble=is_trouble(answer))
         case _ as never:
             assert_never(never)
+
+
+def tell_failure(answer: Refused | Unavailable) -> str:
+    """Say what the subsite answered, and whether it was done all the same, as far as that can be known."""
+    if isinstance(answer, Refused):
+        return f"{answer.message}; it may have been done all the same" if answer.status >= 500 else answer.message
+    if not answer.sent:
+        return answer.message
+    return f"{answer.message}; it {'may have been done all the same' if answer.maybe_done else 'was not done'}"
+
+
+def is_trouble(answer: Answer) -> bool:
+    """Tell whether the subsite is to blame, and not this one user's data."""
+    match answer:
+        case Refused(status=status):
+            return status >= 500
+        case Unavailable(sent=sent):
+            return sent
+        case _:
+            return False
 
 
 class _Writing:
     """A create, update or reactivation under way."""
 
-    def __init__(self, change: Write, subsite: Subsite, read_avatar: ReadAvatar) -> None:
+    def __init__(self, change: Write, subsite: Subsite, read_avatar: ReadAvatar, find_holder: FindHolder) -> None:
         self._change = change
         self._subsite = subsite
         self._read_avatar = read_avatar
+        self._find_holder = find_holder
         self._guid: Guid | None = change.guid
         self._steps: list[Step] = []
         self._not_taken: dict[str, str] = {}
         self._avatar: Avatar | None = None
 
-    def run(self) -> Ending:
+    def run(self) -> Outcome:
         left = self._steps_to_do()
-        answer: Answer = Done()
         while left:
             step = left[0]
             try:
-                result = self._take(step)
+                answer = self._take(step)
             except SubsiteError as error:
-                return structs.replace(self._failed(str(error), left, None), given_up=error)
-            if isinstance(result, Finding):
-                return self._failed(result.message, left, None)
-            answer = result
+                return replace(self._failed(str(error), left), is_trouble=True)
             match answer:
                 case Done(user=user):
                     self._steps.append(step)
                     if user is not None and self._guid is None:
                         self._guid = user.guid
+                case Finding(message=message):
+                    return self._failed(message, left)
                 case Unavailable(sent=False) if not self._steps:
-                    return Ending(Outcome(Status.NOT_ATTEMPTED, guid=self._guid, error=answer.message), answer)
+                    return self._outcome(Status.NOT_ATTEMPTED, answer.message)
                 case Refused() | Unavailable():
-                    return self._failed(self._explain(step, answer), left, answer)
+                    taken = answer.taken if isinstance(answer, Refused) else None
+                    failed = self._failed(self._explain(step, answer), left)
+                    return replace(failed, taken=taken, is_trouble=is_trouble(answer))
                 case _ as never:
                     assert_never(never)
             left.pop(0)
-        return Ending(self._outcome(Status.APPLIED, None), answer)
+        return self._outcome(Status.APPLIED, None)
 
     def _steps_to_do(self) -> list[Step]:
         change = self._change
@@ -163,21 +166,19 @@ class _Writing:
         return answer
 
     def _explain(self, step: Step, answer: Refused | Unavailable) -> str:
-        change = self._change
-        if change.action is not Action.CREATE or step is not Step.USER:
-            return answer.message
-        if not isinstance(answer, Refused) or answer.taken is None:
-            return answer.message
-        if answer.taken == "external_id" and not change.external_id:
-            return f"{answer.message} The row's trouble: {NO_EXTERNAL_ID}."
-        return f"{answer.message} But {_HIDDEN}."
+        told = tell_failure(answer)
+        if step is not Step.USER or not isinstance(answer, Refused) or answer.taken is None:
+            return told
+        if answer.taken == "external_id" and not self._change.external_id:
+            return f"{told} The row's trouble: {NO_EXTERNAL_ID}."
+        holder = self._find_holder(answer.taken, self._change)
+        return f"{told} But {_HIDDEN}." if holder is None else f"{told} {_say_twin(holder)}"
 
-    def _failed(self, message: str, left: list[Step], answer: Answer | None) -> Ending:
+    def _failed(self, message: str, left: list[Step]) -> Outcome:
         if self._steps or len(left) > 1:
             what = " and ".join(_LEFT[step] for step in left)
             message = f"{message.rstrip('.')}. Left to do: {what}; the next run does it."
-        taken = answer.taken if isinstance(answer, Refused) else None
-        return Ending(structs.replace(self._outcome(Status.FAILED, message), taken=taken), answer)
+        return self._outcome(Status.FAILED, message)
 
     def _outcome(self, status: Status, error: str | None) -> Outcome:
         return Outcome(
@@ -188,3 +189,10 @@ class _Writing:
             avatar=self._avatar,
             not_taken=self._not_taken,
         )
+
+
+def _say_twin(holder: SubsiteUser) -> str:
+    return (
+        f"The subsite user {holder.guid} ({holder.email}, external_id {holder.external_id or 'none'}) has it in other "
+        "letters, which the subsite's database takes for the same: change one of them, in the source or on the subsite."
+    )

@@ -10,18 +10,18 @@ from contextlib import contextmanager
 from threading import Lock
 
 from pleio_profile_sync_client.apply.pace_rule import PaceRule
-from pleio_profile_sync_client.core.ports import Stop
+from pleio_profile_sync_client.core.ports import Ending
 
 
 class AdaptivePace:
     """Gives places to threads, first come first served, as many at a time as the rule allows."""
 
     def __init__(
-        self, max_concurrency: int, clock: Callable[[], float] = time.monotonic, *, stop: Stop | None = None
+        self, max_concurrency: int, clock: Callable[[], float] = time.monotonic, *, ending: Ending | None = None
     ) -> None:
         self._rule = PaceRule(max_concurrency)
         self._clock = clock
-        self._stop = stop
+        self._ending = ending
         self._lock = Lock()
         self._waiting: deque[_Waiting] = deque()
         self._under_way = 0
@@ -35,7 +35,7 @@ class AdaptivePace:
 
     @contextmanager
     def place(self, kind: str | None) -> Iterator["GatePlace"]:
-        """Wait for a place and hold it. When the run is being stopped there is no waiting."""
+        """Wait for a place and hold it. When the run is to end there is no waiting."""
         self._take_place()
         try:
             yield GatePlace(self._rule, self._lock, kind)
@@ -57,7 +57,7 @@ class AdaptivePace:
         while not waiting.has_place and not waiting.wait():
             with self._lock:
                 self._give_places()
-                if not waiting.has_place and self._stop is not None and self._stop.is_set():
+                if not waiting.has_place and self._ending is not None and self._ending.is_set():
                     self._waiting.remove(waiting)
                     self._under_way += 1
                     return

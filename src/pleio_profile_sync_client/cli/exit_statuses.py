@@ -13,6 +13,7 @@ MEANINGS = {
     errors.EXIT_UNUSABLE: "source or subsite unusable, or the run was given up",
     errors.EXIT_ALREADY_RUNNING: "another run for this subsite is in progress",
     errors.EXIT_BUG: "a bug; the message says what to report, and where",
+    errors.EXIT_SIGHUP: "stopped by SIGHUP (the terminal or connection was closed)",
     errors.EXIT_SIGINT: "stopped by SIGINT (Ctrl-C)",
     errors.EXIT_SIGTERM: "stopped by SIGTERM",
 }

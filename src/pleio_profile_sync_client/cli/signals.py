@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: end at once where nothing is under way, else ask the run to come to an end."""
+"""SIGINT, SIGTERM and SIGHUP: end at once where nothing is under way, else ask the run to come to an end."""
 
 import os
 import signal
@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 
-from pleio_profile_sync_client.errors import EXIT_SIGINT, EXIT_SIGTERM
+from pleio_profile_sync_client.errors import EXIT_SIGHUP, EXIT_SIGINT, EXIT_SIGTERM
 
 _EXIT_STATUSES = {
     getattr(signal, name): status
-    for name, status in (("SIGINT", EXIT_SIGINT), ("SIGTERM", EXIT_SIGTERM))
+    for name, status in (("SIGINT", EXIT_SIGINT), ("SIGTERM", EXIT_SIGTERM), ("SIGHUP", EXIT_SIGHUP))
     if hasattr(signal, name)
 }
-_REASONS = {EXIT_SIGINT: "stopped by SIGINT", EXIT_SIGTERM: "stopped by SIGTERM"}
+_REASONS = {status: f"stopped by {number.name}" for number, status in _EXIT_STATUSES.items()}
 
 
 class StopSignal:
@@ -31,7 +31,7 @@ class StopSignal:
 
     @property
     def exit_status(self) -> int | None:
-        """130 or 143 by the signal that came first, None while there was none."""
+        """129, 130 or 143 by the signal that came first, None while there was none."""
         return self._exit_status
 
     @property
@@ -73,9 +73,10 @@ class StopSignal:
             self._is_deferred = before
 
     def install(self) -> None:
-        """Take the signals over; to be called in the main thread."""
+        """Take the signals over; to be called in the main thread. What is ignored stays so, as SIGHUP under nohup."""
         for number in _EXIT_STATUSES:
-            signal.signal(number, self._receive)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._receive)
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         if self._exit_status is not None and number == signal.SIGINT:

@@ -1,11 +1,12 @@
 """The subsite's users by their keys, and who shares one with another."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.models import Guid, SubsiteUser
+from pleio_profile_sync_client.core.models import Guid, SubsiteUser, Write
 
 
 class Directory(Struct, frozen=True):
@@ -40,6 +41,22 @@ def make_directory(users: Iterable[SubsiteUser]) -> Directory:
     sharing = (*sharing_external_id.values(), *sharing_email.values())
     ambiguous = frozenset(user.guid for group in sharing for user in group)
     return Directory(listed, by_external_id, by_email, sharing_external_id, sharing_email, ambiguous)
+
+
+def find_holder(
+    users: Iterable[SubsiteUser], taken: Literal["email", "external_id"], write: Write
+) -> SubsiteUser | None:
+    """Return who has what a write was refused as taken, as the subsite's database compares; None if nobody is listed.
+
+    It compares in upper case, letter by letter, so that a dotless i is an I, and a German sharp s not two (observed).
+    """
+    wanted = _upper(write.email if taken == "email" else write.external_id)
+    held = ((user, user.email if taken == "email" else user.external_id) for user in users if user.guid != write.guid)
+    return next((user for user, value in held if wanted and _upper(value) == wanted), None)
+
+
+def _upper(text: str | None) -> str:
+    return "".join(upper if len(upper := letter.upper()) == 1 else letter for letter in (text or "").strip())
 
 
 def _index(

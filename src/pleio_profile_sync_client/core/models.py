@@ -260,22 +260,26 @@ class Done(Struct, frozen=True):
 class Refused(Struct, frozen=True):
     """The subsite refused this request, and a repeat would not help. `message` is one line, without the secret.
 
-    `status` is 0 where the client refused to send it. `taken` names the key that another user has already.
+    `status` is 0 where the client refused to send it. `code` is the subsite's word for why, as far as it says one;
+    `taken` names the key that another user has already.
     """
 
     status: int
     message: str
     taken: Literal["email", "external_id"] | None = None
+    code: str = ""
 
 
 class Unavailable(Struct, frozen=True):
-    """No usable answer after all repeats: 429, 502, 503, 504, time-outs, broken connections.
+    """No answer that counts, after all repeats: 429, 5xx, time-outs, broken connections, or what shows another user.
 
-    `sent` is False where nothing was sent at all, since the run is being stopped.
+    `sent` is False where nothing was sent at all, since the run was to end. `maybe_done` says whether the subsite may
+    have done it.
     """
 
     message: str
     sent: bool = True
+    maybe_done: bool = True
 
 
 Answer = Done | Refused | Unavailable
@@ -305,7 +309,8 @@ class Outcome(Struct, frozen=True):
 
     `guid` is the user's, the new one for an applied create. `error` says what happened and what is left to do.
     `not_taken` maps a field to the value that was sent and that the answer did not show. `taken` names the key for
-    which the subsite refused it, as another user's.
+    which the subsite refused it, as another user's. `is_trouble` says that the subsite was to blame, and not the row:
+    429, 5xx, a time-out, a broken connection, an answer that shows another user.
     """
 
     status: Status
@@ -315,6 +320,7 @@ class Outcome(Struct, frozen=True):
     avatar: Avatar | None = None
     not_taken: dict[str, str] = {}
     taken: Literal["email", "external_id"] | None = None
+    is_trouble: bool = False
 
 
 class RunRecord(Struct, frozen=True):

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from pleio_profile_sync_client.core.models import Answer, Avatar, Finding, Guid, Record, SourceReading, SubsiteUser
+from pleio_profile_sync_client.errors import SubsiteError
 
 Warn = Callable[[Finding], None]
 """Takes a warning, to be told and to be kept for the report."""
@@ -68,19 +69,32 @@ class Subsite(Protocol):
         """Add a text to the log of this run."""
 
 
-class Stop(Protocol):
-    """Tells that the run has to stop: start nothing new, try nothing again."""
+class Ending(Protocol):
+    """What ends a run: a signal, `--max-duration` or the subsite given up, whichever came first.
+
+    Whoever waits, pauses or starts something asks it, from any thread.
+    """
 
     def is_set(self) -> bool:
-        """Tell whether it has to."""
+        """Tell whether the run is to end: start nothing new, try nothing again."""
+
+    @property
+    def reason(self) -> str:
+        """Why, for the outcome of what was not attempted: `stopped by SIGTERM`; empty while it is not to end."""
+
+    def give_up(self, error: SubsiteError) -> None:
+        """End the run because of the subsite, unless something else ended it before."""
+
+    def left_s(self) -> float:
+        """Return how many seconds what is under way may still take; endless where nothing ends the run."""
+
+
+class Signals(Protocol):
+    """SIGINT, SIGTERM and SIGHUP as a run takes them."""
 
     @property
     def reason(self) -> str | None:
-        """Why, for the outcome of what was not attempted: `stopped by SIGTERM`."""
-
-
-class Signals(Stop, Protocol):
-    """SIGINT and SIGTERM as a run takes them."""
+        """The signal that came first, in words: `stopped by SIGTERM`; None while there was none."""
 
     @property
     def exit_status(self) -> int | None:

@@ -11,13 +11,22 @@ from pleio_profile_sync_client.core.messages import counted, name_few
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS
 from pleio_profile_sync_client.core.text import visible
-from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_SIGINT, EXIT_SIGTERM, EXIT_UNUSABLE
+from pleio_profile_sync_client.errors import (
+    EXIT_BUG,
+    EXIT_FUSE,
+    EXIT_OK,
+    EXIT_SIGHUP,
+    EXIT_SIGINT,
+    EXIT_SIGTERM,
+    EXIT_UNUSABLE,
+)
 from pleio_profile_sync_client.reports.headings import WAITING_HEADINGS
 from pleio_profile_sync_client.reports.run_report import METHODS, Counts, Report, ReportedFinding, sort_by_code
 
 CUT_SHORT = {
     EXIT_UNUSABLE: "Given up",
     EXIT_BUG: "Ended by a bug",
+    EXIT_SIGHUP: "Stopped by a signal",
     EXIT_SIGINT: "Stopped by a signal",
     EXIT_SIGTERM: "Stopped by a signal",
 }

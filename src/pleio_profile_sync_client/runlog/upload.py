@@ -1,7 +1,8 @@
 """The upload of the log to the subsite: lines collected, sent now and then by a thread of its own, and at the end.
 
-It never blocks the run, and a failure is one warning. `POST /logs` takes bodies up to 2,621,440 bytes, in which a
-character may count six (observed), and no NUL.
+It never blocks the run, nor ends it. An upload that fails is tried again; one that is refused is the last one. That not
+all was uploaded in the end is one warning. `POST /logs` takes bodies up to 2,621,440 bytes, in which a character may
+count six (observed), and no NUL.
 """
 
 import json
@@ -10,10 +11,9 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from pleio_profile_sync_client.core.models import Answer, Done, Finding
+from pleio_profile_sync_client.core.models import Answer, Done, Finding, Refused
 from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.core.text import shortened, visible
-from pleio_profile_sync_client.errors import ClientError
 from pleio_profile_sync_client.runlog.formats import Redact, format_time, name_level
 
 INTERVAL_S = 30.0
@@ -44,7 +44,9 @@ class LogUploader(logging.Handler):
         self._lost = 0
         self._is_finishing = False
         self._is_collecting = True
-        self._has_warned = False
+        self._failure: str | None = None
+        self._is_refused = False
+        self._has_told = False
         self._changed = threading.Condition()
         self._sender: threading.Thread | None = None
 
@@ -85,39 +87,43 @@ class LogUploader(logging.Handler):
             self._changed.notify()
         sender.join(wait_s)
         if sender.is_alive():
-            self._warn_once(f"the subsite did not answer within {wait_s:g} s")
+            self._tell(self._failure or f"the subsite did not answer within {wait_s:.0f} s")
+        elif self._failure is not None:
+            self._tell(self._failure)
         self.discard()
 
     def _send_now_and_then(self) -> None:
-        while True:
+        while not self._is_refused:
             with self._changed:
                 self._changed.wait_for(self._is_due, self._interval_s)
                 is_last = self._is_finishing
-            is_sent = self._send_all()
+            self._send_all()
             if is_last:
                 return
-            if not is_sent:
+            if self._failure is not None:
                 with self._changed:
                     self._changed.wait_for(lambda: self._is_finishing, self._interval_s)
 
     def _is_due(self) -> bool:
         return self._is_finishing or self._size >= FULL_BATCH_BYTES
 
-    def _send_all(self) -> bool:
+    def _send_all(self) -> None:
         while batch := self._take():
-            failure = self._send("\n".join(batch) + "\n")
-            if failure is not None:
-                self._put_back(batch)
-                self._warn_once(failure)
-                return False
-        return True
+            self._failure = self._send("\n".join(batch) + "\n")
+            if self._failure is None:
+                continue
+            self._put_back(batch)
+            if self._is_refused:
+                self._tell(self._failure)
+                self.discard()
+            return
 
     def _send(self, content: str) -> str | None:
-        try:
-            answer = self._upload(self._run, content)
-        except ClientError as error:
-            return str(error)
-        return None if isinstance(answer, Done) else answer.message
+        answer = self._upload(self._run, content)
+        if isinstance(answer, Done):
+            return None
+        self._is_refused = isinstance(answer, Refused) and answer.status < 500
+        return answer.message
 
     def _take(self) -> list[str]:
         batch: list[str] = []
@@ -149,15 +155,16 @@ class LogUploader(logging.Handler):
             self._size -= _size(self._lines.popleft())
             self._lost += 1
 
-    def _warn_once(self, why: str) -> None:
-        if not self._has_warned:
-            self._has_warned = True
-            self._warn(
-                Finding(
-                    "log_not_uploaded",
-                    f"The log could not be uploaded to the subsite: {why}. The run goes on; the log here is complete.",
-                )
+    def _tell(self, why: str) -> None:
+        if self._has_told:
+            return
+        self._has_told = True
+        self._warn(
+            Finding(
+                "log_not_uploaded",
+                f"The log could not be uploaded to the subsite: {why}. The run goes on; the log here is complete.",
             )
+        )
 
 
 def _size(line: str) -> int:

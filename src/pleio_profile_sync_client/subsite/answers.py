@@ -1,4 +1,8 @@
-"""What an HTTP answer means: done, refused, worth another try, or no answer of this API (which ends the run)."""
+"""What an HTTP answer means: done, refused, worth another try, or no answer of this API (which ends the run).
+
+And whether the answer to a write shows what was asked: the subsite, or what stands before it, may answer with another
+user, an old state or nothing at all.
+"""
 
 from collections.abc import Callable
 from datetime import UTC
@@ -7,11 +11,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.models import Refused
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.models import Done, Guid, Refused, Unavailable
 from pleio_profile_sync_client.core.redaction import Redactor
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.subsite.payloads import decode_error
+from pleio_profile_sync_client.subsite.payloads import decode_error, decode_shown, shown_guid
 from pleio_profile_sync_client.subsite.transport import Broken, Response
 
 _MESSAGE_LENGTH = 300
@@ -21,26 +26,23 @@ _SURELY_NOT_DONE = frozenset({429, 503})
 _HINT_DESTINATION = "Check the destination: https://SUBSITE/profile_sync_api on the subsite's primary domain."
 
 
-class Good(Struct, frozen=True):
-    """A JSON answer with a status of success."""
-
-    body: bytes
-
-
 class Temporary(Struct, frozen=True):
     """No usable answer, but another try may get one.
 
-    `maybe_done`: the subsite may have carried the request out. `retry_after_s`: how long it asks to be left alone.
+    `maybe_done`: the subsite may have carried the request out. `is_congested`: it has too much to do. `is_answer`:
+    something answered; `is_silent`: the subsite itself did not. `retry_after_s`: how long it asks to be left alone.
     """
 
     message: str
     maybe_done: bool
-    congested: bool = False
-    answered: bool = True
+    is_congested: bool = False
+    is_answer: bool = True
+    is_silent: bool = False
     retry_after_s: float | None = None
 
 
-Meaning = Good | Refused | Temporary
+Meaning = Response | Refused | Temporary
+"""A `Response` is JSON with a status of success."""
 
 
 class Reader:
@@ -51,21 +53,23 @@ class Reader:
         self._redact = Redactor(secret)
         self._wall_clock = wall_clock
 
-    def read(self, answer: Response | Broken) -> Meaning:
+    def read(self, answer: Response | Broken, *, is_get: bool = False) -> Meaning:
         """Return what an answer means; raise `SubsiteError` where it is not this API's, or the secret is refused."""
         if isinstance(answer, Broken):
             return Temporary(
                 self._clean(answer.message),
                 maybe_done=answer.sent,
-                congested=answer.timed_out,
-                answered=False,
+                is_congested=answer.timed_out,
+                is_answer=False,
+                is_silent=True,
             )
         status = answer.status
-        if status in _TEMPORARY:
+        if status in _TEMPORARY or (status == 500 and is_get):
             return Temporary(
                 f"{self._host} answered with status {status}",
                 maybe_done=status not in _SURELY_NOT_DONE,
-                congested=status in _CONGESTED,
+                is_congested=status in _CONGESTED,
+                is_silent=status not in _CONGESTED,
                 retry_after_s=self._seconds(answer.retry_after),
             )
         is_json = answer.content_type.partition(";")[0].strip().lower() == "application/json"
@@ -73,9 +77,7 @@ class Reader:
             raise self._redirected(answer)
         if not is_json and (200 <= status < 300 or status in {401, 403, 404}):
             raise self._not_this_api(answer)
-        if 200 <= status < 300:
-            return Good(answer.body)
-        return self._refused(answer, is_json=is_json)
+        return answer if 200 <= status < 300 else self._refused(answer, is_json=is_json)
 
     def _refused(self, answer: Response, *, is_json: bool) -> Refused:
         if not is_json:
@@ -87,7 +89,8 @@ class Reader:
                 hint="Compare the secret with the one in the subsite's settings (profile sync).",
             )
         explanation = self._clean(error.explanation or error.code)
-        return Refused(answer.status, f"the subsite answered with status {answer.status}: {explanation}", error.taken)
+        message = f"the subsite answered with status {answer.status}: {explanation}"
+        return Refused(answer.status, message, error.taken, error.code)
 
     def _redirected(self, answer: Response) -> SubsiteError:
         target = self._host_of(answer.location)
@@ -126,3 +129,34 @@ class Reader:
         except (TypeError, ValueError):
             return None
         return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - self._wall_clock())
+
+
+def believe_write(
+    body: bytes, *, guid: Guid | None = None, email: str | None = None, is_banned: bool | None = None
+) -> Done | Unavailable:
+    """Return what the answer to a write comes to, if it shows the user with this guid, e-mail or state."""
+    try:
+        shown = decode_shown(body)
+    except SubsiteError:
+        shown = None
+    if shown is None or shown.user is None:
+        return _unbelievable("shows no user")
+    user = shown.user
+    if (guid is not None and str(user.guid) != str(guid)) or (email is not None and key(user.email) != key(email)):
+        return _unbelievable(f"shows another user, {shown_guid(user.guid)}")
+    if is_banned is not None and shown.is_banned is not is_banned:
+        return _unbelievable(f"does not show that the user is {'banned' if is_banned else 'active'}")
+    return Done(user)
+
+
+def believe_done(body: bytes) -> Done | Unavailable:
+    """Return what the answer to a delete or an upload comes to, which shows no user."""
+    try:
+        decode_shown(body)
+    except SubsiteError:
+        return _unbelievable("is not one of this API's")
+    return Done()
+
+
+def _unbelievable(why: str) -> Unavailable:
+    return Unavailable(f"the subsite answered with success, but its answer {why}")

@@ -7,25 +7,24 @@ from random import Random
 from secrets import token_hex
 
 from pleio_profile_sync_client.core.models import Answer, Done, Guid, Record, Refused, SubsiteUser, Unavailable
-from pleio_profile_sync_client.core.ports import Pace, Progress, Stop
+from pleio_profile_sync_client.core.ports import Ending, Pace, Progress
 from pleio_profile_sync_client.errors import SubsiteError, UsageError
-from pleio_profile_sync_client.subsite.answers import Good, Reader
+from pleio_profile_sync_client.subsite.answers import Reader, believe_done, believe_write
 from pleio_profile_sync_client.subsite.creation import Creation
 from pleio_profile_sync_client.subsite.exchange import Exchange
 from pleio_profile_sync_client.subsite.listing import PAGE_LIMIT, FetchPage, read_list
-from pleio_profile_sync_client.subsite.newest import Newest
 from pleio_profile_sync_client.subsite.payloads import (
     BODY_LIMIT_BYTES,
+    NOT_FOUND,
     Listed,
     decode_page,
-    decode_user,
     encode_avatar,
     encode_log,
     encode_record,
     list_path,
     user_path,
 )
-from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S, Request, Transport
+from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S, Request, Response, Transport
 
 _LIST_LIMIT_BYTES = 256 * 2**20
 _SLOWEST_LISTED_USER_S = 0.02
@@ -36,7 +35,7 @@ class ApiClient:
     """The API of one subsite, for use from many threads. `destination` is its address, without or with the last slash.
 
     The secret goes into the Authorization header of requests to the destination and nowhere else. `requests` counts
-    every attempt by method. Calls made after `stop` is set send nothing, but for `upload_log`.
+    every attempt by method. Once `ending` is set nothing is sent, but for `upload_log`.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class ApiClient:
         secret: str,
         *,
         pace: Pace,
-        stop: Stop,
+        ending: Ending,
         max_concurrency: int = 16,
         read_timeout_s: float = READ_TIMEOUT_S,
         clock: Callable[[], float] = time.monotonic,
@@ -53,7 +52,6 @@ class ApiClient:
         sleep: Callable[[float], None] = time.sleep,
         random: Random | None = None,
     ) -> None:
-        self._clock = clock
         self._transport = Transport(
             destination,
             {"Accept": "application/json", "Authorization": f"Bearer {_checked(secret)}"},
@@ -61,17 +59,17 @@ class ApiClient:
             read_timeout_s=read_timeout_s,
             clock=clock,
         )
+        self._ending = ending
         self._exchange = Exchange(
             self._transport.send,
             Reader(self._transport.host, secret, wall_clock=wall_clock),
             pace=pace,
-            stop=stop,
+            ending=ending,
             clock=clock,
             sleep=sleep,
             random=random or Random(),  # noqa: S311 - it scatters pauses
         )
-        self._creation = Creation(self._exchange, find=self._find, update=self.update)
-        self._newest = Newest()
+        self._creation = Creation(self._exchange, find=self._find, update=self.update, clock=clock)
 
     @property
     def requests(self) -> Counter[str]:
@@ -87,57 +85,61 @@ class ApiClient:
         with progress.phase("reading the subsite", None) as advance:
             users = read_list(self._page_fetcher(), advance=advance)
         if users:
-            self._newest.note_listed(users[-1].guid)
+            self._creation.newest.note_listed(users[-1].guid)
         return users
 
     def create(self, record: Record) -> Answer:
         """Add a user. Where an answer is lost, the user is looked for before the request is repeated."""
         request = _record_request(record)
-        if isinstance(request, Refused):
-            return request
-        answer = self._creation.run(request, record, self._newest.before(self._clock()))
-        if isinstance(answer, Done) and answer.user is not None:
-            self._newest.note_created(answer.user.guid, self._clock())
-        return answer
+        return request if isinstance(request, Refused) else self._creation.run(request, record)
 
     def update(self, guid: Guid, record: Record) -> Answer:
         """Overwrite name and e-mail, and what else the record holds; un-bans."""
         request = _record_request(record, guid)
         if isinstance(request, Refused):
             return request
-        return self._write(request, "update+groups" if record.groups else "update")
+        answer = self._write(request, "update+groups" if record.groups else "update", guid)
+        if isinstance(answer, Refused) and answer.status == 500 and self._is_gone(guid):
+            message = "the user was deleted on the subsite after the list was read; the next run creates the user anew"
+            return Refused(404, message, code=NOT_FOUND)
+        return answer
 
     def unban(self, guid: Guid) -> Answer:
         """Make a user active; empties the ban's reason, an administrator's too."""
-        return self._write(Request("POST", user_path(guid, "/unban")), "unban")
+        return self._write(Request("POST", user_path(guid, "/unban")), "unban", guid, is_banned=False)
 
     def ban(self, guid: Guid) -> Answer:
         """Make a user inactive; the e-mail stays taken."""
-        return self._write(Request("POST", user_path(guid, "/ban")), "ban")
+        return self._write(Request("POST", user_path(guid, "/ban")), "ban", guid, is_banned=True)
 
     def delete(self, guid: Guid) -> Answer:
         """Anonymise a user, for good. One who is gone already (404 `not_found`) is done."""
         answer = self._exchange.send(Request("DELETE", user_path(guid)), "delete")
-        if isinstance(answer, Good) or (isinstance(answer, Refused) and answer.status == 404):
+        if isinstance(answer, Refused) and answer.code == NOT_FOUND:
             return Done()
-        return answer
+        return believe_done(answer.body) if isinstance(answer, Response) else answer
 
     def send_avatar(self, guid: Guid, jpeg: bytes) -> Answer:
         """Replace a user's avatar; the subsite checks nothing."""
         body, content_type = encode_avatar(jpeg, token_hex(16))
-        return self._write(Request("POST", user_path(guid, "/avatar"), body, content_type), "avatar")
+        return self._write(Request("POST", user_path(guid, "/avatar"), body, content_type), "avatar", guid)
 
     def upload_log(self, run: str, content: str) -> Answer:
-        """Add a text to the log of this run; tried once, also when the run is being stopped."""
+        """Add a text to the log of this run; tried once, also when the run is to end, which it never makes it do."""
         request = _json_request("/logs", encode_log(run, content))
-        if isinstance(request, Refused):
-            return request
-        answer = self._exchange.send_once(request)
-        return Done() if isinstance(answer, Good) else answer
+        answer = request if isinstance(request, Refused) else self._exchange.upload(request)
+        return believe_done(answer.body) if isinstance(answer, Response) else answer
 
-    def _write(self, request: Request, kind: str) -> Answer:
+    def _write(self, request: Request, kind: str, guid: Guid, *, is_banned: bool | None = None) -> Answer:
         answer = self._exchange.send(request, kind)
-        return Done(decode_user(answer.body)) if isinstance(answer, Good) else answer
+        if isinstance(answer, Response):
+            return believe_write(answer.body, guid=guid, is_banned=is_banned)
+        return answer
+
+    def _is_gone(self, guid: Guid) -> bool:
+        """Tell whether a user is not listed any more: an update of one answers 500 without a word (observed)."""
+        answer = self._exchange.send(Request("GET", list_path(1, guid)), None)
+        return isinstance(answer, Refused) and answer.code == NOT_FOUND
 
     def _find(self, start: Guid | None) -> list[SubsiteUser] | Unavailable:
         """List the users after `start`; the subsite's failure to answer is the create's, not the run's."""
@@ -145,6 +147,9 @@ class ApiClient:
             return read_list(self._page_fetcher(), start=start)
         except _UnansweredError as error:
             return Unavailable(error.message)
+        except SubsiteError as error:
+            self._ending.give_up(error)
+            raise
 
     def _page_fetcher(self) -> FetchPage:
         shared: dict[str, str] = {}
@@ -157,7 +162,7 @@ class ApiClient:
                 answer_limit_bytes=_LIST_LIMIT_BYTES,
             )
             answer = self._exchange.send(request, None)
-            if isinstance(answer, Good):
+            if isinstance(answer, Response):
                 return decode_page(answer.body, shared)
             if isinstance(answer, Refused) and answer.status == 404 and cursor is not None:
                 return None

@@ -5,16 +5,17 @@ error is no proof that nothing was written (no transaction around a request: use
 """
 
 from collections.abc import Callable
+from threading import Lock
 
 from pleio_profile_sync_client.core.differences import find_not_taken
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Answer, Done, Guid, Record, Refused, SubsiteUser, Unavailable
-from pleio_profile_sync_client.subsite.answers import Good
-from pleio_profile_sync_client.subsite.exchange import Exchange
-from pleio_profile_sync_client.subsite.payloads import decode_user
+from pleio_profile_sync_client.subsite.answers import Temporary, believe_write
+from pleio_profile_sync_client.subsite.exchange import Exchange, Tries
 from pleio_profile_sync_client.subsite.transport import Request
 
-_MAYBE = "; the user may have been created all the same, which the next run will see"
+_MARGIN_S = 2.0
+"""The clocks of a subsite's servers may differ a little, and the list goes by them."""
 
 
 class Creation:
@@ -26,31 +27,40 @@ class Creation:
         *,
         find: Callable[[Guid | None], list[SubsiteUser] | Unavailable],
         update: Callable[[Guid, Record], Answer],
+        clock: Callable[[], float],
     ) -> None:
+        self.newest = Newest()
         self._exchange = exchange
         self._find = find
         self._update = update
+        self._clock = clock
 
-    def run(self, request: Request, record: Record, older: Guid | None) -> Answer:
-        """Send the create until it is answered or the user is found; `older` was there before it is first sent."""
-        retries = self._exchange.retries()
+    def run(self, request: Request, record: Record) -> Answer:
+        """Send the create until it is answered or the user is found."""
+        older = self.newest.before(self._clock())
+        with self._exchange.tries() as tries:
+            answer = self._send(request, record, tries, older)
+        if isinstance(answer, Done) and answer.user is not None:
+            self.newest.note_created(answer.user.guid, self._clock())
+        return answer
+
+    def _send(self, request: Request, record: Record, tries: Tries, older: Guid | None) -> Answer:
         kind = "create+groups" if record.groups else "create"
-        maybe_done = False
         while True:
-            meaning = self._exchange.attempt(request, kind)
-            if isinstance(meaning, Good):
-                return Done(decode_user(meaning.body))
-            if isinstance(meaning, Unavailable):
-                return Unavailable(meaning.message + _MAYBE) if maybe_done else meaning
-            if isinstance(meaning, Refused):
-                may_be_ours = retries.attempts > 1 and meaning.status in {400, 500}
-                return (may_be_ours and self._complete(record, older)) or meaning
-            maybe_done = maybe_done or meaning.maybe_done
-            if not self._exchange.pause(retries, meaning):
-                ended = self._exchange.say_ended(retries, meaning)
-                return Unavailable(ended + _MAYBE if maybe_done else ended)
-            if meaning.maybe_done and (answer := self._complete(record, older)) is not None:
-                return answer
+            meaning = self._exchange.attempt(request, kind, tries)
+            match meaning:
+                case Temporary():
+                    if ended := self._exchange.pause(tries, meaning):
+                        return ended
+                    if meaning.maybe_done and (answer := self._complete(record, older)) is not None:
+                        return answer
+                case Refused():
+                    may_be_ours = tries.attempts and meaning.status in {400, 500}
+                    return (may_be_ours and self._complete(record, older)) or meaning
+                case Unavailable():
+                    return meaning
+                case _:
+                    return believe_write(meaning.body, email=record.email)
 
     def _complete(self, record: Record, older: Guid | None) -> Answer | None:
         """Look for the user, and add what the create did not come to; None where there is no such user.
@@ -59,13 +69,50 @@ class Creation:
         """
         listed = self._find(older)
         if isinstance(listed, Unavailable):
-            return Unavailable(listed.message + _MAYBE)
+            return Unavailable(f"{listed.message}, so it is not known whether the user was created")
         user = next((user for user in listed if _is_same(user, record)), None)
         if user is None:
             return None
-        if record.groups or find_not_taken(record, user):
-            return self._update(user.guid, record)
-        return Done(user)
+        if not record.groups and not find_not_taken(record, user):
+            return Done(user)
+        answer = self._update(user.guid, record)
+        return (
+            Unavailable(f"created, but not all of it: {answer.message}") if isinstance(answer, Unavailable) else answer
+        )
+
+
+class Newest:
+    """Remembers a late user of the list who is certainly older than what is being sent now.
+
+    That is where to begin looking for a user whose creation got no answer.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._old: Guid | None = None
+        self._recent: tuple[Guid, float] | None = None
+
+    def note_listed(self, guid: Guid) -> None:
+        """Take the last user of the list, read before anything was sent."""
+        with self._lock:
+            self._old, self._recent = guid, None
+
+    def note_created(self, guid: Guid, now_s: float) -> None:
+        """Take a user whose creation was answered."""
+        with self._lock:
+            self._promote(now_s)
+            if self._recent is None:
+                self._recent = (guid, now_s)
+
+    def before(self, now_s: float) -> Guid | None:
+        """Return a user who was there before a request sent now; None where none is known."""
+        with self._lock:
+            self._promote(now_s)
+            return self._old
+
+    def _promote(self, now_s: float) -> None:
+        if self._recent is not None and now_s - self._recent[1] >= _MARGIN_S:
+            self._old, self._recent = self._recent[0], None
 
 
 def _is_same(user: SubsiteUser, record: Record) -> bool:

@@ -1,44 +1,59 @@
-"""One request until it is answered for good: places of the pace, repeats after pauses, and when to give the run up."""
+"""One request until it is answered for good: its place in the pace, repeats after pauses, and when to give up."""
 
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable
 from random import Random
-from threading import Lock
-from typing import assert_never
+from threading import Condition, Lock, get_ident
+from types import TracebackType
+from typing import Protocol, Self
 
 from pleio_profile_sync_client.core.models import Refused, Unavailable
-from pleio_profile_sync_client.core.ports import Pace, Stop
+from pleio_profile_sync_client.core.ports import Ending, Pace
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.subsite.answers import Good, Meaning, Reader, Temporary
-from pleio_profile_sync_client.subsite.retries import Retries
+from pleio_profile_sync_client.subsite.answers import Meaning, Reader, Temporary
 from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
 
 log = logging.getLogger(__name__)
 
+PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+"""Together a little more than the two minutes that a deployment of the subsite takes."""
+REPEATS_BEFORE_ANY_ANSWER = 3
+LONGEST_WAIT_S = 600.0
+"""The longest that one request waits in all, whatever Retry-After asks for."""
 QUIET_LIMIT_S = 600.0
 """The run is given up when nothing was answered for so long."""
+SILENCE = 3
+"""So many requests in a row that the subsite did not answer, and only one goes on asking."""
+_LAST_UPLOAD_S = 10.0
 _LONGEST_SLEEP_S = 0.25
-"""A pause is slept in pieces, so that a stop ends it."""
+"""A pause is slept in pieces, so that the run's end ends it."""
 _TELLS_EVERY_S = 60.0
 """How often the log tells that the subsite makes us wait: somebody may be looking, or read it later."""
+_IS_ANYBODY_THERE = Request("GET", "/users?limit=1")
+
+
+class Send(Protocol):
+    """Sends a request once, as `Transport.send` does."""
+
+    def __call__(self, request: Request, *, within_s: float, afresh: bool = False) -> Response | Broken:
+        """Return what came of it."""
 
 
 class Exchange:
-    """Sends requests, from any thread, at the given pace. `send` sends one once, as `Transport.send` does.
+    """Sends requests, from any thread, at the given pace, until `ending` says that the run is to end.
 
-    `requests` counts every attempt by method. Once a request has shown that the subsite can't be used, no other one is
-    sent or tried again.
+    `requests` counts every attempt by method.
     """
 
     def __init__(
         self,
-        send: Callable[[Request], Response | Broken],
+        send: Send,
         reader: Reader,
         *,
         pace: Pace,
-        stop: Stop,
+        ending: Ending,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         random: Random,
@@ -47,81 +62,130 @@ class Exchange:
         self._send = send
         self._reader = reader
         self._pace = pace
-        self._stop = stop
+        self._ending = ending
         self._clock = clock
         self._sleep = sleep
         self._random = random
         self._lock = Lock()
-        self._answered = False
+        self._silence = Silence()
+        self._outage = _Outage()
+        self._was_answered = False
         self._quiet_since_s: float | None = None
         self._told_at_s: float | None = None
-        self._unusable: SubsiteError | None = None
 
-    def retries(self) -> Retries:
-        """Return the pauses for a new request."""
-        return Retries(self._random, answered_before=lambda: self._answered)
+    def tries(self) -> "Tries":
+        """Return the attempts of a new request; to be used in a `with`."""
+        return Tries(self._random, self._silence, answered_before=lambda: self._was_answered)
 
-    def send_once(self, request: Request) -> Good | Refused | Unavailable:
-        """Send a request once, also when the run is being stopped; it is not measured for the pace."""
-        meaning = self.attempt(request, None, even_when_stopped=True)
+    def send(self, request: Request, kind: str | None) -> Response | Refused | Unavailable:
+        """Send a request, again and again while that is worth it; for requests that may be carried out twice."""
+        with self.tries() as tries:
+            while True:
+                meaning = self.attempt(request, kind, tries)
+                if not isinstance(meaning, Temporary):
+                    return meaning
+                if ended := self.pause(tries, meaning):
+                    return ended
+
+    def upload(self, request: Request) -> Response | Refused | Unavailable:
+        """Send a request once, also when the run is to end. Nothing that comes of it concerns the others."""
+        self._silence.wait(self._ending)
+        with self._pace.place(None):
+            try:
+                meaning = self._reader.read(self._count_and_send(request, max(self._ending.left_s(), _LAST_UPLOAD_S)))
+            except SubsiteError as error:
+                return Refused(0, str(error))
+            finally:
+                self._silence.leave()
         return Unavailable(meaning.message) if isinstance(meaning, Temporary) else meaning
 
-    def send(self, request: Request, kind: str | None) -> Good | Refused | Unavailable:
-        """Send a request, again and again while that is worth it; for requests that may be carried out twice."""
-        retries = self.retries()
-        while True:
-            meaning = self.attempt(request, kind)
-            if not isinstance(meaning, Temporary):
-                return meaning
-            if not self.pause(retries, meaning):
-                return Unavailable(self.say_ended(retries, meaning))
-
     def attempt(
-        self, request: Request, kind: str | None, *, even_when_stopped: bool = False
-    ) -> Good | Refused | Temporary | Unavailable:
-        """Send a request once, when there is a place for it; `Unavailable` where the run is being ended."""
-        with self._pace.place(kind) as place:
-            if self._is_over() and not even_when_stopped:
-                return Unavailable(f"not sent: {self._why_over()}", sent=False)
-            with self._lock:
-                self.requests[request.method] += 1
-            start_s = self._clock()
-            meaning = self._meaning(request)
-            now_s = self._clock()
-            match meaning:
-                case Temporary(congested=True):
+        self, request: Request, kind: str | None, tries: "Tries"
+    ) -> Response | Refused | Temporary | Unavailable:
+        """Send a request once, when it is its turn; `Unavailable` where the run is to end.
+
+        Raise `SubsiteError`, which ends the run, where the answer is not this API's, or the secret is refused.
+        """
+        while True:
+            self._silence.wait(self._ending)
+            with self._pace.place(kind) as place:
+                if self._ending.is_set():
+                    return tries.end(self._ending.reason)
+                if not self._silence.lets_pass():  # it began while a place was waited for
+                    continue
+                start_s = self._clock()
+                meaning = self._ask(request, afresh=tries.has_broken)
+                if not isinstance(meaning, Temporary):
+                    place.answered(self._clock() - start_s)
+                elif meaning.is_congested:
                     place.congested()
-                case Temporary():
-                    pass
-                case Good() | Refused():
-                    place.answered(now_s - start_s)
-                case _ as never:
-                    assert_never(never)
-        if isinstance(meaning, Temporary):
-            self._note_trouble(meaning, start_s, now_s)
-        else:
-            self._note_answer()
-        return meaning
+            if isinstance(meaning, Refused) and meaning.status == 500:
+                meaning = self._judge(meaning)
+            if isinstance(meaning, Temporary):
+                tries.note(meaning)
+            self._note(meaning, start_s)
+            return meaning
 
-    def pause(self, retries: Retries, trouble: Temporary) -> bool:
-        """Wait before the next attempt; tell whether there is to be one."""
-        pause_s = retries.next_pause_s(trouble.retry_after_s)
-        if pause_s is None:
-            return False
-        self._tell_waiting(trouble)
-        if trouble.retry_after_s:
-            self._pace.hold_back(min(trouble.retry_after_s, pause_s))
-        while pause_s > 0 and not self._is_over():
-            piece_s = min(pause_s, _LONGEST_SLEEP_S)
-            self._sleep(piece_s)
-            pause_s -= piece_s
-        return not self._is_over()
+    def pause(self, tries: "Tries", trouble: Temporary) -> Unavailable | None:
+        """Wait before the next attempt; return what became of the request where there is to be none."""
+        pause_s = None if self._ending.is_set() else tries.next_pause_s(trouble.retry_after_s)
+        if pause_s is not None:
+            self._tell_waiting(trouble)
+            if trouble.retry_after_s:
+                self._pace.hold_back(min(trouble.retry_after_s, pause_s))
+            while pause_s > 0 and not self._ending.is_set():
+                piece_s = min(pause_s, _LONGEST_SLEEP_S)
+                self._sleep(piece_s)
+                pause_s -= piece_s
+        if self._ending.is_set():
+            return tries.end(self._ending.reason)
+        return tries.exhausted() if pause_s is None else None
 
-    def say_ended(self, retries: Retries, trouble: Temporary) -> str:
-        """Return the message for a request that is not tried again."""
-        if self._is_over():
-            return f"{trouble.message}; not tried again: {self._why_over()}"
-        return f"{trouble.message}; tried {retries.attempts} times"
+    def _ask(self, request: Request, *, afresh: bool = False) -> Meaning:
+        try:
+            answer = self._count_and_send(request, self._ending.left_s(), afresh=afresh)
+            return self._reader.read(answer, is_get=request.method == "GET")
+        except SubsiteError as error:
+            self._ending.give_up(error)
+            raise
+
+    def _count_and_send(self, request: Request, within_s: float, *, afresh: bool = False) -> Response | Broken:
+        with self._lock:
+            self.requests[request.method] += 1
+        return self._send(request, within_s=within_s, afresh=afresh)
+
+    def _judge(self, refused: Refused) -> Refused | Temporary:
+        """Tell whether a 500 is about this request or about everything, by asking for one user.
+
+        Without its database the subsite answers everything with 500, at once (observed).
+        """
+        if not self._outage.is_on(self._ask_for_one_user):
+            return refused
+        return Temporary(f"{refused.message}, to a question for one user too", maybe_done=True, is_silent=True)
+
+    def _ask_for_one_user(self) -> bool:
+        with self._pace.place(None):
+            return self._ending.is_set() or not isinstance(self._ask(_IS_ANYBODY_THERE), Response)
+
+    def _note(self, meaning: Meaning, start_s: float) -> None:
+        is_silent = isinstance(meaning, Temporary) and meaning.is_silent
+        self._silence.note(is_answer=not is_silent)
+        if not isinstance(meaning, Temporary) or meaning.is_answer:
+            self._was_answered = True
+        if not isinstance(meaning, Temporary) or not is_silent:
+            self._quiet_since_s = None
+            return
+        now_s = self._clock()
+        since_s = self._quiet_since_s
+        if since_s is None:
+            self._quiet_since_s = start_s
+        elif now_s - since_s >= QUIET_LIMIT_S:
+            self._ending.give_up(
+                SubsiteError(
+                    f"The subsite has not answered for {(now_s - since_s) / 60:.0f} minutes: {meaning.message}.",
+                    hint="Check whether it can be reached; the next run does the rest.",
+                )
+            )
 
     def _tell_waiting(self, trouble: Temporary) -> None:
         now_s = self._clock()
@@ -131,33 +195,131 @@ class Exchange:
             self._told_at_s = now_s
         log.info("Trying again after a pause: %s.", trouble.message)
 
-    def _is_over(self) -> bool:
-        return self._unusable is not None or self._stop.is_set()
 
-    def _why_over(self) -> str:
-        return self._stop.reason or "the run was given up"
+class Tries:
+    """The attempts of one request: what came of them, and the pauses between them.
 
-    def _meaning(self, request: Request) -> Meaning:
-        try:
-            return self._reader.read(self._send(request))
-        except SubsiteError as error:
-            self._unusable = error
-            raise
+    The pauses are about the listed ones, longer where the subsite asks for it. There are fewer while nothing was
+    answered yet in this run: a wrong host shall not take two minutes to tell.
+    """
 
-    def _note_answer(self) -> None:
-        self._answered = True
-        self._quiet_since_s = None
+    def __init__(self, random: Random, silence: "Silence", *, answered_before: Callable[[], bool]) -> None:
+        self.attempts = 0
+        self.maybe_done = False
+        self._last: Temporary | None = None
+        self._random = random
+        self._silence = silence
+        self._answered_before = answered_before
+        self._waited_s = 0.0
 
-    def _note_trouble(self, trouble: Temporary, start_s: float, now_s: float) -> None:
-        if trouble.answered:
-            self._note_answer()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._silence.leave()
+
+    @property
+    def has_broken(self) -> bool:
+        """Whether the connection of the last attempt broke."""
+        return self._last is not None and not self._last.is_answer
+
+    def note(self, trouble: Temporary) -> None:
+        """Take an attempt that came to nothing."""
+        self.attempts += 1
+        self.maybe_done = self.maybe_done or trouble.maybe_done
+        self._last = trouble
+
+    def next_pause_s(self, retry_after_s: float | None) -> float | None:
+        """Return how long to wait before the next attempt; None if there is to be none."""
+        allowed = len(PAUSES_S) if self._answered_before() else REPEATS_BEFORE_ANY_ANSWER
+        left_s = LONGEST_WAIT_S - self._waited_s
+        if self.attempts > allowed or left_s <= 0:
+            return None
+        pause_s = PAUSES_S[self.attempts - 1] * self._random.uniform(0.75, 1.25)
+        pause_s = min(max(pause_s, retry_after_s or 0.0), left_s)
+        self._waited_s += pause_s
+        return pause_s
+
+    def exhausted(self) -> Unavailable:
+        """Return what became of the request when it is not tried again."""
+        message = self._last.message if self._last else ""
+        return Unavailable(f"{message}; tried {self.attempts} times", maybe_done=self.maybe_done)
+
+    def end(self, reason: str) -> Unavailable:
+        """Return what became of it when the run is to end."""
+        if self._last is None:
+            return Unavailable(f"not sent: {reason}", sent=False, maybe_done=False)
+        return Unavailable(f"{self._last.message}; not tried again: {reason}", maybe_done=self.maybe_done)
+
+
+class Silence:
+    """While the subsite does not answer at all, one thread knocks, and the others wait until it is answered.
+
+    Nothing is sent by thirty threads at once to who does not answer one of them.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._unanswered = 0
+        self._knocking: int | None = None
+
+    def lets_pass(self) -> bool:
+        """Tell whether this thread may send something now."""
+        if self._unanswered < SILENCE:
+            return True
+        with self._changed:
+            if self._knocking is None:
+                self._knocking = get_ident()
+            return self._unanswered < SILENCE or self._knocking == get_ident()
+
+    def wait(self, ending: Ending) -> None:
+        """Wait until it may, or until the run is to end."""
+        while not self.lets_pass() and not ending.is_set():
+            with self._changed:
+                self._changed.wait(_LONGEST_SLEEP_S)
+
+    def note(self, *, is_answer: bool) -> None:
+        """Take what came of something that was sent."""
+        if is_answer and not self._unanswered:
             return
-        since_s = self._quiet_since_s
-        if since_s is None:
-            self._quiet_since_s = start_s
-        elif now_s - since_s >= QUIET_LIMIT_S:
-            self._unusable = SubsiteError(
-                f"The subsite has not answered for {(now_s - since_s) / 60:.0f} minutes: {trouble.message}.",
-                hint="Check whether it can be reached; the next run does the rest.",
-            )
-            raise self._unusable
+        with self._changed:
+            self._unanswered = 0 if is_answer else self._unanswered + 1
+            if is_answer:
+                self._knocking = None
+                self._changed.notify_all()
+
+    def leave(self) -> None:
+        """Let another thread knock: the request of this one is over."""
+        if self._knocking == get_ident():
+            with self._changed:
+                self._knocking = None
+                self._changed.notify()
+
+
+class _Outage:
+    """Whether everything was answered with 500 just now, asked once for all who want to know it at the time.
+
+    Where it was so the last time, it was so when they were answered, too: it may have ended since.
+    """
+
+    def __init__(self) -> None:
+        self._counting = Lock()
+        self._asking = Lock()
+        self._wanted = 0
+        self._told = 0
+        self._is_on = False
+        self._was_on = False
+
+    def is_on(self, ask: Callable[[], bool]) -> bool:
+        """Tell whether it was, as `ask` says now, or said to another thread after this one wanted to know it."""
+        with self._counting:
+            self._wanted += 1
+            mine = self._wanted
+        with self._asking:
+            if self._told < mine:
+                told = self._wanted
+                self._was_on, self._is_on = self._is_on, ask()
+                self._told = told
+            return self._was_on or self._is_on

@@ -17,6 +17,9 @@ from pleio_profile_sync_client.errors import SubsiteError
 BODY_LIMIT_BYTES = 2_600_000
 """The subsite refuses JSON bodies above 2,621,440 bytes (observed: 400 text/html)."""
 
+NOT_FOUND = "not_found"
+"""The code for a user who is not there, beside status 404."""
+
 _HINT = "Check the destination; if it is right, the subsite's version may be one that this client does not know."
 
 
@@ -35,12 +38,19 @@ class ErrorAnswer(Struct, frozen=True):
     taken: Literal["email", "external_id"] | None = None
 
 
-class _WireUser(Struct, gc=False):
+class Shown(Struct, frozen=True):
+    """What the answer to a write shows; `is_banned` is None where it does not say."""
+
+    user: SubsiteUser | None
+    is_banned: bool | None
+
+
+class _WireUser(Struct, gc=False, kw_only=True):
     guid: Annotated[str, Meta(min_length=1)] | int
+    email: str
+    is_banned: bool
     external_id: str | None = None
     name: str = ""
-    email: str = ""
-    is_banned: bool = False
     time_created: str | None = None
     profile: dict[str, str] = {}
 
@@ -51,6 +61,8 @@ class _WirePage(Struct):
 
 class _WireAnswer(Struct):
     user: _WireUser
+    status: Literal[200]
+    error: None = None
 
 
 class _WireRecord(Struct, omit_defaults=True):
@@ -131,13 +143,13 @@ def decode_page(body: bytes, shared: dict[str, str]) -> list[Listed]:
     return listed
 
 
-def decode_user(body: bytes) -> SubsiteUser | None:
-    """Return the user in the answer to a write; None where the subsite shows none, which is no reason to fail."""
+def decode_shown(body: bytes) -> Shown:
+    """Return what the answer to a write shows; raise `SubsiteError` where it is an error, or makes no sense."""
     try:
-        return _to_user(_answer_decoder.decode(body).user)
+        wire = _answer_decoder.decode(body).user
     except _Unreadable:
-        user = _object(_decode_any(body), "the answer to a write").get("user")
-        return None if user is None or user == {} else _to_user(_tolerant_user(user))
+        return _tolerant_shown(_object(_decode_any(body), "the answer to a write"))
+    return Shown(_to_user(wire), wire.is_banned)
 
 
 def decode_error(body: bytes) -> ErrorAnswer:
@@ -171,6 +183,18 @@ def _tolerant_users(body: bytes) -> list[_WireUser]:
     return [_tolerant_user(user) for user in users]
 
 
+def _tolerant_shown(fields: dict[str, Any]) -> Shown:
+    status = fields.get("status", 200)
+    if fields.get("error") or not (isinstance(status, int) and 200 <= status < 300):
+        raise SubsiteError("The subsite answered with success and an error at once.", hint=_HINT)
+    user = fields.get("user")
+    if user is None or user == {}:
+        return Shown(None, None)
+    is_banned = _object(user, "a user").get("is_banned")
+    shown = _tolerant_user({"email": None, **user, "is_banned": bool(is_banned)})
+    return Shown(_to_user(shown), is_banned if isinstance(is_banned, bool) else None)
+
+
 def _decode_any(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
@@ -180,7 +204,7 @@ def _decode_any(body: bytes) -> Any:
 
 def _object(value: Any, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise SubsiteError(f"The subsite sent something else than an object as {what}.", hint=_HINT)
+        raise SubsiteError(f"The subsite sent something other than an object as {what}.", hint=_HINT)
     return value
 
 
@@ -189,20 +213,22 @@ def _tolerant_user(value: Any) -> _WireUser:
     guid = fields.get("guid")
     if isinstance(guid, bool) or not isinstance(guid, str | int) or guid == "":
         raise SubsiteError("The subsite sent a user without a usable guid.", hint=_HINT)
+    if "email" not in fields:
+        raise SubsiteError(f"The subsite's user {shown_guid(guid)} has no e-mail field.", hint=_HINT)
+    banned = fields.get("is_banned")
+    if not isinstance(banned, bool):
+        raise SubsiteError(f"The list does not say whether user {shown_guid(guid)} is banned.", hint=_HINT)
     external_id = fields.get("external_id")
     time = fields.get("time_created")
-    banned = fields.get("is_banned")
-    if not isinstance(banned, bool | None):
-        raise SubsiteError(f"The subsite's user {shown_guid(guid)} is neither banned nor not banned.", hint=_HINT)
     profile = fields.get("profile") or {}
     return _WireUser(
-        guid,
-        None if external_id is None else _text(external_id),
-        _text(fields.get("name")),
-        _text(fields.get("email")),
-        bool(banned),
-        time if isinstance(time, str) else None,
-        {name: _text(text) for name, text in _object(profile, "a profile").items()},
+        guid=guid,
+        external_id=None if external_id is None else _text(external_id),
+        name=_text(fields.get("name")),
+        email=_text(fields["email"]),
+        is_banned=banned,
+        time_created=time if isinstance(time, str) else None,
+        profile={name: _text(text) for name, text in _object(profile, "a profile").items()},
     )
 
 

@@ -103,18 +103,25 @@ class Transport:
         self._lock = Lock()
         self._pool = self._way.open_pool(max_connections)
 
-    def send(self, request: Request, *, within_s: float = math.inf) -> Response | Broken:
+    def send(self, request: Request, *, within_s: float = math.inf, afresh: bool = False) -> Response | Broken:
         """Send a request once; raise `SubsiteError` where a repeat can't help (certificate, too large an answer).
 
-        The answer has to come `within_s` of now: the run may have less time than an answer may take.
+        The answer has to come `within_s` of now: the run may have less time than an answer may take. `afresh`: over a
+        new connection, which alone was surely not closed by the other side while it was idle.
         """
+        if afresh:
+            self._renew(self._pool)
         attempt = _Attempt(self._clock, self._clock() + min(ANSWER_TIME_S, within_s))
         _current.set(attempt)
         pool = self._pool
         try:
             return self._converse(pool, request, attempt)
         except ClosedPoolError:  # another thread's request broke just now
-            return self.send(request, within_s=within_s) if pool is not self._pool else Broken("closed", sent=False)
+            return (
+                self.send(request, within_s=within_s, afresh=afresh)
+                if pool is not self._pool
+                else Broken("closed", sent=False)
+            )
         except (HTTPError, HTTPException, OSError) as error:
             self._renew(pool)
             return self._broken(error, attempt)
@@ -347,7 +354,8 @@ def _find_proxy(netloc: str) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(address if "//" in address else f"http://{address}")
-        (parts.hostname or "").encode("idna")
+        (hostname,) = (parts.hostname or "").split()
+        hostname.encode("idna")
         ProxyManager(_without_user(parts))
     except (ValueError, HTTPError):  # its text may show the password
         raise UsageError(

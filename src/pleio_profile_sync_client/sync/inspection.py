@@ -23,6 +23,7 @@ from pleio_profile_sync_client.runlog.events import log_finding
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
+from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.parts import make_client, make_occasion, make_pace, open_log, state_path
 from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
 
@@ -70,7 +71,8 @@ def _refusals(plan: Plan) -> list[str]:
 
 @contextmanager
 def _client(settings: Settings, stop: Signals) -> Iterator[ApiClient]:
-    client = make_client(settings, stop, make_pace(settings, stop))
+    ending = RunEnding(stop)
+    client = make_client(settings, ending, make_pace(settings, ending))
     with open_log(settings, str(uuid4()), sys.stderr), closing(client):
         yield client
 

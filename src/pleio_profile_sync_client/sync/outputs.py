@@ -20,13 +20,13 @@ from pleio_profile_sync_client.state.peek import peek_runs
 from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.subsite.ping import ping
+from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.origins import Origin
 from pleio_profile_sync_client.sync.parts import state_path
 from pleio_profile_sync_client.sync.result import RunResult
 
 log = logging.getLogger(__name__)
 
-LAST_UPLOAD_S = 30.0
 _BESIDE_THE_STATE = (".lock", "-wal", "-shm", "-journal")
 
 
@@ -53,6 +53,7 @@ class RunOutputs:
         origin: Origin,
         *,
         result: RunResult,
+        ending: RunEnding,
         client: ApiClient,
         state: State | None,
         run_log: RunLog,
@@ -64,6 +65,7 @@ class RunOutputs:
         self._source = origin.location
         self._is_partial = origin.is_partial
         self._result = result
+        self._ending = ending
         self._client = client
         self._state = state
         self._run_log = run_log
@@ -80,14 +82,14 @@ class RunOutputs:
         if self._uploader is not None:
             self._uploader.start()
 
-    def conclude(self, stopped: int | None) -> int:
-        """Leave all that a run leaves, and return its exit status; `stopped` is the one that a signal asks for."""
+    def conclude(self) -> int:
+        """Leave all that a run leaves, and return its exit status."""
         result = self._result
-        report = self._report(result.exit_status(stopped))
+        report = self._report(result.exit_status())
         self._tell_end(report)
         if result.dry_run and self._run_log.loss is not None and result.error is None:
             result.error = OutputError(f"The plan could not be written: {self._run_log.loss}.")
-        status = result.exit_status(stopped)
+        status = result.exit_status()
         report = complete_report(
             report,
             finished=as_datetime(self._now_s()),
@@ -108,7 +110,7 @@ class RunOutputs:
             log.error("%s %s", error, error.hint, extra={"uploaded": error.uploadable})
         log_lines(log, summarise(report), "summary", uploaded=True)
         if self._uploader is not None:
-            self._uploader.finish(LAST_UPLOAD_S)
+            self._uploader.finish(self._ending.upload_s())
         log_lines(log, [describe_requests(self._client.requests)], "summary", uploaded=False)
 
     def _report(self, status: int) -> Report:
@@ -145,7 +147,7 @@ class RunOutputs:
     def _ping(self, event: Literal["", "/start", "/fail"]) -> None:
         if self._settings.ping is None:
             return
-        failure = ping(self._settings.ping, event)
+        failure = ping(self._settings.ping, event, within_s=self._ending.ping_s())
         if failure is not None:
             self._warn(Finding("ping_failed", failure))
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.approval import Occasion
 from pleio_profile_sync_client.core.moments import as_datetime
-from pleio_profile_sync_client.core.ports import Stop
+from pleio_profile_sync_client.core.ports import Ending
 from pleio_profile_sync_client.runlog.configuration import RunLog, configure
 from pleio_profile_sync_client.runlog.formats import Style
 from pleio_profile_sync_client.settings.models import Settings
@@ -41,21 +41,22 @@ def open_log(settings: Settings, run: str, stream: TextIO, style: Style | None =
     return run_log
 
 
-def make_pace(settings: Settings, stop: Stop, timing: Timing = REAL_TIME) -> AdaptivePace:
+def make_pace(settings: Settings, ending: Ending, timing: Timing = REAL_TIME) -> AdaptivePace:
     """Return the pace of a run's requests."""
-    return AdaptivePace(settings.max_concurrency, timing.clock, stop=stop)
+    return AdaptivePace(settings.max_concurrency, timing.clock, ending=ending)
 
 
-def make_client(settings: Settings, stop: Stop, pace: AdaptivePace, timing: Timing = REAL_TIME) -> ApiClient:
+def make_client(settings: Settings, ending: Ending, pace: AdaptivePace, timing: Timing = REAL_TIME) -> ApiClient:
     """Return the API client for the settings' subsite."""
     return ApiClient(
         settings.destination,
         settings.secret.reveal(),
         pace=pace,
-        stop=stop,
+        ending=ending,
         max_concurrency=settings.max_concurrency,
         read_timeout_s=timing.read_timeout_s,
         clock=timing.clock,
+        wall_clock=timing.now_s,
         sleep=timing.sleep,
     )
 

@@ -24,7 +24,8 @@ ChangeKey = tuple[str, Guid | int]
 class RunResult:
     """One run from its start: filled in step by step by `sync.run`, asked at the end what became of it.
 
-    `has_ended` says that it came to an end that was foreseen, and not to an error.
+    `has_ended` says that it came to an end that was foreseen, and not to an error; `stopped` is the exit status of a
+    signal that came first.
     """
 
     def __init__(self, run: str, started: datetime, *, dry_run: bool, force: bool) -> None:
@@ -38,6 +39,7 @@ class RunResult:
         self.outcomes: dict[ChangeKey, Outcome] = {}
         self.warnings: list[Finding] = []
         self.error: ClientError | None = None
+        self.stopped: int | None = None
         self.has_ended = False
 
     def warn(self, warning: Finding) -> None:
@@ -60,23 +62,23 @@ class RunResult:
             return Outcome(Status.PLANNED, error=WITHHELD if self._is_withheld(change) else None)
         return self.outcomes.get(_key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted(change)))
 
-    def exit_status(self, stopped: int | None) -> int:
-        """Return the exit status: the first that fits, in the order of the command's documentation.
-
-        `stopped` is the one that a signal asks for.
-        """
+    def exit_status(self) -> int:
+        """Return the exit status: the first that fits, in the order of the command's documentation."""
         if not self.has_ended and self.error is None:
             return EXIT_BUG
-        if stopped is not None:
-            return stopped
+        if self.stopped is not None:
+            return self.stopped
         if self.error is not None:
             return self.error.exit_status
         if self.is_refused:
             return EXIT_FUSE
         problems, _ = self.findings()
-        if problems or any(outcome.status is Status.FAILED for outcome in self.outcomes.values()):
-            return EXIT_PROBLEMS
-        return EXIT_OK
+        return EXIT_PROBLEMS if problems or not self._is_in_sync() else EXIT_OK
+
+    def _is_in_sync(self) -> bool:
+        """Tell whether every change of the plan was applied, or is only planned in a dry run."""
+        changes = self.plan.changes if self.plan else ()
+        return all(self.outcome_of(change).status in (Status.APPLIED, Status.PLANNED) for change in changes)
 
     def report(
         self, *, finished: datetime, exit_code: int, source: str, subsite: str, requests: Mapping[str, int]

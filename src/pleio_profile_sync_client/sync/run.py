@@ -3,6 +3,7 @@
 import logging
 import sys
 from contextlib import ExitStack, closing
+from functools import partial
 from uuid import uuid4
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from msgspec import Struct
 from pleio_profile_sync_client.apply.apply import apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.directory import find_holder
 from pleio_profile_sync_client.core.models import (
     Action,
     Change,
@@ -22,13 +24,14 @@ from pleio_profile_sync_client.core.models import (
 from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.ports import Progress, Signals, Subsite
-from pleio_profile_sync_client.errors import ClientError, SourceError, SubsiteError
+from pleio_profile_sync_client.errors import ClientError, SourceError
 from pleio_profile_sync_client.runlog.events import log_change
 from pleio_profile_sync_client.runlog.formats import Style
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.sync import telling
+from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.origins import Origin, SourceOrigin
 from pleio_profile_sync_client.sync.outputs import RunOutputs, check_files
 from pleio_profile_sync_client.sync.parts import (
@@ -56,9 +59,9 @@ class RunParts(Struct, frozen=True):
     state: State | None
     memory: Memory
     progress: Progress
-    stop: Signals
+    signals: Signals
+    ending: RunEnding
     timing: Timing
-    started_s: float
 
 
 def run_sync(
@@ -87,33 +90,42 @@ def run(
     Raises `UsageError` or `AlreadyRunningError` where no run could begin. Whatever happens later is told by log, report
     and exit status.
     """
-    started_s = timing.clock()
+    deadline_s = None if settings.max_duration_s is None else timing.clock() + settings.max_duration_s
+    ending = RunEnding(stop, deadline_s=deadline_s, clock=timing.clock)
     check_files(settings)
     result = RunResult(str(uuid4()), as_datetime(timing.now_s()), dry_run=settings.dry_run, force=settings.policy.force)
     with ExitStack() as stack:
         stack.enter_context(stop.deferred())
         run_log = stack.enter_context(open_log(settings, result.run, sys.stdout, style))
         state = None if settings.dry_run else stack.enter_context(_open_state(settings, result, timing))
-        pace = make_pace(settings, stop, timing)
-        client = stack.enter_context(closing(make_client(settings, stop, pace, timing)))
+        pace = make_pace(settings, ending, timing)
+        client = stack.enter_context(closing(make_client(settings, ending, pace, timing)))
         outputs = RunOutputs(
-            settings, origin, result=result, client=client, state=state, run_log=run_log, now_s=timing.now_s
+            settings,
+            origin,
+            result=result,
+            ending=ending,
+            client=client,
+            state=state,
+            run_log=run_log,
+            now_s=timing.now_s,
         )
         telling.tell_start(result, settings, origin.location)
         memory = _peek_memory(settings, result) if state is None else state.memory()
         telling.tell_state(state_path(settings), memory)
         outputs.begin()
         try:
-            parts = RunParts(settings, result, origin, client, pace, state, memory, progress, stop, timing, started_s)
+            parts = RunParts(settings, result, origin, client, pace, state, memory, progress, stop, ending, timing)
             _carry_out(parts, outputs)
             result.has_ended = True
         except ClientError as error:
-            result.error = error
+            result.error = ending.error or error
         except SystemExit:  # a signal while standard input or the list was waited for
             result.has_ended = True
             raise
         finally:
-            status = outputs.conclude(stop.exit_status)
+            result.stopped = ending.exit_status if ending.is_set() and ending.error is None else None
+            status = outputs.conclude()
     return status
 
 
@@ -127,7 +139,7 @@ def _peek_memory(settings: Settings, result: RunResult) -> Memory:
 
 def _carry_out(parts: RunParts, outputs: RunOutputs) -> None:
     result = parts.result
-    with parts.stop.at_once():  # standard input or a list may be waited for, and nothing is lost with either
+    with parts.signals.at_once():  # standard input or a list may be waited for, and nothing is lost with either
         reading = parts.origin.read(parts.progress)
         result.reading = reading
         users = parts.subsite.list_users(parts.progress)
@@ -158,7 +170,7 @@ def _carry_out(parts: RunParts, outputs: RunOutputs) -> None:
     if result.is_refused:
         return
     _keep(parts.state, users, plan, is_partial=parts.origin.is_partial)
-    _apply(parts, parts.state, plan)
+    _apply(parts, parts.state, plan, users)
 
 
 def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: bool) -> None:
@@ -169,10 +181,9 @@ def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: boo
     state.remember(plan.memos)
 
 
-def _apply(parts: RunParts, state: State, plan: Plan) -> None:
+def _apply(parts: RunParts, state: State, plan: Plan, users: list[SubsiteUser]) -> None:
     changes = [change for change in plan.changes if not (plan.withheld and isinstance(change, Removal))]
     bans = [change.guid for change in changes if change.action is Action.BAN]
-    max_duration_s = parts.settings.max_duration_s
     with parts.progress.phase("applying", len(changes)) as advance:
 
         def note(change: Change, outcome: Outcome) -> None:
@@ -196,18 +207,15 @@ def _apply(parts: RunParts, state: State, plan: Plan) -> None:
             changes,
             subsite=parts.subsite,
             read_avatar=parts.origin.read_avatar,
+            find_holder=partial(find_holder, users),
             on_outcome=note,
-            stop=parts.stop,
+            ending=parts.ending,
             room=parts.pace.room,
             max_concurrency=parts.settings.max_concurrency,
             before_removals=prepare_removals,
-            deadline_s=None if max_duration_s is None else parts.started_s + max_duration_s,
-            clock=parts.timing.clock,
         )
     state.flush()
     if applied.bug is not None:
         raise applied.bug
-    if applied.given_up is not None:
-        raise applied.given_up
-    if applied.is_out_of_time:
-        raise SubsiteError("--max-duration is over; what is left is for the next run.")
+    if applied.is_cut_short and parts.ending.error is not None:
+        raise parts.ending.error

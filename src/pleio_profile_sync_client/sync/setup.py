@@ -11,6 +11,7 @@ from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import SubsiteUser
 from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.parts import make_client, make_pace, open_log
 from pleio_profile_sync_client.sync.source import make_source
 
@@ -49,7 +50,8 @@ def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
 
 def look_at_subsite(settings: Settings, *, stop: Signals, progress: Progress) -> list[SubsiteUser]:
     """Return everybody on the subsite; raise `SubsiteError` where it can't be used."""
-    client = make_client(settings, stop, make_pace(settings, stop))
+    ending = RunEnding(stop)
+    client = make_client(settings, ending, make_pace(settings, ending))
     with open_log(settings, str(uuid4()), sys.stderr), closing(client):
         return client.list_users(progress)
 

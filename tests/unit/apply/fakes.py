@@ -117,6 +117,10 @@ class FakeSubsite:
                 self._under_way[who] -= 1
 
 
+def nobody(_taken: str, _write: Write) -> SubsiteUser | None:
+    return None
+
+
 def _user(who: Guid, record: Record | None) -> SubsiteUser:
     guid = f"new-{who}" if record and record.name == who else who
     if record is None:
@@ -130,13 +134,3 @@ def read_avatar(path: str) -> tuple[Avatar, bytes] | Finding:
 
 def no_avatar(path: str) -> tuple[Avatar, bytes] | Finding:
     return Finding("avatar_missing", f"The avatar {path} is not there.", line=2)
-
-
-class Stop:
-    """A stop that the test sets."""
-
-    def __init__(self) -> None:
-        self.reason: str | None = None
-
-    def is_set(self) -> bool:
-        return self.reason is not None

@@ -1,6 +1,5 @@
 """Running a plan: writes, then removals, an outcome for each change, and when nothing new is started."""
 
-from collections.abc import Callable
 from threading import Event, get_ident
 
 import pytest
@@ -9,7 +8,9 @@ from pleio_profile_sync_client.apply.apply import Applied, apply_changes
 from pleio_profile_sync_client.apply.crew import TROUBLE_LIMIT
 from pleio_profile_sync_client.core.models import Answer, Change, Outcome, Refused, Status, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
-from tests.unit.apply.fakes import FakeSubsite, Stop, ban, create, delete, read_avatar, update
+from pleio_profile_sync_client.sync.ending import RunEnding
+from tests.signals import FakeSignals
+from tests.unit.apply.fakes import FakeSubsite, ban, create, delete, nobody, read_avatar, update
 
 SERVER_ERROR = Refused(500, "the subsite answered with status 500 and no explanation")
 NO_ID = Refused(400, "This external_id is already taken by another user.", "external_id")
@@ -19,16 +20,16 @@ PATIENCE_S = 20.0
 class Run:
     """One call of `apply_changes` with all it needs, and what it told."""
 
-    def __init__(self, *changes: Change, room: int = 1) -> None:
+    def __init__(self, *changes: Change, room: int = 1, deadline_s: float | None = None) -> None:
         self.changes = changes
         self.subsite = FakeSubsite()
-        self.stop = Stop()
+        self.signals = FakeSignals()
+        self.clock_s = 100.0
+        self.ending = RunEnding(self.signals, deadline_s=deadline_s, clock=self._clock)
         self.told: list[tuple[Change, Outcome]] = []
         self.threads: set[int] = set()
         self.trouble: Exception | None = None
         self.before_removals = 0
-        self.deadline_s: float | None = None
-        self.clock: Callable[[], float] = lambda: 100.0
         self._room = room
 
     def apply(self) -> Applied:
@@ -36,13 +37,15 @@ class Run:
             self.changes,
             subsite=self.subsite,
             read_avatar=read_avatar,
+            find_holder=nobody,
             on_outcome=self._note,
-            stop=self.stop,
+            ending=self.ending,
             room=lambda: self._room,
             before_removals=self._note_removals,
-            deadline_s=self.deadline_s,
-            clock=self.clock,
         )
+
+    def _clock(self) -> float:
+        return self.clock_s
 
     def _note(self, change: Change, outcome: Outcome) -> None:
         if self.trouble is not None:
@@ -141,11 +144,16 @@ def test_create_refused_for_its_email_does_not_fail_the_others() -> None:
 def test_unusable_subsite_ends_the_run_and_spares_the_removals() -> None:
     run = Run(update("a"), update("b"), update("c"), ban("d"))
     error = SubsiteError("the API secret was refused")
-    run.subsite.answers["update", "b"] = error
-    assert run.apply() == Applied(given_up=error)
+
+    def give_up() -> Answer:
+        run.ending.give_up(error)
+        raise error
+
+    run.subsite.answers["update", "b"] = give_up
+    assert run.apply() == Applied(is_cut_short=True)
     assert run.statuses == [Status.APPLIED, Status.FAILED, Status.NOT_ATTEMPTED, Status.NOT_ATTEMPTED]
     assert run.before_removals == 0
-    assert run.outcome(run.changes[2]).error == "Not attempted: the run was given up."
+    assert run.outcome(run.changes[2]).error == "not sent: the run was given up"
 
 
 @pytest.mark.parametrize("trouble", [SERVER_ERROR, Unavailable("status 503; tried 8 times")])
@@ -153,14 +161,22 @@ def test_twenty_changes_in_a_row_in_the_subsites_trouble_end_the_run(trouble: An
     run = Run(*[update(number) for number in range(40)], ban("x"))
     for number in range(5, 40):
         run.subsite.answers["update", number] = trouble
-    applied = run.apply()
-    assert applied.given_up is not None
-    assert str(TROUBLE_LIMIT) in str(applied.given_up)
-    assert applied.given_up.hint
+    assert run.apply().is_cut_short
+    assert run.ending.error is not None
+    assert str(TROUBLE_LIMIT) in str(run.ending.error)
+    assert run.ending.error.hint
     counted = [run.statuses.count(status) for status in (Status.APPLIED, Status.FAILED, Status.NOT_ATTEMPTED)]
     assert counted[0] == 5
     assert counted[1] >= TROUBLE_LIMIT
     assert run.statuses[-1] is Status.NOT_ATTEMPTED
+
+
+def test_twenty_that_are_the_last_ones_end_it_too() -> None:
+    run = Run(*[update(number) for number in range(20)])
+    for number in range(20):
+        run.subsite.answers["update", number] = SERVER_ERROR
+    assert run.apply().is_cut_short
+    assert run.ending.error is not None
 
 
 def test_nineteen_in_a_row_do_not_end_it() -> None:
@@ -168,63 +184,57 @@ def test_nineteen_in_a_row_do_not_end_it() -> None:
     for number in range(60):
         if number % 20:
             run.subsite.answers["update", number] = SERVER_ERROR
-    assert run.apply().given_up is None
+    assert run.apply() == Applied()
+    assert not run.ending.is_set()
 
 
 def test_refusals_of_users_do_not_end_it() -> None:
     run = Run(*[update(number) for number in range(60)])
     for number in range(60):
         run.subsite.answers["update", number] = Refused(400, "taken", "email")
-    assert run.apply().given_up is None
+    assert run.apply() == Applied()
     assert set(run.statuses) == {Status.FAILED}
+    assert not run.ending.is_set()
 
 
 def test_stop_before_the_start_attempts_nothing() -> None:
     run = Run(update("a"), ban("b"))
-    run.stop.reason = "stopped by SIGTERM"
-    assert run.apply() == Applied(stopped="stopped by SIGTERM")
+    run.signals.reason = "stopped by SIGTERM"
+    assert run.apply() == Applied(is_cut_short=True)
     assert run.statuses == [Status.NOT_ATTEMPTED] * 2
     assert run.subsite.calls == []
-    assert run.outcome(run.changes[0]).error == "Not attempted: stopped by SIGTERM."
+    assert run.outcome(run.changes[0]).error == "not sent: stopped by SIGTERM"
 
 
 def test_stop_lets_what_is_under_way_end_and_starts_nothing_new() -> None:
     run = Run(*[update(number) for number in range(50)], ban("x"))
-    noticed = Event()
 
     def stop_now() -> None:
-        run.stop.reason = "stopped by SIGINT"
-        noticed.wait(PATIENCE_S)
-
-    def clock() -> float:
-        """Without a deadline, the time is asked only once a stop was noticed."""
-        noticed.set()
-        return 100.0
+        run.signals.reason = "stopped by SIGINT"
 
     run.subsite.answers["update", 0] = stop_now
-    run.clock = clock
-    assert run.apply().stopped == "stopped by SIGINT"
+    assert run.apply().is_cut_short
     assert run.statuses[0] is Status.APPLIED
     assert run.statuses[-1] is Status.NOT_ATTEMPTED
     assert run.statuses.count(Status.NOT_ATTEMPTED) > 40
 
 
-def test_what_gets_no_answer_after_a_stop_is_left_after_thirty_seconds() -> None:
-    run = Run(update("hangs"), update("later"))
+@pytest.mark.parametrize("reason", ["a signal", "the time"])
+def test_what_gets_no_answer_is_left_thirty_seconds_after_the_end_began(reason: str) -> None:
+    run = Run(update("hangs"), update("later"), deadline_s=150.0)
     release = Event()
-    clock_s = [100.0]
 
     def hang() -> None:
-        run.stop.reason = "stopped by SIGTERM"
+        if reason == "a signal":
+            run.signals.reason = "stopped by SIGTERM"
+        else:
+            run.clock_s = 151.0
+        assert run.ending.is_set()
+        run.clock_s += 31.0
         release.wait(PATIENCE_S)
 
-    def clock() -> float:
-        clock_s[0] += 10.0
-        return clock_s[0]
-
     run.subsite.answers["update", "hangs"] = hang
-    run.clock = clock
-    assert run.apply().stopped == "stopped by SIGTERM"
+    assert run.apply().is_cut_short
     outcome = run.outcome(run.changes[0])
     assert outcome.status is Status.FAILED
     assert outcome.error is not None
@@ -234,25 +244,45 @@ def test_what_gets_no_answer_after_a_stop_is_left_after_thirty_seconds() -> None
     assert len(run.told) == 2
 
 
-def test_nothing_new_is_started_when_the_time_is_over() -> None:
-    run = Run(update("a"), ban("b"))
-    run.deadline_s = 100.0
-    assert run.apply() == Applied(stopped="--max-duration is over", is_out_of_time=True)
+def test_nothing_new_is_started_when_the_time_is_up() -> None:
+    run = Run(update("a"), ban("b"), deadline_s=100.0)
+    assert run.apply() == Applied(is_cut_short=True)
     assert run.statuses == [Status.NOT_ATTEMPTED] * 2
+    assert run.outcome(run.changes[0]).error == "not sent: --max-duration has run out"
 
 
-def test_time_that_is_over_before_the_removals_spares_them() -> None:
-    run = Run(update("a"), ban("b"))
-    clock_s = [0.0]
-    run.deadline_s = 50.0
-    run.clock = lambda: clock_s[0]
+def test_time_that_is_up_before_the_removals_spares_them() -> None:
+    run = Run(update("a"), ban("b"), deadline_s=150.0)
 
     def take_long() -> None:
-        clock_s[0] = 60.0
+        run.clock_s = 160.0
 
     run.subsite.answers["update", "a"] = take_long
-    assert run.apply().is_out_of_time
+    assert run.apply().is_cut_short
     assert run.statuses == [Status.APPLIED, Status.NOT_ATTEMPTED]
+
+
+def test_time_that_is_up_when_all_is_done_cuts_nothing_short() -> None:
+    run = Run(update("a"), ban("b"), deadline_s=150.0)
+
+    def take_long() -> None:
+        run.clock_s = 160.0
+
+    run.subsite.answers["ban", "b"] = take_long
+    assert run.apply() == Applied()
+    assert run.statuses == [Status.APPLIED] * 2
+
+
+def test_change_that_the_end_cut_off_is_left_out() -> None:
+    run = Run(update("a"))
+
+    def cut_off() -> Answer:
+        run.signals.reason = "stopped by SIGTERM"
+        return Unavailable("status 503; not tried again: stopped by SIGTERM", maybe_done=False)
+
+    run.subsite.answers["update", "a"] = cut_off
+    assert run.apply() == Applied(is_cut_short=True)
+    assert run.statuses == [Status.FAILED]
 
 
 def test_bug_in_one_change_fails_it_and_is_told() -> None:

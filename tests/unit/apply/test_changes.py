@@ -21,6 +21,7 @@ from tests.unit.apply.fakes import (
     create,
     delete,
     no_avatar,
+    nobody,
     reactivate,
     read_avatar,
     update,
@@ -32,7 +33,7 @@ UNSENT = Unavailable("not sent: stopped by SIGTERM", sent=False)
 
 
 def outcome(change: Change, subsite: FakeSubsite | None = None) -> Outcome:
-    return carry_out(change, subsite or FakeSubsite(), read_avatar).outcome
+    return carry_out(change, subsite or FakeSubsite(), read_avatar, nobody)
 
 
 @pytest.mark.parametrize(
@@ -99,12 +100,10 @@ def test_created_user_keeps_the_guid_although_the_avatar_failed() -> None:
 
 def test_avatar_that_cannot_be_read_any_more_fails_the_change_only_after_the_user() -> None:
     subsite = FakeSubsite()
-    ending = carry_out(update("g", avatar=AVATAR), subsite, no_avatar)
-    assert ending.outcome.status is Status.FAILED
-    assert ending.outcome.steps == (Step.USER,)
-    assert ending.outcome.error is not None
-    assert ending.outcome.error.startswith("The avatar sanne.jpg is not there.")
-    assert not ending.is_trouble
+    result = carry_out(update("g", avatar=AVATAR), subsite, no_avatar, nobody)
+    assert (result.status, result.steps, result.is_trouble) == (Status.FAILED, (Step.USER,), False)
+    assert result.error is not None
+    assert result.error.startswith("The avatar sanne.jpg is not there.")
 
 
 @pytest.mark.parametrize("change", [create("sanne"), update("g"), reactivate("g"), ban("g"), delete("g")])
@@ -112,10 +111,8 @@ def test_change_of_which_nothing_was_sent_was_not_attempted(change: Change) -> N
     subsite = FakeSubsite()
     for what in ("create", "update", "unban", "ban", "delete"):
         subsite.answers[what, "g"] = subsite.answers[what, "sanne"] = UNSENT
-    ending = carry_out(change, subsite, read_avatar)
-    assert ending.outcome.status is Status.NOT_ATTEMPTED
-    assert ending.outcome.error == UNSENT.message
-    assert not ending.is_trouble
+    result = outcome(change, subsite)
+    assert (result.status, result.error, result.is_trouble) == (Status.NOT_ATTEMPTED, UNSENT.message, False)
 
 
 def test_change_that_was_stopped_half_way_failed() -> None:
@@ -139,28 +136,39 @@ def test_change_that_was_stopped_half_way_failed() -> None:
 def test_subsites_trouble_is_told_from_the_users(answer: Refused | Unavailable | Done, is_trouble: bool) -> None:
     subsite = FakeSubsite()
     subsite.answers["ban", "g"] = answer
-    assert carry_out(ban("g"), subsite, read_avatar).is_trouble is is_trouble
+    assert outcome(ban("g"), subsite).is_trouble is is_trouble
 
 
 def test_end_of_the_run_keeps_what_was_done_before() -> None:
     subsite = FakeSubsite()
-    error = SubsiteError("not this API")
-    subsite.answers["avatar", "new-sanne"] = error
-    ending = carry_out(create("sanne", avatar=AVATAR), subsite, read_avatar)
-    assert ending.given_up is error
-    assert (ending.outcome.status, ending.outcome.guid, ending.outcome.steps) == (
-        Status.FAILED,
-        "new-sanne",
-        (Step.USER,),
-    )
+    subsite.answers["avatar", "new-sanne"] = SubsiteError("not this API")
+    result = outcome(create("sanne", avatar=AVATAR), subsite)
+    assert (result.status, result.guid, result.steps) == (Status.FAILED, "new-sanne", (Step.USER,))
+    assert result.is_trouble
 
 
 def test_removal_that_ends_the_run_has_failed() -> None:
     subsite = FakeSubsite()
     subsite.answers["delete", "g"] = SubsiteError("the secret was refused")
-    ending = carry_out(delete("g"), subsite, read_avatar)
-    assert ending.given_up is not None
-    assert (ending.outcome.status, ending.outcome.error) == (Status.FAILED, "the secret was refused.")
+    result = outcome(delete("g"), subsite)
+    assert (result.status, result.error) == (Status.FAILED, "the secret was refused.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Unavailable("status 503; tried 8 times", maybe_done=False), "status 503; tried 8 times; it was not done"),
+        (Unavailable("reset; tried 8 times"), "reset; tried 8 times; it may have been done all the same"),
+        (Refused(500, "status 500"), "status 500; it may have been done all the same"),
+        (Refused(400, "status 400: taken"), "status 400: taken"),
+        (Unavailable("not sent: stopped by SIGTERM", sent=False, maybe_done=False), "not sent: stopped by SIGTERM"),
+    ],
+)
+def test_it_is_told_whether_a_change_may_have_been_done(answer: Refused | Unavailable, told: str) -> None:
+    for change in (ban("g"), update("g")):
+        subsite = FakeSubsite()
+        subsite.answers["ban", "g"] = subsite.answers["update", "g"] = answer
+        assert outcome(change, subsite).error == told
 
 
 def test_what_the_subsite_did_not_take_is_told() -> None:
@@ -190,8 +198,18 @@ def test_key_that_nobody_listed_had_explains_the_edge_of_a_page(answer: Refused)
     assert "page's edge" in explained(create("sanne"), answer)
 
 
+def test_key_that_only_the_database_takes_for_the_same_names_its_holder() -> None:
+    holder = SubsiteUser("g9", "P9", "SANNE@gemeente.test", "x", is_banned=False)
+    subsite = FakeSubsite()
+    subsite.answers["create", "sanne"] = Refused(400, "This e-mail is already taken.", "email")
+    error = carry_out(create("sanne"), subsite, read_avatar, lambda _taken, _write: holder).error
+    assert error is not None
+    assert "g9" in error
+    assert "database" in error
+
+
 def test_other_refusals_are_told_as_they_are() -> None:
-    assert explained(create("sanne"), SERVER_ERROR) == SERVER_ERROR.message
+    assert "taken" not in explained(create("sanne"), SERVER_ERROR)
 
 
 def test_create_whose_answer_has_no_guid_failed() -> None:

@@ -6,7 +6,8 @@ from threading import Event, Thread
 import pytest
 
 from pleio_profile_sync_client.apply.pace import AdaptivePace
-from tests.unit.apply.fakes import Stop
+from pleio_profile_sync_client.sync.ending import RunEnding
+from tests.signals import FakeSignals
 
 PATIENCE_S = 20.0
 
@@ -129,11 +130,11 @@ def test_shorter_delay_does_not_shorten_a_longer_one() -> None:
     assert pace.room() == 0
 
 
-def test_stop_ends_the_waiting() -> None:
-    stop = Stop()
-    pace = AdaptivePace(16, lambda: 100.0, stop=stop)
+def test_end_of_the_run_ends_the_waiting() -> None:
+    signals = FakeSignals()
+    pace = AdaptivePace(16, lambda: 100.0, ending=RunEnding(signals))
     pace.hold_back(600.0)
     holder = Holder(pace)
-    stop.reason = "stopped by SIGTERM"
+    signals.reason = "stopped by SIGTERM"
     assert holder.has_place.wait(PATIENCE_S)
     holder.leave()

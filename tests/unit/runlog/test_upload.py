@@ -21,8 +21,6 @@ from pleio_profile_sync_client.core.models import (
     Step,
     Unavailable,
 )
-from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.runlog.configuration import LOGGER
 from pleio_profile_sync_client.runlog.events import log_change, log_finding, log_lines
 from pleio_profile_sync_client.runlog.upload import FULL_BATCH_BYTES, KEPT_BYTES, LogUploader
 
@@ -36,9 +34,10 @@ PATIENCE_S = 60
 class Logs:
     """A subsite that takes logs, and answers with what it was told to, one after the other."""
 
-    def __init__(self, *answers: Answer | SubsiteError) -> None:
+    def __init__(self, *answers: Answer) -> None:
         self.contents: list[str] = []
         self.runs: set[str] = set()
+        self.calls = 0
         self.called = Event()
         self.taken = Event()
         self._answers = list(answers)
@@ -49,9 +48,8 @@ class Logs:
         if isinstance(answer, Done):
             self.contents.append(content)
             self.taken.set()
+        self.calls += 1
         self.called.set()
-        if isinstance(answer, SubsiteError):
-            raise answer
         return answer
 
     @property
@@ -214,25 +212,40 @@ def test_lines_are_sent_every_so_often_although_few() -> None:
     assert logs.texts == ["INFO few"]
 
 
-@pytest.mark.parametrize(
-    "failure", [Unavailable("503"), Refused(500, "Server error"), SubsiteError("the secret is refused")]
-)
-def test_a_failed_upload_is_one_warning_and_its_lines_go_with_the_next(failure: Answer | SubsiteError) -> None:
+def upload_first(logs: Logs, *, until: Callable[[], object]) -> list[Finding]:
+    """Upload one line every so often until then; return the warnings."""
+    warnings: list[Finding] = []
+    uploader = LogUploader(logs.upload, "run-1", warn=warnings.append, interval_s=0.001)
+    uploader.handle(logging.LogRecord("x", logging.INFO, "", 0, "first", (), None))
+    uploader.start()
+    until()
+    uploader.handle(logging.LogRecord("x", logging.INFO, "", 0, "last", (), None))
+    uploader.finish(PATIENCE_S)
+    return warnings
+
+
+@pytest.mark.parametrize("failure", [Unavailable("503"), Refused(500, "Server error")])
+def test_the_lines_of_a_failed_upload_go_with_the_next_and_nothing_is_told(failure: Answer) -> None:
     logs = Logs(failure, failure)
-    console = io.StringIO()
-    with log_to(console):
+    assert upload_first(logs, until=lambda: logs.taken.wait(PATIENCE_S)) == []
+    assert logs.texts == ["INFO first", "INFO last"]
 
-        def warn(finding: Finding) -> None:
-            log_finding(LOG, finding, logging.WARNING)
 
-        uploader = LogUploader(logs.upload, "run-1", warn=warn, interval_s=0.001)
-        logging.getLogger(LOGGER).addHandler(uploader)
-        LOG.info("first")
-        uploader.start()
-        assert logs.taken.wait(PATIENCE_S)
-        uploader.finish(PATIENCE_S)
-    assert logs.texts == ["INFO first"]
-    assert console.getvalue().count("[log_not_uploaded]") == 1
+@pytest.mark.parametrize("failure", [Unavailable("503"), Refused(500, "Server error")])
+def test_uploads_that_fail_to_the_end_are_one_warning(failure: Answer) -> None:
+    logs = Logs(*[failure] * 10_000)
+    (warning,) = upload_first(logs, until=lambda: logs.called.wait(PATIENCE_S))
+    assert warning.code == "log_not_uploaded"
+    assert failure.message in warning.message  # type: ignore[union-attr] # it is none that is done
+
+
+@pytest.mark.parametrize("status", [0, 301, 403, 404])
+def test_an_upload_that_is_refused_is_the_last_one_and_one_warning(status: int) -> None:
+    logs = Logs(Refused(status, "a firewall's page"))
+    (warning,) = upload_first(logs, until=lambda: logs.called.wait(PATIENCE_S))
+    assert warning.code == "log_not_uploaded"
+    assert "a firewall's page" in warning.message
+    assert logs.calls == 1
 
 
 def test_a_subsite_that_never_answers_holds_the_end_up_no_longer_than_was_said() -> None:

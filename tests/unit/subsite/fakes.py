@@ -10,6 +10,8 @@ from pleio_profile_sync_client.core.ports import Place
 from pleio_profile_sync_client.subsite.answers import Reader
 from pleio_profile_sync_client.subsite.exchange import Exchange
 from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
+from pleio_profile_sync_client.sync.ending import RunEnding
+from tests.signals import FakeSignals
 
 SECRET = "canary-secret"
 
@@ -32,16 +34,6 @@ class FakeTime:
 
     def pass_s(self, duration_s: float) -> None:
         self.now_s += duration_s
-
-
-class FakeStop:
-    """A stop that the test sets."""
-
-    def __init__(self) -> None:
-        self.reason: str | None = None
-
-    def is_set(self) -> bool:
-        return self.reason is not None
 
 
 class OpenPace:
@@ -81,9 +73,13 @@ class Script:
 
     def __init__(self, *answers: Scripted) -> None:
         self.requests: list[Request] = []
+        self.within_s: list[float] = []
+        self.afresh: list[bool] = []
         self.answers = list(answers)
 
-    def send(self, request: Request) -> Response | Broken:
+    def send(self, request: Request, *, within_s: float, afresh: bool = False) -> Response | Broken:
+        self.within_s.append(within_s)
+        self.afresh.append(afresh)
         self.requests.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return answer(request) if callable(answer) else answer
@@ -92,16 +88,20 @@ class Script:
 class Bench:
     """An exchange over a script, with all the fakes."""
 
-    def __init__(self, *answers: Scripted, seed: int = 1) -> None:
+    def __init__(
+        self, *answers: Scripted, seed: int = 1, deadline_s: float | None = None, signals: FakeSignals | None = None
+    ) -> None:
         self.time = FakeTime()
-        self.stop = FakeStop()
+        self.signals = signals or FakeSignals()
+        until_s = None if deadline_s is None else self.time.now_s + deadline_s
+        self.ending = RunEnding(self.signals, deadline_s=until_s, clock=self.time.clock)
         self.pace = OpenPace()
         self.script = Script(*answers)
         self.exchange = Exchange(
             self.script.send,
             Reader("subsite.test", SECRET, wall_clock=self.time.clock),
             pace=self.pace,
-            stop=self.stop,
+            ending=self.ending,
             clock=self.time.clock,
             sleep=self.time.sleep,
             random=Random(seed),

@@ -4,11 +4,11 @@ from email.utils import formatdate
 
 import pytest
 
-from pleio_profile_sync_client.core.models import Refused
+from pleio_profile_sync_client.core.models import Done, Refused, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.subsite.answers import Good, Reader, Temporary
+from pleio_profile_sync_client.subsite.answers import Reader, Temporary, believe_done, believe_write
 from pleio_profile_sync_client.subsite.transport import Broken, Response
-from tests.unit.subsite.fakes import SECRET, busy, json_answer, page, taken
+from tests.unit.subsite.fakes import SECRET, busy, json_answer, page, taken, user_object
 
 NOW_S = 1_790_000_000.0
 READER = Reader("subsite.test", SECRET, wall_clock=lambda: NOW_S)
@@ -23,12 +23,13 @@ def ended(answer: Response) -> SubsiteError:
 
 
 def test_json_with_a_status_of_success_is_good() -> None:
-    assert READER.read(json_answer({"status": 200})) == Good(b'{"status":200}')
+    answer = json_answer({"status": 200})
+    assert READER.read(answer) == answer
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", " application/json "])
 def test_content_type_may_have_parameters_and_any_case(content_type: str) -> None:
-    assert isinstance(READER.read(page(200, b"{}", content_type)), Good)
+    assert isinstance(READER.read(page(200, b"{}", content_type)), Response)
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 401, 403, 404])
@@ -96,21 +97,27 @@ def test_content_type_with_the_secret_is_shown_without_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "maybe_done", "congested"),
+    ("status", "maybe_done", "is_congested"),
     [(429, False, True), (503, False, True), (502, True, False), (504, True, False)],
 )
-def test_statuses_worth_another_try(status: int, maybe_done: bool, congested: bool) -> None:
+def test_statuses_worth_another_try(status: int, maybe_done: bool, is_congested: bool) -> None:
     meaning = READER.read(busy(status))
     assert isinstance(meaning, Temporary)
-    assert (meaning.maybe_done, meaning.congested, meaning.answered) == (maybe_done, congested, True)
+    assert (meaning.maybe_done, meaning.is_congested, meaning.is_answer) == (maybe_done, is_congested, True)
+    assert meaning.is_silent is not is_congested
+
+
+def test_a_500_is_worth_another_try_for_a_get_alone() -> None:
+    assert isinstance(READER.read(busy(500), is_get=True), Temporary)
+    assert isinstance(READER.read(busy(500)), Refused)
 
 
 def test_broken_connection_is_worth_another_try_and_a_time_out_is_congestion() -> None:
     broken = READER.read(Broken("reset", sent=True))
-    assert broken == Temporary("reset", maybe_done=True, answered=False)
+    assert broken == Temporary("reset", maybe_done=True, is_answer=False, is_silent=True)
     timed_out = READER.read(Broken("late", sent=True, timed_out=True))
     assert isinstance(timed_out, Temporary)
-    assert timed_out.congested
+    assert timed_out.is_congested
 
 
 @pytest.mark.parametrize(
@@ -136,3 +143,61 @@ def test_retry_after_is_seconds_or_a_date(retry_after: str | None, seconds: floa
     meaning = READER.read(busy(503, retry_after))
     assert isinstance(meaning, Temporary)
     assert meaning.retry_after_s == seconds
+
+
+def shown(**fields: object) -> bytes:
+    return json_answer({"status": 200, "user": user_object(**fields)}).body  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "believed",
+    [
+        believe_write(shown(), guid="g1"),
+        believe_write(shown(guid=57979220), guid="57979220"),
+        believe_write(shown(email="SANNE@gemeente.test"), email="sanne@gemeente.test"),
+        believe_write(shown(is_banned=True), guid="g1", is_banned=True),
+        believe_write(shown(is_banned=False), guid="g1", is_banned=False),
+        believe_write(b'{"user":{"guid":"g1"}}', guid="g1"),
+        believe_done(b"{}"),
+        believe_done(b'{"status":200}'),
+        believe_done(b'{"status":200,"error":null}'),
+    ],
+)
+def test_an_answer_that_shows_what_was_asked_is_believed(believed: Done | Unavailable) -> None:
+    assert isinstance(believed, Done)
+
+
+@pytest.mark.parametrize(
+    "doubted",
+    [
+        believe_write(shown(guid="g2"), guid="g1"),
+        believe_write(shown(email="other@gemeente.test"), email="sanne@gemeente.test"),
+        believe_write(shown(email=None), email="sanne@gemeente.test"),
+        believe_write(shown(is_banned=False), guid="g1", is_banned=True),
+        believe_write(shown(is_banned=True), guid="g1", is_banned=False),
+        believe_write(shown(is_banned=None), guid="g1", is_banned=False),
+        believe_write(b'{"user":{"guid":"g1"}}', guid="g1", is_banned=False),
+        *(
+            believe(body)
+            for body in (b"", b"{", b"[]", b"null", b"12", b'{"error":"no"}', b'{"status":500}', b"[" * 100_000)
+            for believe in (believe_write, believe_done)
+        ),
+        *(
+            believe_write(body, guid="g1")
+            for body in (
+                b"{}",
+                b'{"status":200}',
+                b'{"user":null}',
+                b'{"user":{}}',
+                b'{"user":7}',
+                b'{"user":{"guid":""}}',
+            )
+        ),
+        believe_write(b'{"status":200,"error":"could_not_update","user":{"guid":"g1"}}', guid="g1"),
+        believe_write(b'{"status":400,"user":{"guid":"g1"}}', guid="g1"),
+    ],
+)
+def test_an_answer_that_does_not_is_the_subsites_trouble_and_may_have_been_done(doubted: Done | Unavailable) -> None:
+    assert isinstance(doubted, Unavailable)
+    assert (doubted.sent, doubted.maybe_done) == (True, True)
+    assert doubted.message.isprintable()

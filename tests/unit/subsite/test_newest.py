@@ -1,6 +1,6 @@
 """Where to begin looking for a user whose creation got no answer."""
 
-from pleio_profile_sync_client.subsite.newest import Newest
+from pleio_profile_sync_client.subsite.creation import Newest
 
 
 def test_nobody_is_known_at_first() -> None:

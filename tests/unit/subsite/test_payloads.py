@@ -12,7 +12,7 @@ from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite.payloads import (
     decode_error,
     decode_page,
-    decode_user,
+    decode_shown,
     encode_avatar,
     encode_log,
     encode_record,
@@ -90,7 +90,8 @@ def test_page_is_read_with_times() -> None:
 
 
 def test_missing_fields_are_empty() -> None:
-    assert read_page({"guid": "g"}) == [SubsiteUser("g", None, "", "", is_banned=False, profile={})]
+    found = read_page({"guid": "g", "email": "", "is_banned": False})
+    assert found == [SubsiteUser("g", None, "", "", is_banned=False, profile={})]
 
 
 def test_one_odd_user_does_not_change_how_the_others_are_read() -> None:
@@ -108,7 +109,6 @@ def test_one_odd_user_does_not_change_how_the_others_are_read() -> None:
         ({"name": None}, {"name": ""}),
         ({"email": None}, {"email": ""}),
         ({"name": 7}, {"name": "7"}),
-        ({"is_banned": None}, {"is_banned": False}),
         ({"profile": []}, {"profile": {}}),
         ({"profile": {"floor": 3, "a": None, "b": True}}, {"profile": {"floor": "3", "a": "", "b": "True"}}),
     ],
@@ -126,24 +126,27 @@ def test_unexpected_types_are_read_tolerantly(fields: dict[str, object], expecte
         (b'{"users":[', "no readable JSON"),
         (b'{"users":' + b"[" * 100_000, "no readable JSON"),
         (b'{"users":[{"guid":"' + b"\xff" + b'"}]}', "no readable JSON"),
-        (b"[]", "something else than an object"),
+        (b"[]", "something other than an object"),
         (b"{}", "no list of users"),
         (b'{"users":{}}', "no list of users"),
         (b'{"users":null}', "no list of users"),
-        (b'{"users":[1]}', "something else than an object"),
+        (b'{"users":[1]}', "something other than an object"),
         (b'{"users":[{}]}', "without a usable guid"),
         (b'{"users":[{"guid":null}]}', "without a usable guid"),
         (b'{"users":[{"guid":true}]}', "without a usable guid"),
         (b'{"users":[{"guid":1.5}]}', "without a usable guid"),
         (b'{"users":[{"guid":""}]}', "without a usable guid"),
-        (b'{"users":[{"guid":"g","is_banned":"no"}]}', "neither banned nor not banned"),
-        (b'{"users":[{"guid":"g","profile":[1]}]}', "something else than an object as a profile"),
+        (b'{"users":[{"guid":"g","email":"","is_banned":"no"}]}', "does not say whether user g is banned"),
+        (b'{"users":[{"guid":"g","email":"","is_banned":true,"profile":[1]}]}', "other than an object as a profile"),
     ],
 )
 def test_what_makes_no_sense_ends_in_a_clear_message(body: bytes, message: str) -> None:
     with pytest.raises(SubsiteError, match=message) as caught:
         decode_page(body, {})
     assert caught.value.hint
+
+
+NAMED = b'{"users":[{"guid":"g","email":"","is_banned":false,"name":'
 
 
 def names_or_message(body: bytes) -> list[str] | str:
@@ -155,11 +158,13 @@ def names_or_message(body: bytes) -> list[str] | str:
 
 @pytest.mark.parametrize("digits", [30, 400])
 def test_huge_numbers_are_read_as_text(digits: int) -> None:
-    assert names_or_message(b'{"users":[{"guid":"g","name":' + b"9" * digits + b"}]}") == ["9" * digits]
+    assert names_or_message(b'{"users":[{"guid":"g","email":"","is_banned":false,"name":' + b"9" * digits + b"}]}") == [
+        "9" * digits
+    ]
 
 
 def test_number_of_thousands_of_digits_ends_in_a_clear_message() -> None:
-    found = names_or_message(b'{"users":[{"guid":"g","name":' + b"9" * 10_000 + b"}]}")
+    found = names_or_message(NAMED + b"9" * 10_000 + b"}]}")
     assert found in (
         "The subsite's answer is no readable JSON.",
         "The subsite sent a number that is too long to be one.",
@@ -175,20 +180,34 @@ def test_equal_profile_texts_are_one_object() -> None:
 
 
 def test_answer_to_a_write_gives_the_user() -> None:
-    user = decode_user(msgspec.json.encode({"status": 200, "user": user_object(name=42)}))
-    assert user is not None
-    assert user.name == "42"
+    shown = decode_shown(msgspec.json.encode({"status": 200, "user": user_object(name=42)}))
+    assert shown.user is not None
+    assert (shown.user.name, shown.is_banned) == ("42", False)
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"user":null}', b'{"user":{}}'])
 def test_an_answer_to_a_write_may_show_no_user(body: bytes) -> None:
-    assert decode_user(body) is None
+    assert decode_shown(body).user is None
 
 
-@pytest.mark.parametrize("body", [b"[]", b'{"user":', b'{"user":7}', b"12"])
-def test_an_answer_to_a_write_that_is_no_object_is_not_this_apis(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"[]", b'{"user":', b'{"user":7}', b"12", b'{"error":"no"}', b'{"status":404}'])
+def test_an_answer_to_a_write_that_is_no_object_or_an_error_is_not_this_apis(body: bytes) -> None:
     with pytest.raises(SubsiteError):
-        decode_user(body)
+        decode_shown(body)
+
+
+@pytest.mark.parametrize("field", ["guid", "email", "is_banned"])
+def test_a_list_whose_users_lack_a_field_that_all_have_is_not_this_apis(field: str) -> None:
+    user = user_object()
+    del user[field]
+    with pytest.raises(SubsiteError):
+        read_page(user_object(), user)
+
+
+@pytest.mark.parametrize("value", [None, "false", 0, "true"])
+def test_a_list_that_does_not_say_who_is_banned_is_not_this_apis(value: object) -> None:
+    with pytest.raises(SubsiteError, match="banned"):
+        read_page(user_object(is_banned=value))
 
 
 @pytest.mark.parametrize(

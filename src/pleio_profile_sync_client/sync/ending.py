@@ -1,0 +1,88 @@
+"""What ends a run before its end: the one owner of that, as the port `Ending`."""
+
+import math
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from pleio_profile_sync_client.core.ports import Signals
+from pleio_profile_sync_client.errors import SubsiteError
+
+IN_FLIGHT_S = 30.0
+"""How long what is under way may still take when the run is to end."""
+LAST_UPLOAD_S = 10.0
+LONGEST_UPLOAD_S = 30.0
+"""The last upload of a run that nothing ends."""
+PING_S = 10.0
+ALL_S = 44.0
+"""In all from there on, but for a last second or two to write state and reports."""
+
+
+class RunEnding:
+    """A signal, the time being up, or the subsite given up: the first one that is noticed counts.
+
+    `error` is why a run was not brought to its end, None where a signal was the cause, or nothing.
+    """
+
+    def __init__(
+        self,
+        signals: Signals,
+        *,
+        deadline_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.error: SubsiteError | None = None
+        self.exit_status: int | None = None
+        self._signals = signals
+        self._deadline_s = deadline_s
+        self._clock = clock
+        self._lock = Lock()
+        self._reason = ""
+        self._since_s: float | None = None
+
+    def is_set(self) -> bool:
+        """Tell whether the run is to end."""
+        if self._since_s is None:
+            signal = self._signals.reason
+            if signal is not None:
+                self._end(signal, exit_status=self._signals.exit_status)
+            elif self._deadline_s is not None and self._clock() >= self._deadline_s:
+                error = SubsiteError(
+                    "--max-duration has run out.", hint="What is left to do is for the next run; allow more time."
+                )
+                self._end("--max-duration has run out", error=error, exit_status=error.exit_status)
+        return self._since_s is not None
+
+    @property
+    def reason(self) -> str:
+        """Why, in words; empty while nothing ends the run."""
+        return self._reason if self.is_set() else ""
+
+    def give_up(self, error: SubsiteError) -> None:
+        """End the run because of the subsite."""
+        if not self.is_set():
+            self._end("the run was given up", error=error, exit_status=error.exit_status)
+
+    def left_s(self) -> float:
+        """Return how many seconds an answer may still take."""
+        return self._left_s(IN_FLIGHT_S)
+
+    def upload_s(self) -> float:
+        """Return how many seconds the last upload of the log may take."""
+        longest_s = LAST_UPLOAD_S if self.is_set() else LONGEST_UPLOAD_S
+        return min(longest_s, self._left_s(IN_FLIGHT_S + LAST_UPLOAD_S))
+
+    def ping_s(self) -> float:
+        """Return how many seconds a ping may take."""
+        return max(1.0, min(PING_S, self._left_s(ALL_S)))
+
+    def _left_s(self, after_s: float) -> float:
+        self.is_set()
+        end_s = self._deadline_s if self._since_s is None else self._since_s
+        return math.inf if end_s is None else max(0.0, end_s + after_s - self._clock())
+
+    def _end(self, reason: str, *, error: SubsiteError | None = None, exit_status: int | None) -> None:
+        with self._lock:
+            if self._since_s is None:
+                self._reason, self.error, self.exit_status = reason, error, exit_status
+                self._since_s = self._clock()

@@ -1,0 +1,86 @@
+"""What ends a run, and how long what is under way then has."""
+
+import math
+
+import pytest
+
+from pleio_profile_sync_client.errors import SubsiteError
+from pleio_profile_sync_client.sync.ending import RunEnding
+from tests.signals import FakeSignals
+
+GIVEN_UP = SubsiteError("the secret was refused")
+
+
+class Run:
+    """A run that began at second 0 and has 100."""
+
+    def __init__(self, deadline_s: float | None = 100.0) -> None:
+        self.now_s = 0.0
+        self.signals = FakeSignals()
+        self.ending = RunEnding(self.signals, deadline_s=deadline_s, clock=lambda: self.now_s)
+
+    def receive(self) -> None:
+        self.signals.reason = "stopped by SIGTERM"
+
+    def time_out(self) -> None:
+        self.now_s = 100.0
+
+    def give_up(self) -> None:
+        self.ending.give_up(GIVEN_UP)
+
+
+CAUSES = {
+    Run.receive: ("stopped by SIGTERM", 143, None),
+    Run.time_out: ("--max-duration has run out", 4, "--max-duration has run out."),
+    Run.give_up: ("the run was given up", 4, str(GIVEN_UP)),
+}
+
+
+def test_nothing_ends_a_run_by_itself() -> None:
+    run = Run()
+    run.now_s = 99.9
+    assert (run.ending.is_set(), run.ending.reason, run.ending.error, run.ending.exit_status) == (False, "", None, None)
+
+
+@pytest.mark.parametrize("second", CAUSES)
+@pytest.mark.parametrize("first", CAUSES)
+def test_the_first_cause_counts(first: object, second: object) -> None:
+    run = Run()
+    for cause in (first, second):
+        assert callable(cause)
+        cause(run)
+        assert run.ending.is_set()
+    reason, status, error = CAUSES[first]  # type: ignore[index] # it is one of them
+    found = None if run.ending.error is None else str(run.ending.error)
+    assert (run.ending.reason, run.ending.exit_status, found) == (reason, status, error)
+
+
+def test_without_an_end_in_sight_an_answer_may_take_as_long_as_it_will() -> None:
+    run = Run(deadline_s=None)
+    assert run.ending.left_s() == math.inf
+    assert (run.ending.upload_s(), run.ending.ping_s()) == (30.0, 10.0)
+
+
+def test_the_time_of_an_answer_is_known_before_the_deadline() -> None:
+    run = Run()
+    run.now_s = 60.0
+    assert run.ending.left_s() == 70.0
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_all_is_over_45_seconds_after_the_end_began(cause: object) -> None:
+    run = Run()
+    assert callable(cause)
+    cause(run)
+    assert (run.ending.left_s(), run.ending.upload_s(), run.ending.ping_s()) == (30.0, 10.0, 10.0)
+    run.now_s += run.ending.left_s()
+    run.now_s += run.ending.upload_s()
+    run.now_s += run.ending.ping_s()
+    assert run.now_s - (100.0 if cause is Run.time_out else 0.0) <= 45.0
+
+
+def test_an_end_that_comes_late_leaves_a_second_for_the_ping() -> None:
+    run = Run()
+    run.now_s = 300.0
+    assert run.ending.is_set()
+    assert run.ending.ping_s() >= 1.0
