@@ -12,6 +12,8 @@ End = tuple[object, ...]
 
 GROUPS = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
 NEWCOMERS = range(20, 26)
+GONE = (9, 10, 11)
+PICTURES = {f"{number}.jpg": JPEG + bytes([number]) for number in (6, 20, 22)}
 POLICY: dict[str, Any] = {
     "max_removals": Limit.percentage(100),
     "max_changes": Limit.percentage(100),
@@ -31,16 +33,21 @@ def begin_night(world: World) -> None:
         store.users.add(
             name=f"Naam {number}", email=address(number), external_id=f"P{number}", is_active=number not in (4, 11)
         )
-    for number in (6, 20, 22):
-        (world.folder / f"{number}.jpg").write_bytes(JPEG + bytes([number]))
+    for name, content in PICTURES.items():
+        (world.folder / name).write_bytes(content)
+    world.write(list(rows_of_the_night().values()))
+
+
+def rows_of_the_night() -> dict[int, dict[str, str]]:
+    """Give the source's rows."""
     rows = {number: row(number) for number in (*range(9), *NEWCOMERS)}
     rows[1]["name"] = rows[4]["name"] = "Een andere naam"
     rows[2]["email"], rows[3]["email"] = address(3), "verhuisd3@gemeente.test"
     rows[25]["email"], rows[7]["email"] = address(7), "verhuisd7@gemeente.test"
     rows[5]["profile.occupation"] = rows[21]["profile.occupation"] = "Griffier"
-    rows[6]["avatar"], rows[20]["avatar"], rows[22]["avatar"] = "6.jpg", "20.jpg", "22.jpg"
+    rows[6]["avatar"], rows[20]["avatar"], rows[22]["avatar"] = PICTURES
     rows[7]["groups"], rows[20]["groups"], rows[23]["groups"] = GROUPS[0], ",".join(GROUPS), GROUPS[1]
-    world.write(list(rows.values()))
+    return rows
 
 
 def address(number: int) -> str:
@@ -76,15 +83,25 @@ def end_of(world: World) -> End:
     return (*people, len(store.users.deleted()))
 
 
-def undisturbed_end(removal: RemovalAction) -> End:
-    """Return the end to which a run without faults comes."""
-    with World() as world:
-        begin_night(world)
-        run = sync_night(world, removal)
-        assert run.exit_status == 0, run.log
-        assert {change["action"] for change in run.report["changes"]} == {"create", "update", "reactivate", removal}
-        return end_of(world)
+def wanted_end(removal: RemovalAction) -> End:
+    """Give the end that the source asks for: everybody of a row as it says, the administrator as before, three gone."""
+    people = [_person(row) for row in rows_of_the_night().values()]
+    people.append(("", "Beheer", "beheer@gemeente.test", False, [], [], b""))
+    if removal is Action.DELETE:
+        return (*sorted(people), len(GONE))
+    people += [(f"P{number}", f"Naam {number}", address(number), True, [], [], b"") for number in GONE]
+    return (*sorted(people), 0)
 
 
-def both_ends() -> dict[RemovalAction, End]:
-    return {Action.BAN: undisturbed_end(Action.BAN), Action.DELETE: undisturbed_end(Action.DELETE)}
+def _person(row: dict[str, str]) -> tuple[str, str, str, bool, list[tuple[str, str]], list[str], bytes]:
+    profile = [("occupation", row["profile.occupation"])] if "profile.occupation" in row else []
+    groups = sorted(filter(None, row.get("groups", "").split(",")))
+    return (
+        row["external_id"],
+        row["name"],
+        row["email"],
+        False,
+        profile,
+        groups,
+        PICTURES.get(row.get("avatar", ""), b""),
+    )

@@ -8,7 +8,7 @@ import pytest
 from pleio_profile_sync_client.core.models import Action, RemovalAction
 from pleio_profile_sync_client.sync.parts import Timing
 from pleio_sandbox.faults import Fault, Faults
-from tests.integration.night import POLICY, End, address, begin_night, both_ends, end_of, row, sync_night
+from tests.integration.night import POLICY, address, begin_night, end_of, row, sync_night, wanted_end
 from tests.integration.subject import SkippingTime
 from tests.integration.world import NO_PAUSES, World
 from tests.seeds import seeds
@@ -23,6 +23,7 @@ SPARING = 3
 SHORT = Timing(sleep=lambda _s: None, read_timeout_s=0.1)
 
 ALONE: dict[str, dict[str, Any]] = {
+    "none": {},
     **{fault.value: {"shares": {fault: 0.25}, "most_in_a_row": SPARING} for fault in (*ANSWERED, *BROKEN)},
     "slow answers": {"latency_s": 0.002, "latency_sigma": 0.8},
     "slow lists": {"shares": {Fault.DRIP: 1.0}, "methods": frozenset({"GET"}), "drip_s": 0.003, "latency_s": 0.001},
@@ -37,30 +38,21 @@ def world() -> Iterator[World]:
         yield world
 
 
-@pytest.fixture(scope="module")
-def ends() -> dict[RemovalAction, End]:
-    return both_ends()
-
-
 @pytest.mark.parametrize("seed", seeds(10))
 @pytest.mark.parametrize("faults", ALONE.values(), ids=ALONE)
-def test_one_fault_alone_leads_to_the_same_end(
-    world: World, ends: dict[RemovalAction, End], faults: dict[str, Any], seed: int
-) -> None:
-    check_same_end(world, ends, Faults(**faults, seed=seed))
+def test_one_fault_alone_leads_to_the_same_end(world: World, faults: dict[str, Any], seed: int) -> None:
+    check_same_end(world, Faults(**faults, seed=seed))
     assert world.sandbox.requests.peak_per_user <= 1
 
 
 @pytest.mark.parametrize("seed", seeds(10))
 @pytest.mark.parametrize("fault", HANGING)
-def test_answers_that_never_come_lead_to_the_same_end(
-    world: World, ends: dict[RemovalAction, End], fault: Fault, seed: int
-) -> None:
-    check_same_end(world, ends, Faults(shares={fault: 0.1}, most_in_a_row=SPARING, seed=seed), timing=SHORT)
+def test_answers_that_never_come_lead_to_the_same_end(world: World, fault: Fault, seed: int) -> None:
+    check_same_end(world, Faults(shares={fault: 0.1}, most_in_a_row=SPARING, seed=seed), timing=SHORT)
 
 
 @pytest.mark.parametrize("seed", seeds(10))
-def test_all_faults_together_lead_to_the_same_end(world: World, ends: dict[RemovalAction, End], seed: int) -> None:
+def test_all_faults_together_lead_to_the_same_end(world: World, seed: int) -> None:
     shares = dict.fromkeys((*ANSWERED, *BROKEN, Fault.DRIP), 0.035) | dict.fromkeys(HANGING, 0.02)
     faults = Faults(
         shares=shares,
@@ -71,10 +63,10 @@ def test_all_faults_together_lead_to_the_same_end(world: World, ends: dict[Remov
         close_idle=True,
         seed=seed,
     )
-    check_same_end(world, ends, faults, timing=SHORT)
+    check_same_end(world, faults, timing=SHORT)
 
 
-def check_same_end(world: World, ends: dict[RemovalAction, End], faults: Faults, *, timing: Timing = NO_PAUSES) -> None:
+def check_same_end(world: World, faults: Faults, *, timing: Timing = NO_PAUSES) -> None:
     removal = REMOVALS[faults.seed % 2]
     world.sandbox.faults = faults
 
@@ -83,24 +75,22 @@ def check_same_end(world: World, ends: dict[RemovalAction, End], faults: Faults,
     assert run.exit_status == 0, run.log
     assert {change["outcome"] for change in run.report["changes"]} == {"applied"}
     assert not faults.shares or any(request.fault is not Fault.NONE for request in world.sandbox.requests)
-    assert end_of(world) == ends[removal]
-    check_quiet(world, ends, removal)
+    assert end_of(world) == wanted_end(removal)
+    check_quiet(world, removal)
 
 
-def check_quiet(world: World, ends: dict[RemovalAction, End], removal: RemovalAction) -> None:
+def check_quiet(world: World, removal: RemovalAction) -> None:
     """See that a run without faults finds nothing to do."""
     world.sandbox.faults = Faults()
     again = sync_night(world, removal)
     assert again.exit_status == 0, again.log
     assert again.writes == []
-    assert end_of(world) == ends[removal]
+    assert end_of(world) == wanted_end(removal)
 
 
 @pytest.mark.parametrize("seed", seeds(10))
 @pytest.mark.parametrize("fault", SERVER_ERRORS)
-def test_server_errors_are_the_users_failure_and_mended_by_the_next_run(
-    world: World, ends: dict[RemovalAction, End], fault: Fault, seed: int
-) -> None:
+def test_server_errors_are_the_users_failure_and_mended_by_the_next_run(world: World, fault: Fault, seed: int) -> None:
     """A 500 is not tried again: it mostly means that the request was wrong."""
     removal = REMOVALS[seed % 2]
     world.sandbox.faults = Faults(shares={fault: 0.15}, methods=frozenset({"POST"}), paths="/users", seed=seed)
@@ -113,7 +103,7 @@ def test_server_errors_are_the_users_failure_and_mended_by_the_next_run(
     assert run.exit_status == (1 if failed else 0)
     world.sandbox.faults = Faults()
     assert sync_night(world, removal).exit_status == 0
-    check_quiet(world, ends, removal)
+    check_quiet(world, removal)
 
 
 def test_what_waits_for_a_failed_change_is_not_attempted_and_done_by_the_next_run() -> None:
@@ -142,9 +132,7 @@ def test_what_waits_for_a_failed_change_is_not_attempted_and_done_by_the_next_ru
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_retry_after_is_waited_for(
-    world: World, ends: dict[RemovalAction, End], form: Literal["seconds", "date"]
-) -> None:
+def test_retry_after_is_waited_for(world: World, form: Literal["seconds", "date"]) -> None:
     time = SkippingTime()
     world.sandbox.faults = Faults(retry_after_s=300, retry_after_form=form)
     world.sandbox.next_faults([Fault.NONE, Fault.NONE, Fault.UNAVAILABLE], paths="/users")
@@ -154,7 +142,7 @@ def test_retry_after_is_waited_for(
     assert run.exit_status == 0, run.log
     assert run.statuses.count(503) == 1
     assert 298 <= time.slept_s <= 302
-    check_quiet(world, ends, Action.BAN)
+    check_quiet(world, Action.BAN)
 
 
 @pytest.mark.parametrize("seed", seeds(10))

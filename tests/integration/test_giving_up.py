@@ -9,7 +9,7 @@ import pytest
 from pleio_profile_sync_client.core.models import Action, RemovalAction
 from pleio_profile_sync_client.sync.parts import Timing
 from pleio_sandbox.faults import Fault, Faults
-from tests.integration.night import POLICY, End, address, begin_night, both_ends, end_of, row, sync_night
+from tests.integration.night import POLICY, address, begin_night, end_of, row, sync_night, wanted_end
 from tests.integration.subject import SkippingTime
 from tests.integration.world import NO_PAUSES, Run, World
 
@@ -41,11 +41,6 @@ STAFF = 40
 LEAVERS = 3
 
 
-@pytest.fixture(scope="module")
-def ends() -> dict[RemovalAction, End]:
-    return both_ends()
-
-
 @pytest.mark.parametrize(
     ("after_requests", "removal"),
     [
@@ -60,7 +55,7 @@ def ends() -> dict[RemovalAction, End]:
 )
 @pytest.mark.parametrize("fault", NOT_THIS_API)
 def test_an_answer_that_is_not_this_apis_ends_the_run_at_once(
-    ends: dict[RemovalAction, End], fault: Fault, after_requests: int, removal: RemovalAction
+    fault: Fault, after_requests: int, removal: RemovalAction
 ) -> None:
     with World() as world:
         begin_night(world)
@@ -75,7 +70,7 @@ def test_an_answer_that_is_not_this_apis_ends_the_run_at_once(
             check_rest_not_attempted(run, removal, are_writes_done=after_requests == FIRST_REMOVAL)
         world.sandbox.faults = Faults()
         assert sync_night(world, removal).exit_status == 0
-        assert end_of(world) == ends[removal]
+        assert end_of(world) == wanted_end(removal)
         assert sync_night(world, removal).writes == []
 
 
