@@ -10,6 +10,7 @@ from pleio_profile_sync_client.core.models import Action, Memory
 from pleio_profile_sync_client.core.policy import Limit
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.sync.parts import Timing
+from pleio_sandbox.faults import Fault, Faults
 from tests.integration.world import Run, World
 
 ALL = Limit.percentage(100)
@@ -198,3 +199,30 @@ def test_a_picture_from_2300_is_sent_once(night: Night) -> None:
     assert night.sync().exit_status == 0
     again = night.sync()
     assert (again.exit_status, again.writes) == (0, [])
+
+
+def test_an_empty_or_short_list_forgets_no_ban_of_ours(night: Night) -> None:
+    night.world.write(people(*range(20)))
+    night.sync()
+    night.world.write(people(*range(19)))
+    night.sync(removal=Action.BAN)
+    night.world.write(people(*range(20)))
+    known = night.memory()
+    for lie in (Fault.EMPTY_LIST, Fault.SHORT_LIST):
+        night.world.sandbox.faults = Faults(shares={lie: 1.0})
+        refused = night.sync()
+        assert refused.exit_status == 3, refused.log
+        assert "listed" in [fuse["fuse"] for fuse in refused.report["fuses"] if fuse["tripped"]]
+        assert refused.writes == []
+        assert night.memory().last_list == known.last_list
+    night.world.sandbox.faults = Faults()
+    assert night.sync().report["counts"]["reactivate"] == 1
+
+
+def test_whom_we_deleted_is_not_missed_in_the_next_list(night: Night) -> None:
+    night.world.write(people(*range(20)))
+    night.sync()
+    night.sync()
+    night.world.write(people(*range(10)))
+    assert night.sync(removal=Action.DELETE).report["counts"]["delete"] == 10
+    assert night.sync(removal=Action.DELETE).exit_status == 0
