@@ -96,5 +96,8 @@ def _read_unfinished(path: Path, read: Callable[[Path], Result]) -> Result:
 
 
 def _could_write(path: Path) -> bool:
-    target = path if path.exists() else nearest_folder(path.absolute(), Path.exists)
+    try:
+        target = path if path.exists() else nearest_folder(path.absolute(), Path.exists)
+    except OSError:  # a folder that may not be entered, a name that is too long
+        return False
     return target is not None and os.access(target, os.W_OK) and (target == path or target.is_dir())

@@ -48,7 +48,7 @@ CREATE TABLE runs (
     is_partial INTEGER NOT NULL DEFAULT 0
 );
 """
-"""In `about` stand, by name: `salt`, `subsite`, `last_list` (guids, one a line), `needs_external_id`, `awaiting` (days
+"""In `about` stand, by name: `salt`, `subsite`, `last_list` (guids), `needs_external_id`, `awaiting` (days
 by guid), `awaiting_since`. `deleted` are those whom we deleted since that list. An `avatar_mtime_ns` is a text, since
 later than 2262 is no number to SQLite."""
 

@@ -120,3 +120,11 @@ def test_a_newer_file_is_refused_as_by_a_real_run(path: Path, open_state: OpenSt
 def test_a_place_where_a_real_run_could_not_write_is_a_warning(warnings: list[Finding]) -> None:
     assert peek_memory(Path("/proc/self/state.sqlite3"), subsite_url=SUBSITE, warn=warnings.append) == Memory()
     assert [warning.code for warning in warnings] == ["state_not_writable"]
+
+
+def test_a_name_that_no_file_can_have_is_a_warning_and_no_place(path: Path, warnings: list[Finding]) -> None:
+    impossible = path.with_name("x" * 300)
+    assert peek_memory(impossible, subsite_url=SUBSITE, warn=warnings.append) == Memory()
+    assert [warning.code for warning in warnings] == ["state_not_writable", "state_unreadable"]
+    with pytest.raises(UsageError, match="can't be written"):
+        State.open(impossible, subsite_url=SUBSITE, warn=warnings.append)
