@@ -1,19 +1,21 @@
 """One person explained: the rows and subsite users with a key, the rule that applies, what would be done and why."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match, keys_of_skipped, named_by_skipped
-from pleio_profile_sync_client.core.messages import name_lines
+from pleio_profile_sync_client.core.messages import describe_duration, name_lines
 from pleio_profile_sync_client.core.models import Memory, Remembered, SourceReading, SubsiteUser
 from pleio_profile_sync_client.core.places import place_of
 from pleio_profile_sync_client.core.plan import Draft
 from pleio_profile_sync_client.core.removals import find_doubts, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
+from pleio_profile_sync_client.core.waiting import wait_for_grace
 
 
-def explain(wanted: str, draft: Draft, memory: Memory) -> list[str]:
+def explain(wanted: str, draft: Draft, memory: Memory, *, today: date) -> list[str]:
     """Return the lines that answer "why is this person (not) on the subsite?" for an external_id or e-mail.
 
     There are none where neither a row nor a subsite user has it.
@@ -41,7 +43,7 @@ def explain(wanted: str, draft: Draft, memory: Memory) -> list[str]:
     written = {judgement.match.user.guid for judgement in judgements if judgement.match.user}
     for user in users.values():
         if user.guid not in written:
-            lines.append(f"  {_describe_bystander(user, draft)}")
+            lines.append(f"  {_describe_bystander(user, draft, today)}")
     return lines
 
 
@@ -87,7 +89,7 @@ def _describe_judgement(judgement: Judgement) -> Iterator[str]:
         yield f"nothing ({judgement.problem.code}): {judgement.problem.message}"
 
 
-def _describe_bystander(user: SubsiteUser, draft: Draft) -> str:
+def _describe_bystander(user: SubsiteUser, draft: Draft, today: date) -> str:
     policy, matching = draft.policy, draft.matching
     who = f"user {user.guid}"
     if user.guid in matching.named:
@@ -98,10 +100,10 @@ def _describe_bystander(user: SubsiteUser, draft: Draft) -> str:
     if removal is not None:
         withheld = find_doubts(draft.reading, matching.directory, policy) if not policy.force else []
         return f"{removal.action} {who}: no row names this user" + (f"; withheld: {withheld[0]}" if withheld else "")
-    return f"{who} is left as is: no row names this user, but {_why_not_removed(user, draft)}"
+    return f"{who} is left as is: no row names this user, but {_why_not_removed(user, draft, today)}"
 
 
-def _why_not_removed(user: SubsiteUser, draft: Draft) -> str:
+def _why_not_removed(user: SubsiteUser, draft: Draft, today: date) -> str:
     policy = draft.policy
     allowance = make_allowance(policy)
     if allowance.protected.covers(user):
@@ -114,7 +116,12 @@ def _why_not_removed(user: SubsiteUser, draft: Draft) -> str:
         return "they have no external_id" + (" (--only-linked was not said)" if policy.only_linked is None else "")
     if user.guid in draft.matching.directory.ambiguous:
         return "they share an external_id or e-mail with another user"
-    return "they are not absent for long enough yet (--grace)"
+    (waiting,) = wait_for_grace([user], policy, draft.memory, today=today)
+    so_far = f", so far for {describe_duration(waiting.absent_s)}" if waiting.absent_s else ""
+    return (
+        f"they are not absent for long enough yet (--grace){so_far}; with a run every night, {waiting.action} from "
+        f"{waiting.due}"
+    )
 
 
 def _describe_named(user: SubsiteUser, matching: Matching, reading: SourceReading) -> str:

@@ -43,8 +43,9 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
         matching = match_rows(reading, client.list_users(progress))
         avatars = examine_avatars(source, reading.users, progress, remembered=recall_avatars(matching, memory))
         draft = partial(draft_plan, matching, reading, memory=memory, avatars=avatars, now_s=time.time())
-        lines = explain_person(wanted, draft(policy=policy), memory)
-        plan = make_plan(draft(policy=settings.policy), make_occasion(settings, time.time(), is_dry_run=True))
+        occasion = make_occasion(settings, time.time(), is_dry_run=True)
+        lines = explain_person(wanted, draft(policy=policy), memory, today=occasion.today)
+        plan = make_plan(draft(policy=settings.policy), occasion)
         return (*lines, *_refusals(plan)) if lines else ()
 
 

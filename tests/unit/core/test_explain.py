@@ -1,6 +1,7 @@
 """One person explained: rows, users, what would be done, and what holds it up."""
 
 from collections.abc import Iterable
+from datetime import date
 
 import pytest
 
@@ -23,7 +24,7 @@ def explained(
 ) -> str:
     matching = match_rows(source, users)
     draft = draft_plan(matching, source, memory=memory, policy=policy, avatars={}, now_s=1_000_000.0)
-    return "\n".join(explain(wanted, draft, memory))
+    return "\n".join(explain(wanted, draft, memory, today=date(2026, 11, 24)))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,11 @@ def test_a_user_with_the_address_of_another_ones_row_is_said_to_be_named_by_it()
         (BANNED, BAN, "they are banned already"),
         (user(external_id=None), BAN, "they have no external_id"),
         (user(external_id=None), Policy(removal=BAN.removal), "they have no external_id (--only-linked was not said)"),
-        (user(), Policy(removal=BAN.removal, grace_s=86_400.0), "they are not absent for long enough yet (--grace)"),
+        (
+            user(),
+            Policy(removal=BAN.removal, grace_s=86_400.0),
+            "they are not absent for long enough yet (--grace); with a run every night, ban from 2026-11-25",
+        ),
     ],
 )
 def test_a_user_in_no_row_is_explained(absent: SubsiteUser, policy: Policy, said: str) -> None:
