@@ -121,6 +121,19 @@ def test_the_container_runs_the_command_as_an_ordinary_user() -> None:
     assert [line for line in lines if line.startswith("USER ")] == ["USER pleio-sync"]
 
 
+def test_the_state_is_in_the_same_folder_in_every_recipe() -> None:
+    folder = "/var/lib/pleio-profile-sync"
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    service = (ROOT / "src" / PACKAGE / "cli" / "systemd" / "pleio-profile-sync.service").read_text(encoding="utf-8")
+    running = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+
+    assert f"ENV STATE_DIRECTORY={folder}\n" in dockerfile
+    assert f"VOLUME {folder}\n" in dockerfile
+    assert "StateDirectory=pleio-profile-sync\n" in service
+    assert f'state = "{folder}/state.sqlite3"\n' in running
+    assert f"-v pleio-state:{folder} " in running
+
+
 def test_the_version_stands_in_one_place() -> None:
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     found = [
