@@ -17,6 +17,20 @@ EXIT_SIGTERM = 143
 COMPLETED = (EXIT_OK, EXIT_PROBLEMS)
 """The exit statuses of a run that came to its end, with or without problems."""
 
+EXIT_MEANINGS = {
+    EXIT_OK: "in sync, or a dry run without problems",
+    EXIT_PROBLEMS: "done, but there are problems or failed changes",
+    EXIT_USAGE: "wrong usage or configuration; nothing was sent",
+    EXIT_FUSE: "refused by a safety limit; no change was sent",
+    EXIT_UNUSABLE: "source or subsite unusable, or the run was given up",
+    EXIT_ALREADY_RUNNING: "another run for this subsite is in progress",
+    EXIT_BUG: "a bug; the message says what to report, and where",
+    EXIT_SIGHUP: "stopped by SIGHUP (the terminal or connection was closed)",
+    EXIT_SIGINT: "stopped by SIGINT (Ctrl-C)",
+    EXIT_SIGTERM: "stopped by SIGTERM",
+}
+"""What each exit status means, in words. Which one a run ends with is decided in `sync.result`."""
+
 
 class ClientError(Exception):
     """End the run with `exit_status`; the text says what happened, `hint` what to do next.

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
 from pleio_profile_sync_client.core.fuses import Figures, check_fuses
 from pleio_profile_sync_client.core.models import Action
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS, Policy
+from pleio_profile_sync_client.errors import EXIT_MEANINGS
 from pleio_profile_sync_client.settings.config_file import read_config_file
 from pleio_profile_sync_client.settings.options import COMMAND_LINE
 from pleio_sandbox.example import seed_example
@@ -313,7 +313,7 @@ def test_each_exit_status_has_its_advice() -> None:
         int(status) for cell in re.findall(r"^\| ([\d, ]+) \|", rows, re.MULTILINE) for status in cell.split(",")
     }
 
-    assert statuses == set(MEANINGS)
+    assert statuses == set(EXIT_MEANINGS)
 
 
 def _table(page: Path, heading: str) -> set[str]:

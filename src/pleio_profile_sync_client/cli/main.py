@@ -8,11 +8,10 @@ import click
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.cli.commands import CONTEXT_SETTINGS, ThemedGroup, make_options
-from pleio_profile_sync_client.cli.exit_statuses import MEANINGS
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.cli.terminal import ready_streams
 from pleio_profile_sync_client.cli.trouble import show_error, show_unforeseen
-from pleio_profile_sync_client.errors import EXIT_OK, ClientError
+from pleio_profile_sync_client.errors import EXIT_MEANINGS, EXIT_OK, ClientError
 
 NAME = "pleio-profile-sync-client"
 
@@ -54,7 +53,7 @@ _SUMMARIES = {
     invoke_without_command=True,
     context_settings=CONTEXT_SETTINGS,
     help=_HELP,
-    epilog=_EPILOG + "\n".join(f"  {status:3}  {meaning}" for status, meaning in MEANINGS.items()),
+    epilog=_EPILOG + "\n".join(f"  {status:3}  {meaning}" for status, meaning in EXIT_MEANINGS.items()),
 )
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 @click.pass_context

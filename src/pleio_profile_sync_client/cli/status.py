@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
-from pleio_profile_sync_client.cli.exit_statuses import MEANINGS_OF_REAL_RUNS
 from pleio_profile_sync_client.core.messages import counted, describe_duration
 from pleio_profile_sync_client.core.models import Finding, RunRecord
 from pleio_profile_sync_client.core.text import visible
-from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS
+from pleio_profile_sync_client.errors import COMPLETED, EXIT_MEANINGS, EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.settings.load import load_state_settings
 from pleio_profile_sync_client.state.location import locate_state
 from pleio_profile_sync_client.state.peek import peek_runs
@@ -30,6 +29,7 @@ Exit status:
   2  wrong usage
 """
 
+_MEANINGS = EXIT_MEANINGS | {EXIT_OK: "in sync"}  # the state knows real runs only
 _SHOWN_RUNS = 20
 _PLANNED = ("create", "update", "reactivate", "ban", "delete")
 _DONE = ("applied", "failed", "not_attempted", "problems")
@@ -94,4 +94,4 @@ def _counts(run: RunRecord) -> str:
 
 
 def _meaning(exit_code: int | None) -> str:
-    return "goes on, or was killed" if exit_code is None else MEANINGS_OF_REAL_RUNS.get(exit_code, "unknown")
+    return "goes on, or was killed" if exit_code is None else _MEANINGS.get(exit_code, "unknown")
