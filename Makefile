@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo test check format contract bench fuzz year million lock browser clean
+.PHONY: help demo test check format contract bench fuzz year million lock browser directories clean
 
 help:
 	@echo 'make demo     install, start the sandbox, sync the example into it, twice'
@@ -29,7 +29,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 demo: $(INSTALLED)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh example/demo.sh
 
-test: check browser
+test: check browser directories
 	$(BIN)/pytest
 
 check: $(INSTALLED)
@@ -64,6 +64,18 @@ million: $(INSTALLED)
 browser:
 	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	fi
+
+# As root on a system with apt the directories for the tests are installed, and kept from starting by themselves: the
+# tests start their own, on loopback. Elsewhere their tests say that they are skipped.
+NO_START := /usr/sbin/policy-rc.d
+directories:
+	@if ! { command -v slapd && command -v samba && test -d /usr/share/samba/setup/ad-schema; } >/dev/null \
+		&& [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		if [ ! -e $(NO_START) ]; then trap 'rm -f $(NO_START)' EXIT; \
+			printf '#!/bin/sh\nexit 101\n' > $(NO_START); chmod 755 $(NO_START); fi; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			slapd samba samba-ad-dc samba-ad-provision winbind >/dev/null; \
 	fi
 
 lock: $(INSTALLED)

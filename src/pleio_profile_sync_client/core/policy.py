@@ -35,7 +35,7 @@ MATCH_PROBLEMS = (
     "ambiguous",
     "needs_external_id",
 )
-RUN_PROBLEMS = ("removals_withheld", "undecided", "awaiting_approval")
+RUN_PROBLEMS = ("removals_withheld", "undecided", "awaiting_approval", "group_missing")
 """The problems of the whole run; these can't be accepted."""
 
 ACCEPTABLE_PROBLEMS = (*ROW_PROBLEMS, *AVATAR_PROBLEMS, *MATCH_PROBLEMS)

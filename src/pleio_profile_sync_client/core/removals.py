@@ -80,7 +80,7 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
 
 def find_doubts(reading: SourceReading, directory: Directory, policy: Policy) -> list[str]:
     """Return why rows that were skipped may be about anybody, or hide others; empty if none may."""
-    doubts = [f"the file looks cut off ({reading.cut_off})"] if reading.cut_off else []
+    doubts = [*reading.doubts, *([f"the file looks cut off ({reading.cut_off})"] if reading.cut_off else [])]
     doubts.extend(
         f"{place_of(skipped)} ({skipped.code})"
         for skipped in reading.skipped

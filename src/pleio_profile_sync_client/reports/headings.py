@@ -6,6 +6,7 @@ PROBLEM_HEADINGS = {
     "removals_withheld": "Bans and deletes are withheld",
     "awaiting_approval": "Changes wait for an approval",
     "undecided": "To decide: users without an external_id",
+    "group_missing": "Groups that the directory does not have",
     "unused_pattern": "Patterns that match nobody",
     "other_person": "The external_id is another person's now",
     "handed_over": "An address passes from one person to another",

@@ -49,11 +49,8 @@ class AvatarFolder:
         if isinstance(content, Finding):
             return content
         jpeg, result = content
-        if not jpeg.startswith(_JPEG):
-            what = "is no JPEG file" if jpeg else "is an empty file"
-            return _problem("avatar_not_jpeg", path, f"{what}; save the picture as JPEG")
-        if len(jpeg) > LARGEST:
-            return _problem("avatar_too_large", path, f"has {result.st_size:,} bytes; at most {LARGEST:,} are sent")
+        if problem := check_jpeg(path, jpeg, result.st_size):
+            return problem
         digest = blake2b(jpeg, digest_size=16).hexdigest()
         return Avatar(path, digest, len(jpeg), result.st_mtime_ns), jpeg
 
@@ -97,6 +94,16 @@ class AvatarFolder:
                 descriptor = os.open(folder, os.O_RDONLY | _FOLDER | _NO_LINK, dir_fd=descriptor)
                 stack.callback(os.close, descriptor)
             yield stack.enter_context(opened_regular(name, flags=_NO_LINK, dir_fd=descriptor))
+
+
+def check_jpeg(path: str, jpeg: bytes, size: int) -> Finding | None:
+    """Return what is wrong with a picture by its bytes; `size` is how many there are, should not all be here."""
+    if not jpeg.startswith(_JPEG):
+        what = "is no JPEG file" if jpeg else "is an empty file"
+        return _problem("avatar_not_jpeg", path, f"{what}; save the picture as JPEG")
+    if size > LARGEST or len(jpeg) > LARGEST:
+        return _problem("avatar_too_large", path, f"has {size:,} bytes; at most {LARGEST:,} are sent")
+    return None
 
 
 def _missing(path: str) -> Finding:

@@ -239,7 +239,9 @@ def _look_over(
         else:
             code, note = "unknown_header", _unknown(cell)
         notes[index] = note
-        warnings.append(Finding(code, f'The column "{shown}" is not used: {note}.', line, place=place))
+        warnings.append(
+            Finding(code, f'The column "{shown}" is not used: {note}.', line or None, place=place if line else "")
+        )
     return tuple(warnings), notes
 
 

@@ -49,7 +49,7 @@ class Records(Struct, frozen=True):
     `below` begins anew each time it is called, with the first record below the headers, blank ones too. `place` names a
     record's place by its number; it begins with a word and that number (`line 7`, `row 7 of the sheet Staff`), which
     are all that the uploaded log shows. `count` is about how many there are. `delimiter` is empty where the cells were
-    never a text.
+    never a text. `problems` are of the source as a whole; `doubts` say why people may be missing from it.
     """
 
     location: str
@@ -62,6 +62,8 @@ class Records(Struct, frozen=True):
     delimiter: str = ""
     is_guessed_encoding: bool = False
     warnings: tuple[Finding, ...] = ()
+    problems: tuple[Finding, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def has_lines(self) -> bool:

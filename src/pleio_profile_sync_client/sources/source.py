@@ -62,6 +62,9 @@ class RecordSource(ABC):
     def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
         """Read an avatar's bytes, checked again, with what they are."""
 
+    def close(self) -> None:  # noqa: B027 -- most have nothing to close
+        """Let go of what the source was read over."""
+
     def read(self, progress: Progress) -> SourceReading:
         """Read all rows; raise `SourceError` where the source is unusable or has no good row."""
         reading = self.examine(progress).reading
@@ -100,13 +103,13 @@ def _put_together(reader: RowReader, columns: Columns, records: Records) -> Sour
     reader.forget_profile_fields(field.removeprefix(PROFILE) for field in absent if field.startswith(PROFILE))
     settled = settle_duplicates(reader.users, reader.skipped_keys, place=records.place)
     skipped = [*reader.skipped, *_with_text(settled.skipped, records.below)]
-    problems = [*reader.findings, *settled.problems]
+    problems = sorted([*reader.findings, *settled.problems], key=lambda finding: finding.line or 0)
     return SourceReading(
         location=records.location,
         rows=reader.rows,
         users=tuple(settled.users),
         skipped=tuple(sorted(skipped, key=lambda row: row.line)),
-        problems=tuple(map(_with_place, sorted(problems, key=lambda finding: finding.line or 0))),
+        problems=(*map(_with_place, problems), *records.problems),
         warnings=(
             *records.warnings,
             *columns.warnings,
@@ -119,6 +122,7 @@ def _put_together(reader: RowReader, columns: Columns, records: Records) -> Sour
         fields=frozenset(columns.places) - absent,
         columns=columns.describe(empty),
         cut_off=reader.cut_off,
+        doubts=records.doubts,
     )
 
 

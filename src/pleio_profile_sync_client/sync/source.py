@@ -9,7 +9,7 @@ from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import Avatar, Finding, Memory, SourceUser
 from pleio_profile_sync_client.core.places import at_start, place_of
 from pleio_profile_sync_client.core.ports import Progress, Source
-from pleio_profile_sync_client.settings.models import SourceSettings
+from pleio_profile_sync_client.settings.models import DirectorySettings, SourceSettings
 from pleio_profile_sync_client.sources.command import CommandSource
 from pleio_profile_sync_client.sources.file import FileSource
 from pleio_profile_sync_client.sources.source import RecordSource
@@ -29,6 +29,8 @@ def make_source(settings: SourceSettings) -> RecordSource:
             encoding=settings.encoding,
             delimiter=settings.delimiter,
         )
+    if settings.directory is not None:
+        return _make_directory(settings, settings.directory)
     return FileSource(
         settings.location,
         columns=settings.columns,
@@ -39,6 +41,21 @@ def make_source(settings: SourceSettings) -> RecordSource:
         delimiter=settings.delimiter,
         max_age_s=settings.max_age_s,
     )
+
+
+def _make_directory(settings: SourceSettings, directory: DirectorySettings) -> RecordSource:
+    from pleio_profile_sync_client.sources.directory import DirectorySource  # noqa: PLC0415 -- takes an extra
+    from pleio_profile_sync_client.sources.ldap import Ldap  # noqa: PLC0415 -- as above
+
+    ldap = Ldap(
+        directory.url,
+        timeout_s=directory.timeout_s,
+        start_tls=directory.start_tls,
+        ca_file=directory.ca_file,
+        bind=directory.bind,
+        password=None if directory.password is None else directory.password.reveal(),
+    )
+    return DirectorySource(ldap, directory, columns=settings.columns, skip=settings.skip, ignore=settings.ignore)
 
 
 def examine_avatars(

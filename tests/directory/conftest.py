@@ -1,0 +1,97 @@
+"""Real directories for the tests: OpenLDAP, and an Active Directory as Samba provides it.
+
+Without the servers these tests are skipped, with a reason that says so; with CI=true in the environment they fail.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+import trustme
+
+from pleio_profile_sync_client.settings.models import DirectorySettings
+from pleio_profile_sync_client.sources.directory import DirectorySource
+from pleio_profile_sync_client.sources.ldap import Ldap
+from tests.directory import samba, slapd
+
+MakeSlapd = Callable[..., slapd.Slapd]
+COLUMNS = {
+    "external_id": "employeeNumber",
+    "name": "displayName",
+    "email": "mail",
+    "profile.occupation": "title",
+}
+
+
+def directory(
+    url: str,
+    *,
+    base: str | Sequence[str] = slapd.PEOPLE,
+    bind: str | None = slapd.READER,
+    password: str | None = slapd.PASSWORD,
+    start_tls: bool = False,
+    ca_file: Path | None = None,
+    timeout_s: float = 20,
+    wanted: str | None = None,
+    columns: Mapping[str, str] = COLUMNS,
+    skip: Mapping[str, Sequence[str]] = {},
+    groups: Mapping[str, Sequence[str]] = {},
+    now_s: Callable[[], float] = lambda: 1_795_500_000,
+) -> DirectorySource:
+    """Return a directory as a source."""
+    settings = DirectorySettings(
+        url=url,
+        base=(base,) if isinstance(base, str) else tuple(base),
+        timeout_s=timeout_s,
+        filter=wanted,
+        groups={name: tuple(guids) for name, guids in groups.items()},
+    )
+    ldap = Ldap(url, timeout_s=timeout_s, start_tls=start_tls, ca_file=ca_file, bind=bind, password=password)
+    return DirectorySource(ldap, settings, columns=columns, skip=skip, now_s=now_s)
+
+
+def _require(found: object, what: str, packages: str) -> None:
+    if found:
+        return
+    reason = f"NO {what} HERE, NO REAL DIRECTORY WAS READ: install it, e.g. with apt-get install {packages}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def make_slapd(tmp_path: Path) -> Iterator[MakeSlapd]:
+    """Give a function that starts a slapd with these entries."""
+    _require(slapd.SLAPD and slapd.SCHEMAS.exists(), "SLAPD", "slapd")
+    started: list[slapd.Slapd] = []
+
+    def make(entries: Iterable[tuple[str, slapd.Attributes]], **options: str) -> slapd.Slapd:
+        started.append(slapd.Slapd(tmp_path / f"slapd{len(started)}", entries, **options))
+        return started[-1]
+
+    yield make
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """The authority that has signed the domain's certificate."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def domain(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> Iterator[samba.Samba]:
+    """Give an Active Directory, without people of ours yet, for all tests."""
+    _require(samba.SAMBA and samba.PROVISION.exists() and os.geteuid() == 0, "SAMBA", samba.PACKAGES)
+    server = samba.Samba(tmp_path_factory.mktemp("domain"))
+    certificate = authority.issue_cert(server.host, "dc1.gemeente.test")
+    server.tls.mkdir(mode=0o700, parents=True, exist_ok=True)
+    certificate.private_key_pem.write_to_path(str(server.tls / "own-key.pem"))
+    (server.tls / "own-key.pem").chmod(0o600)
+    certificate.cert_chain_pems[0].write_to_path(str(server.tls / "own-cert.pem"))
+    authority.cert_pem.write_to_path(str(server.tls / "own-ca.pem"))
+    server.start()
+    yield server
+    server.stop()
