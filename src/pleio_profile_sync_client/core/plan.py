@@ -141,7 +141,8 @@ def draft_plan(
         "external_id" in reading.fields,
     )
     judged = rules.judge_all(matching.matches)
-    claims, refused = _find_claims(judged)
+    kinds = sort_by_kind(judged)
+    claims, refused = _find_claims(kinds)
     holders = matching.directory.by_email
     verdicts = settle_claims(claims, holders)
     selection = None
@@ -156,7 +157,7 @@ def draft_plan(
         confirmed=verdicts.keys() if policy.force else confirmed,
     )
     judgements = _apply_verdicts(judged, settled)
-    kinds = sort_by_kind(judgements)
+    kinds = sort_by_kind(judgements) if settled else kinds
     removals = find_removals(matching, allowance, policy, memory)
     return Draft(
         matching,
@@ -289,18 +290,20 @@ def _unused_patterns(policy: Policy, matching: Matching) -> Iterator[Finding]:
             yield messages.unused_pattern(option, glob)
 
 
-def _find_claims(judgements: Iterable[Judgement]) -> tuple[list[Claim], list[Claim]]:
+def _find_claims(kinds: Kinds) -> tuple[list[Claim], list[Claim]]:
     """Return which rows ask for an e-mail that their user does not have: those to be written, and those refused."""
-    claims: list[Claim] = []
-    refused: list[Claim] = []
-    for judgement in judgements:
-        row, user = judgement.match.row, judgement.match.user
-        if isinstance(judgement, Written):
-            if "email" in judgement.write.fields:
-                claims.append(Claim(row.line, judgement.write.guid, row.email))
-        elif not isinstance(judgement, Unchanged) and user is not None and key(row.email) != key(user.email):
-            refused.append(Claim(row.line, user.guid, row.email))
-    return claims, refused
+    writes = [judgement.write for judgement in kinds.written]
+    matches = [judgement.match for judgement in kinds.stays_banned] + [
+        judgement.match for judgement in kinds.unwritable
+    ]
+    return (
+        [Claim(write.line, write.guid, write.email) for write in writes if "email" in write.fields],
+        [
+            Claim(match.row.line, match.user.guid, match.row.email)
+            for match in matches
+            if match.user is not None and key(match.row.email) != key(match.user.email)
+        ],
+    )
 
 
 def _apply_verdicts(
@@ -376,6 +379,8 @@ def _unlinked_creates(written: Iterable[Written], matching: Matching) -> list[Fi
 
 def _held_back(judgements: Iterable[Written | Unchanged], memory: Memory) -> Iterator[Finding]:
     for judgement in judgements:
+        if judgement.differences is NO_DIFFERENCES:  # as most are
+            continue
         fields, user = judgement.differences.held_back, judgement.match.user
         if fields and user is not None:
             marks = memory.users[str(user.guid)].not_taken

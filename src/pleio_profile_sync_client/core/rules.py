@@ -126,10 +126,12 @@ class Rules(Struct, frozen=True):
 
     def _refuse(self, match: Match, user: SubsiteUser) -> Unwritable | None:
         """Return why nothing may be written for a row that found its user; None where nothing speaks against it."""
-        if user.guid in self.matching.directory.ambiguous:
+        ambiguous = self.matching.directory.ambiguous
+        if ambiguous and user.guid in ambiguous:
             return Unwritable(match, messages.ambiguous(match.row, user, self.matching.directory.sharing_with(user)))
         if not match.by_email:
-            return self._refuse_other_person(match, user) if self._is_other_person(match, user) else None
+            is_other = match.row.name != user.name and self._is_other_person(match, user)
+            return self._refuse_other_person(match, user) if is_other else None
         if self._has_other_id(match, user) and not self._may_relink(match, user):
             return self._refuse_other_id(match, user)
         return None
@@ -149,12 +151,12 @@ class Rules(Struct, frozen=True):
         return Written(match, _write(Action.CREATE, match, differences, ()), differences)
 
     def _is_other_person(self, match: Match, user: SubsiteUser) -> bool:
-        """Tell whether the row that has the user's external_id seems to be about somebody else.
+        """Tell whether the row that has the user's external_id, but not the name, seems to be about somebody else.
 
         Not so where sign-in had set back what was sent before, or where `--relink --only` says otherwise.
         """
         row = match.row
-        if row.name == user.name or key(row.email) == key(user.email):
+        if key(row.email) == key(user.email):
             return False
         if fits(row, user) and self._namesake(match, user) is None:
             return False
