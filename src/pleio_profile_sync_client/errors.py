@@ -35,15 +35,17 @@ EXIT_MEANINGS = {
 class ClientError(Exception):
     """End the run with `exit_status`; the text says what happened, `hint` what to do next.
 
-    `uploadable` is the text for the log that the subsite gets: the same, unless the text holds personal data.
+    `uploadable` is the text for the log that the subsite gets: the same, unless the text holds personal data. `paste`
+    is a block for the configuration file, of several lines, which only the terminal shows.
     """
 
     exit_status = EXIT_BUG
 
-    def __init__(self, message: str, *, hint: str = "", uploadable: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str = "", uploadable: str | None = None, paste: str = "") -> None:
         message = f"{message.rstrip('. ')}."  # some end with what somebody else wrote
         super().__init__(message)
         self.hint = hint
+        self.paste = paste
         self.uploadable = message if uploadable is None else uploadable
 
 

@@ -80,7 +80,7 @@ def run() -> int:
         show_error(error.format_message(), f"Try '{NAME} --help'.", sys.argv, os.environ)
         return error.exit_code
     except ClientError as error:
-        show_error(str(error), error.hint, sys.argv, os.environ)
+        show_error(str(error), error.hint, sys.argv, os.environ, paste=error.paste)
         return error.exit_status
     except Exception as error:  # noqa: BLE001 - the last resort: a bug must not end in a traceback full of data
         return show_unforeseen(error, sys.argv, os.environ)

@@ -18,12 +18,14 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _ISSUES = "https://github.com/Pleio/pleio-profile-sync-client/issues"
 
 
-def show_error(message: str, hint: str, argv: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Write the error and its hint to standard error, without the secrets that stand in arguments or environment."""
+def show_error(message: str, hint: str, argv: Sequence[str], environ: Mapping[str, str], *, paste: str = "") -> None:
+    """Write the error, its hint and what to paste to standard error, without any secret."""
     label = click.style("Error:", fg="red", bold=True) if is_colourful(sys.stderr, environ) else "Error:"
     click.echo(f"{label} {_clean(message, argv, environ)}", err=True)
     if hint:
         click.echo(_clean(hint, argv, environ), err=True)
+    for line in paste.splitlines():
+        click.echo(f"  {_clean(line, argv, environ)}", err=True)
 
 
 def show_unforeseen(error: Exception, argv: Sequence[str], environ: Mapping[str, str]) -> int:

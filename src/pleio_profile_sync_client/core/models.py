@@ -65,11 +65,15 @@ class Finding(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """How one column of the source was understood: `field` is None where it is not used, `note` says why or what."""
+    """How one column of the source was understood: `field` is None where it is not used, `note` says why or what.
+
+    `example` is the first value that stands in it, near the top.
+    """
 
     header: str
     field: str | None
     note: str = ""
+    example: str = ""
 
 
 class SourceReading(Struct, frozen=True):

@@ -6,7 +6,7 @@ What counts as a problem is decided in `sources`.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from pleio_profile_sync_client.core.messages import counted
+from pleio_profile_sync_client.core.messages import counted, name_few
 from pleio_profile_sync_client.core.models import Column, Finding, SourceReading
 from pleio_profile_sync_client.core.places import name_places, place_of
 from pleio_profile_sync_client.core.policy import AVATAR_PROBLEMS, ROW_PROBLEMS
@@ -42,7 +42,8 @@ _FIELDS = {
     "groups": "groups (guids of groups)",
 }
 _LINES = "lines are counted as in a text editor; a cell with line breaks takes several, where a spreadsheet has one row"
-_MOST_MESSAGES = 3
+_MOST_MESSAGES = 10
+_LONGEST_EXAMPLE = 40
 _MOST_LINES = 20
 _MOST_WARNINGS = 20
 _LONGEST_HEADER = 40
@@ -59,7 +60,8 @@ def format_check(
         _summary(reading, len(problems)),
         _columns(reading.columns),
         _cut_off(reading),
-        _grouped(f"Problems ({_LINES})", problems),
+        _doubts(reading.doubts),
+        _grouped(f"Problems ({_LINES})" if any(not found.place for found in problems) else "Problems", problems),
         _grouped("Accepted problems", known),
         _warnings(reading.warnings),
     ]
@@ -89,10 +91,14 @@ def _columns(columns: Sequence[Column]) -> str:
     headers = [shortened(visible(column.header), _LONGEST_HEADER) or "(no header)" for column in columns]
     width = max(map(len, headers))
     lines = [
-        f"  {letter:>2}  {header:<{width}}  {_meaning(column)}"
+        f"  {letter:>2}  {header:<{width}}  {_meaning(column)}{_example(column)}"
         for letter, header, column in zip(letters, headers, columns, strict=True)
     ]
-    return "\n".join(("How the columns were understood", *lines))
+    return "\n".join(("How the columns were understood, each with its first value", *lines))
+
+
+def _example(column: Column) -> str:
+    return f'  "{visible(shortened(column.example, _LONGEST_EXAMPLE))}"' if column.example else ""
 
 
 def _letters(columns: Sequence[Column]) -> list[str]:
@@ -127,6 +133,13 @@ def _cut_off(reading: SourceReading) -> str:
     return f"The file looks cut off: {visible(reading.cut_off)}. While it does, nobody is banned or deleted."
 
 
+def _doubts(doubts: Sequence[str]) -> str:
+    """Say why people may be missing from the source."""
+    if not doubts:
+        return ""
+    return f"Somebody may be missing: {visible(name_few(doubts))}. While that is so, nobody is banned or deleted."
+
+
 def _grouped(title: str, findings: Iterable[Finding]) -> str:
     """Show findings by their code, in the order in which the first one of a row counts."""
     by_code = sorted(findings, key=lambda finding: (_ORDER.get(finding.code, len(_ORDER)), finding.line or 0))
@@ -137,13 +150,13 @@ def _grouped(title: str, findings: Iterable[Finding]) -> str:
 
 
 def _group(code: str, group: Sequence[Finding]) -> Iterator[str]:
-    yield f"  {code} ({counted(len(group), 'row')})"
+    yield f"  {code} ({counted(len(group), 'row')})" if group[0].line is not None else f"  {code}"
     yield f"    {_EXPLANATIONS.get(code, '')}".rstrip()
     for finding in group[:_MOST_MESSAGES]:
         yield f"    {visible(finding.message)}"
     others = [place_of(finding) for finding in group[_MOST_MESSAGES:] if finding.line is not None]
     if others:
-        yield f"    also in {name_places(others, _MOST_LINES)}"
+        yield f"    and {len(others):,} more, in {name_places(others, _MOST_LINES)}"
 
 
 def _warnings(warnings: Sequence[Finding]) -> str:

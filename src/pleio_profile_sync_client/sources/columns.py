@@ -51,8 +51,11 @@ class Columns(Struct, frozen=True):
             (field.removeprefix(PROFILE), index) for field, index in self.places.items() if field.startswith(PROFILE)
         )
 
-    def describe(self, empty: frozenset[int]) -> tuple[Column, ...]:
-        """Tell how each column was understood, in the file's order; `empty` are those without a single value."""
+    def describe(self, empty: frozenset[int], examples: Mapping[int, str] = {}) -> tuple[Column, ...]:
+        """Tell how each column was understood, in the file's order, each with its example.
+
+        `empty` are those without a single value.
+        """
         columns = []
         for index, header in enumerate(self.headers):
             note = self.notes.get(index, "")
@@ -60,7 +63,7 @@ class Columns(Struct, frozen=True):
             if fields and index in empty:
                 note = "empty throughout"
                 fields = [field for field in fields if field == "external_id"] or [""]
-            columns += [Column(header, field or None, note) for field in fields or [""]]
+            columns += [Column(header, field or None, note, examples.get(index, "")) for field in fields or [""]]
         return tuple(columns)
 
 
@@ -131,7 +134,7 @@ def understand_headers(
 ) -> Columns:
     """Return where each field stands; raise `SourceError` where a required or mapped header is missing or doubled."""
     table = _Headers(cells, where=f"{location}, {place or f'line {line}'}")
-    places, doubled = table.places(mapping)
+    places, doubled = table.places(mapping, skip)
     skips = tuple(_skip(header, globs, table) for header, globs in skip.items())
     known = frozenset(map(plain, ignore))
     warnings, notes = _look_over(
@@ -151,17 +154,19 @@ class _Headers:
         for index, cell in enumerate(cells):
             self.indexes.setdefault(plain(cell), []).append(index)
 
-    def places(self, mapping: Mapping[str, str]) -> tuple[dict[str, int], dict[int, str]]:
+    def places(self, mapping: Mapping[str, str], skip: Iterable[str]) -> tuple[dict[str, int], dict[int, str]]:
         """Return the fields' columns, and the columns of optional fields that stand there twice."""
-        places = {field: self.index_of(header, f"[columns] {field}") for field, header in mapping.items()}
         found: dict[str, list[int]] = {}
         for index, cell in enumerate(self.cells):
             field = field_named(cell)
             if field is not None and field not in mapping:
                 found.setdefault(field, []).append(index)
-        for field in REQUIRED_FIELDS:
-            if field not in places and field not in found:
-                raise self.missing(field, field)
+        self._refuse_missing(
+            {field: header for field, header in mapping.items() if plain(header) not in self.indexes},
+            [field for field in REQUIRED_FIELDS if field not in mapping and field not in found],
+            [header for header in skip if plain(header) not in self.indexes],
+        )
+        places = {field: self.index_of(header) for field, header in mapping.items()}
         doubled: dict[int, str] = {}
         for field, indexes in found.items():
             if len(indexes) == 1:
@@ -172,28 +177,48 @@ class _Headers:
                 doubled |= dict.fromkeys(indexes, field)
         return places, doubled
 
-    def index_of(self, header: str, purpose: str) -> int:
-        indexes = self.indexes.get(plain(header), [])
-        if not indexes:
-            raise self.missing(header, purpose)
+    def index_of(self, header: str) -> int:
+        indexes = self.indexes[plain(header)]
         if len(indexes) > 1:
             raise self.doubled(self.shown[indexes[0]])
         return indexes[0]
 
-    def missing(self, wanted: str, purpose: str) -> SourceError:
-        shown = [header for header in self.shown if header]
-        likely = likely_header(wanted, shown) or likely_header(purpose.removeprefix("[columns] "), shown)
-        wish = f'no header "{visible(wanted)}"' + ("" if purpose == wanted else f" (for {visible(purpose)})")
-        hint = "Do the headers stand in the first row, and is the file the right one?"
+    def _refuse_missing(self, mapped: Mapping[str, str], required: Sequence[str], skipped: Sequence[str]) -> None:
+        """Raise `SourceError` that names all headers that are missing, with what to put into the configuration."""
+        wishes = [
+            *(f'"{visible(header)}" (for [columns] {visible(field)})' for field, header in mapped.items()),
+            *(f'"{field}"' for field in required),
+            *(f'"{visible(header)}" (for [skip])' for header in skipped),
+        ]
+        if not wishes:
+            return
+        there = [header for header in self.shown if header]
+        likely = {
+            field: likely_header(header, there) or likely_header(field, there) for field, header in mapped.items()
+        }
+        likely |= {field: likely_header(field, there) for field in required}
+        likely |= {header: likely_header(header, there) for header in skipped}
+        paste = "\n".join(["[columns]", *(_assignment(field, likely[field]) for field in (*mapped, *required))])
+        raise SourceError(
+            f"{self.where}: no header {', no header '.join(wishes)}; the headers there are {listed(there) or 'empty'}.",
+            hint=self._hint(likely, required),
+            paste=paste if len(self.cells) > 1 and (mapped or required) else "",
+        )
+
+    def _hint(self, likely: Mapping[str, str | None], required: Sequence[str]) -> str:
         if len(self.cells) == 1 and any(delimiter in self.cells[0] for delimiter in DELIMITERS):
-            hint = "The whole line arrived as one cell, so the delimiter is another one: leave --delimiter (or the "
-            hint += "file's line sep=) out, and it is detected."
-        elif likely and purpose == wanted:
-            hint = f'Likely meant: "{likely}". Rename that header, or add to the configuration file, under [columns]: '
-            hint += f"{wanted} = '{likely}'."
-        elif likely:
-            hint = f'Likely meant: "{likely}".'
-        return SourceError(f"{self.where}: {wish}; the headers there are {listed(shown) or 'empty'}.", hint=hint)
+            return (
+                "The whole line arrived as one cell, so the delimiter is another one: leave --delimiter (or the "
+                "file's line sep=) out, and it is detected."
+            )
+        found = listed(dict.fromkeys(header for header in likely.values() if header))
+        if not found:
+            return "Do the headers stand in the first row, and is the file the right one?"
+        hint = f"Likely meant: {found}."
+        known = [_assignment(field, likely[field]) for field in required if likely[field]]
+        if known:
+            hint += f" Rename, or add to the configuration file, under [columns]: {' and '.join(known)}."
+        return hint
 
     def doubled(self, shown: str) -> SourceError:
         return SourceError(
@@ -203,9 +228,16 @@ class _Headers:
         )
 
 
+def _assignment(field: str, header: str | None) -> str:
+    """Return a line of TOML, with dots where it is not known which header is meant."""
+    key = f'"{field}"' if "." in field else field
+    quote = '"' if header and "'" in header else "'"  # as it is, between single ones
+    return f"{key} = {quote}{header or '...'}{quote}"
+
+
 def _skip(header: str, globs: Sequence[str], table: _Headers) -> Skip:
     expression = "|".join(translate(plain(glob)) for glob in globs) or r"(?!)"
-    return Skip(table.index_of(header, "[skip]"), re.compile(expression))
+    return Skip(table.index_of(header), re.compile(expression))
 
 
 def _look_over(

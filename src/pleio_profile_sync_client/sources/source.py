@@ -18,6 +18,7 @@ from pleio_profile_sync_client.sources.records import Record, Records
 from pleio_profile_sync_client.sources.rows import RowReader
 
 _ROWS_A_STEP = 4096
+_SAMPLE = 50
 
 
 class Examination(Struct, frozen=True):
@@ -120,10 +121,21 @@ def _put_together(reader: RowReader, columns: Columns, records: Records) -> Sour
             *map(_with_place, settled.warnings),
         ),
         fields=frozenset(columns.places) - absent,
-        columns=columns.describe(empty),
+        columns=columns.describe(empty, _examples(records)),
         cut_off=reader.cut_off,
         doubts=records.doubts,
     )
+
+
+def _examples(records: Records) -> dict[int, str]:
+    """Return the first value of each column, by its index, as far as one stands near the top."""
+    examples: dict[int, str] = {}
+    for _, cells, oddity in islice(records.below(), _SAMPLE):
+        if oddity is None or not oddity.is_bad:
+            for index, cell in enumerate(cells):
+                if index not in examples and cell.strip():
+                    examples[index] = cell.strip()
+    return examples
 
 
 def _with_text(skipped: Sequence[SkippedRow], below: Callable[[], Iterable[Record]]) -> Iterator[SkippedRow]:

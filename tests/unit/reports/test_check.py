@@ -55,8 +55,8 @@ def test_problems_are_grouped_in_the_order_in_which_the_first_counts() -> None:
 def test_long_lists_of_lines_are_shortened_with_a_count() -> None:
     text = format_check(reading(*(Finding("missing_email", "x", line) for line in range(3, 103))))
     assert "missing_email (100 rows)" in text
-    assert "also in lines 6, 7, 8," in text
-    assert "25 and 77 more" in text
+    assert "and 90 more, in lines 13, 14, 15," in text
+    assert "32 and 70 more" in text
 
 
 def test_each_problem_says_what_it_means() -> None:
@@ -93,3 +93,20 @@ def test_nothing_that_the_source_holds_can_write_to_the_terminal() -> None:
 def test_many_warnings_are_shortened_with_a_count() -> None:
     text = format_check(reading(warnings=tuple(Finding("unknown_header", f"w{number}") for number in range(25))))
     assert "  w19\n  and 5 more\n" in text
+
+
+def test_each_column_shows_its_first_value() -> None:
+    columns = (Column("Naam", "name", "", "Zoë\x1b[31m"), Column("Tel", None, "", "0" * 60), Column("Leeg", None))
+    lines = format_check(reading(columns=columns)).splitlines()
+    assert any(line.endswith('name  "Zoë\\x1b[31m"') for line in lines)
+    assert any(line.endswith('0..."') for line in lines)
+    assert any(line.endswith("not used") for line in lines)
+
+
+def test_a_source_of_which_part_may_be_missing_is_called_that() -> None:
+    assert "Somebody may be missing: a branch elsewhere." in format_check(reading(doubts=("a branch elsewhere",)))
+
+
+def test_places_that_are_no_lines_are_not_told_how_lines_count() -> None:
+    text = format_check(reading(Finding("missing_email", "x", 3, place="row 3 of the sheet Staff")))
+    assert "text editor" not in text

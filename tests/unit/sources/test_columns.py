@@ -135,3 +135,18 @@ def test_a_single_header_is_no_matter_of_the_delimiter() -> None:
     with pytest.raises(SourceError, match="no header") as caught:
         understood("naam")
     assert "[columns]" in caught.value.hint
+
+
+def test_all_headers_that_are_missing_are_named_at_once_with_a_block_to_paste() -> None:
+    with pytest.raises(SourceError) as caught:
+        understand_headers(
+            ["Naam", "E-mail", "Functie"],
+            mapping={"profile.job": "Functei"},
+            skip={"Staat": ("x",)},
+            location="people.csv",
+            line=1,
+        )
+    said = str(caught.value)
+    assert 'no header "Functei" (for [columns] profile.job), no header "name", no header "email"' in said
+    assert 'no header "Staat" (for [skip])' in said
+    assert caught.value.paste == "[columns]\n\"profile.job\" = 'Functie'\nname = 'Naam'\nemail = 'E-mail'"
