@@ -89,7 +89,7 @@ def test_everything_waits_under_approval_all(town: Town) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--approved", "36"), "no code that a dry run shows"),
+        (("--approved", "36"), "not a code that a dry run shows"),
         (("--approved", "plan-20261124-c1-aaaaaaaaaaaaaaaa", "--force"), "approved and force"),
         (("--approval", "some"), "not one of none, removals, all"),
     ],

@@ -27,28 +27,28 @@ def test_the_exit_status_is_that_of_the_case(command: Command, name: str, status
 
 
 def test_problems_are_printed_with_lines_and_written_to_the_rejects_file(command: Command, tmp_path: Path) -> None:
-    ended = command("check", "--source", str(FOLDER / "users-with-problems.csv"), "--rejects", "to-mend.csv")
+    ended = command("check", "--source", str(FOLDER / "users-with-problems.csv"), "--rejects", "to-fix.csv")
     assert "missing_email (1 row)" in ended.out
     assert "Line 4: " in ended.out
-    assert "12 rows were written to to-mend.csv" in ended.out
-    rejects = (tmp_path / "to-mend.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert "12 rows were written to to-fix.csv" in ended.out
+    rejects = (tmp_path / "to-fix.csv").read_text(encoding="utf-8-sig").splitlines()
     assert rejects[0].startswith('"line","problem","external_id"')
     assert rejects[1].startswith('"4","missing_email","0010030","Fleur Bos"')
 
 
 def test_a_rejects_file_that_cannot_be_written_is_wrong_use(command: Command) -> None:
-    ended = command("check", "--source", str(FOLDER / "users-with-problems.csv"), "--rejects", "gone/to-mend.csv")
+    ended = command("check", "--source", str(FOLDER / "users-with-problems.csv"), "--rejects", "gone/to-fix.csv")
     assert ended.status == 2
-    assert "gone/to-mend.csv can't be written" in ended.error
+    assert "gone/to-fix.csv can't be written" in ended.error
     assert "--rejects" in ended.err
 
 
 def test_mended_rejects_are_read_back_without_a_warning(command: Command, tmp_path: Path) -> None:
-    command("check", "--source", str(FOLDER / "missing-email.csv"), "--rejects", "to-mend.csv")
-    rejects = tmp_path / "to-mend.csv"
-    mended = rejects.read_text(encoding="utf-8-sig").replace('""', '"jan@gemeente.test"')
-    rejects.write_text(mended, encoding="utf-8")
-    ended = command("check", "--source", "to-mend.csv")
+    command("check", "--source", str(FOLDER / "missing-email.csv"), "--rejects", "to-fix.csv")
+    rejects = tmp_path / "to-fix.csv"
+    fixed = rejects.read_text(encoding="utf-8-sig").replace('""', '"jan@gemeente.test"')
+    rejects.write_text(fixed, encoding="utf-8")
+    ended = command("check", "--source", "to-fix.csv")
     assert ended.status == 0
     assert "0 problems, 0 warnings" in ended.out
     assert "not used: from a rejects file" in ended.out
@@ -70,10 +70,10 @@ def test_accepted_problems_leave_the_exit_status_alone(command: Command, tmp_pat
 
 def test_avatars_are_looked_at(command: Command, tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text("name,email,avatar\nJan,jan@gemeente.test,none.jpg\n", encoding="utf-8")
-    ended = command("check", "--source", "users.csv", "--rejects", "to-mend.csv")
+    ended = command("check", "--source", "users.csv", "--rejects", "to-fix.csv")
     assert ended.status == 1
     assert 'Line 2 (Jan): The avatar "none.jpg" does not exist' in ended.out
-    assert '"2","avatar_missing","Jan"' in (tmp_path / "to-mend.csv").read_text(encoding="utf-8-sig")
+    assert '"2","avatar_missing","Jan"' in (tmp_path / "to-fix.csv").read_text(encoding="utf-8-sig")
 
 
 def test_a_source_that_can_add_nobody_is_warned_of_once_and_is_fine(command: Command, tmp_path: Path) -> None:

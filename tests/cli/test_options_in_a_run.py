@@ -42,7 +42,7 @@ def test_a_crontabs_line_syncs(command: Command, sandbox: RunningSandbox) -> Non
     assert ended.err == ""
     assert _users(sandbox) == 2
     assert ended.out.count("create line") == 2
-    assert ended.out.count("The API secret stands on the command line") == 1
+    assert ended.out.count("The API secret is on the command line") == 1
 
 
 @pytest.mark.usefixtures("source")
@@ -53,7 +53,7 @@ def test_a_dry_run_writes_nothing(command: Command, sandbox: RunningSandbox, dry
     assert ended.status == 0
     assert "sanne@gemeente.test" in ended.out
     assert {request.method for request in sandbox.requests} == {"GET"}
-    assert "The API secret stands on the command line" not in ended.out
+    assert "The API secret is on the command line" not in ended.out
 
 
 @pytest.mark.usefixtures("source")

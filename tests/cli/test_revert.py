@@ -127,8 +127,8 @@ def test_what_is_no_report_of_a_real_run_here_is_wrong_use(town: Town) -> None:
     have_a_bad_night(town)
     real = town.report.read_text("utf-8")
     for content, said in (
-        ("no report", "is no report of this client"),
-        ("{}", "is no report of this client"),
+        ("no report", "is not a report of this client"),
+        ("{}", "is not a report of this client"),
         (real.replace('"dry_run": false', '"dry_run": true'), "dry run"),
         (real.replace(town.sandbox.url, "https://other.pleio.test/profile_sync_api"), "another subsite"),
     ):

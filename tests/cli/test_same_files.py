@@ -102,5 +102,5 @@ def test_the_state_at_its_default_place_is_kept(
     ended = command(*COMPLETE, "--destination", sandbox.url, option, place)
 
     assert ended.status == 2
-    assert ended.error.startswith(f"Error: {option} would replace what this client keeps at {place}")
+    assert ended.error.startswith(f"Error: {option} would overwrite the state of this client, at {place}")
     _assert_untouched(folder, sandbox)

@@ -44,7 +44,7 @@ def test_connection_that_the_server_announced_to_close_is_not_used_again() -> No
 
 
 def test_host_that_can_not_be_is_told_at_once() -> None:
-    with pytest.raises(UsageError, match=r"gemeente\.\.localhost is no host name"):
+    with pytest.raises(UsageError, match=r"gemeente\.\.localhost is not a host name"):
         Subject("http://gemeente..localhost/profile_sync_api", SECRET)
 
 

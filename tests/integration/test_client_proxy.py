@@ -193,7 +193,7 @@ def test_proxy_that_is_not_there_is_named(
 
 
 def test_host_that_can_not_be_is_told_before_a_proxy_is_asked(proxy: Proxy) -> None:
-    with pytest.raises(UsageError, match=r"gemeente\.\.test is no host name"):
+    with pytest.raises(UsageError, match=r"gemeente\.\.test is not a host name"):
         Subject("https://gemeente..test/profile_sync_api", "secret")
     assert proxy.connects == []
 

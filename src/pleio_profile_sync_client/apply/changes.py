@@ -150,7 +150,7 @@ class _Writing:
         if isinstance(answer, Done) and answer.user is not None:
             self._not_taken = find_not_taken(record, answer.user)
         elif isinstance(answer, Done) and guid is None:
-            return Refused(200, "the subsite did not tell the new user's guid")
+            return Refused(200, "the subsite did not give the new user's guid")
         return answer
 
     def _send_avatar(self, guid: Guid) -> Answer | Finding:
@@ -170,7 +170,7 @@ class _Writing:
         if step is not Step.USER or not isinstance(answer, Refused) or answer.taken is None:
             return told
         if answer.taken == "external_id" and not self._change.external_id:
-            return f"{told} The row's trouble: {NO_EXTERNAL_ID}."
+            return f"{told} The row's problem: {NO_EXTERNAL_ID}."
         holder = self._find_holder(answer.taken, self._change)
         return f"{told} But {_HIDDEN}." if holder is None else f"{told} {_say_twin(holder)}"
 

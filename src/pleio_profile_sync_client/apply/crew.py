@@ -112,7 +112,7 @@ class Crew:
             return self._carry_out(change)
         except Exception as error:  # noqa: BLE001 - a bug with one change is no reason to leave the others undone
             self.bug = self.bug or error
-            message = f"A bug ended this change ({type(error).__name__}); it may have been done half."
+            message = f"A bug ended this change ({type(error).__name__}); it may be half done."
             return Outcome(Status.FAILED, guid=change.guid, error=message)
 
     def _finish(self, index: int, outcome: Outcome) -> None:
@@ -138,7 +138,7 @@ class Crew:
                 SubsiteError(
                     f"{self._troubles} changes in a row failed because of the subsite, the last one with: "
                     f"{outcome.error}",
-                    hint="Look into the subsite's state; the next run does the rest.",
+                    hint="Check how the subsite is doing; the next run does the rest.",
                 )
             )
 

@@ -27,9 +27,9 @@ from pleio_profile_sync_client.sources.headers import (
 )
 from pleio_profile_sync_client.sync.setup import SourceLook, look_at_both, look_at_source, look_at_subsite
 
-_HELP = """Ask for the source, the subsite and the file with the API secret, look both over, propose which column is
-what, and write a commented configuration file. What the options say is not asked. Sends GETs only, and nothing in what
-it writes has to be undone: nobody is banned or deleted before you say so."""
+_HELP = """Ask for the source, the subsite and the file with the API secret, look both over, suggest which column is
+which, and write a commented configuration file. What the options give is not asked for. Sends GETs only, and nothing in
+what it writes has to be undone: nobody is banned or deleted before you say so."""
 
 _EPILOG = """\
 Example:
@@ -55,7 +55,7 @@ Found = TypeVar("Found")
 
 
 @click.command("init", cls=ThemedCommand, params=make_options("init"), help=_HELP, epilog=_EPILOG)
-@click.option("--write", metavar="PATH", help="The file to write. It must not be there yet.")
+@click.option("--write", metavar="PATH", help="The file to write. It must not exist yet.")
 @click.pass_context
 def command(context: click.Context, /, write: str | None, **_options: object) -> int:
     """Write a configuration."""
@@ -119,7 +119,7 @@ def _new_file(text: str) -> Path:
     if path.suffix.lower() != ".toml":
         raise UsageError(f"{text} does not end in .toml.", hint="Give another name.")
     if path.exists() or path.is_symlink():
-        raise UsageError(f"{text} is there already, and is not overwritten.", hint="Give another name.")
+        raise UsageError(f"{text} already exists, and is not overwritten.", hint="Give another name.")
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{path.absolute().parent} is no folder.", hint="Make it first, or give another name.")
     return path
@@ -165,7 +165,7 @@ def _choose_columns(
     look: SourceLook, users: Sequence[SubsiteUser], *, source: str, destination: str, secret_file: str
 ) -> Answers:
     """Ask which column is what, with a proposal for each; a header that names its field itself is not asked about."""
-    click.echo("Which column is what? Enter takes the proposal, - takes none.")
+    click.echo("Which column is which? Enter accepts the suggestion, - leaves the field out.")
     own = {field: header for header in look.headers if (field := field_named(header)) is not None}
     columns: dict[str, str] = {}
 

@@ -17,8 +17,8 @@ from pleio_profile_sync_client.sync.origins import ReportOrigin
 from pleio_profile_sync_client.sync.run import run
 
 _HELP = """Take a run back by its .json report: names, e-mails and profile values go back where they still are as that
-run wrote them, who was banned is unbanned, who was created or reactivated is banned. What can't come back is told by
-user: groups joined, avatars, deletes, an external_id where there was none.
+run wrote them, those who were banned are unbanned, those who were created or reactivated are banned. What can't be
+taken back is reported for each user: groups joined, avatars, deletes, an external_id where there was none.
 
 It is a plan like any other: look at it with --dry-run first. It takes no source, and of the configuration no reports,
 metrics or ping. Put the source right as well, or the next sync does it again."""
@@ -28,7 +28,7 @@ Example:
   pleio-profile-sync-client revert --config sync.toml report.json --dry-run
 
 Exit status:
-  as of a sync; 1 too where something can't be taken back
+  as for a sync; 1 also where something can't be taken back
 """
 
 

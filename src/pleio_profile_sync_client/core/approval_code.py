@@ -51,7 +51,7 @@ class Code(Struct, frozen=True):
         """Return the code that a text spells, in any case; raise ValueError where it is none."""
         found = _CODE.fullmatch(text.strip().lower())
         if found is None:
-            raise ValueError("no code that a dry run shows")
+            raise ValueError("not a code that a dry run shows")
         coverage, day, counts, digest = found.groups()
         actions = {letter: action for action, letter in _LETTERS.items()}
         return cls(
@@ -86,14 +86,14 @@ def explain_difference(approved: Code, now: Code, *, today: date) -> str | None:
     if today > approved.expires:
         return f"the approval of {approved.day:%Y-%m-%d} has expired: a code is good until {approved.expires:%Y-%m-%d}"
     if today < approved.day:
-        return f"the approval is dated {approved.day:%Y-%m-%d}, which is still to come; is this machine's clock right?"
+        return f"the approval is dated {approved.day:%Y-%m-%d}, which is in the future; is this machine's clock right?"
     if approved.digest == now.digest and approved.counts == now.counts:
         return None
     if approved.counts == now.counts:
         return (
-            f"the plan is another than the one approved: still {_count(now)}, but of other people or with other values"
+            f"the plan is not the one that was approved: still {_count(now)}, but of other people or with other values"
         )
-    return f"the plan is another than the one approved: {_count(approved)} then, {_count(now)} now"
+    return f"the plan is not the one that was approved: {_count(approved)} then, {_count(now)} now"
 
 
 def _count(code: Code) -> str:

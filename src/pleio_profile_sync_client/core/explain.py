@@ -68,7 +68,11 @@ def _describe_user(user: SubsiteUser, remembered: Remembered) -> Iterator[str]:
 def _describe_judgement(judgement: Judgement) -> Iterator[str]:
     match = judgement.match
     how = "e-mail" if match.by_email else "external_id"
-    found = f"is user {match.user.guid}, by {how}" if match.user else "matches no user, by external_id nor e-mail"
+    found = (
+        f"is user {match.user.guid}, by {how}"
+        if match.user
+        else "matches no user, neither by external_id nor by e-mail"
+    )
     yield f"{place_of(match.row)} {found}"
     if isinstance(judgement, Written):
         write = judgement.write
@@ -113,13 +117,14 @@ def _why_not_removed(user: SubsiteUser, draft: Draft, today: date) -> str:
     if user.is_banned:
         return "they are banned already"
     if not user.external_id and policy.only_linked is not False:
-        return "they have no external_id" + (" (--only-linked was not said)" if policy.only_linked is None else "")
+        return "they have no external_id" + (" (--only-linked is not set)" if policy.only_linked is None else "")
     if user.guid in draft.matching.directory.ambiguous:
         return "they share an external_id or e-mail with another user"
     (waiting,) = wait_for_grace([user], policy, draft.memory, today=today)
     so_far = f", so far for {describe_duration(waiting.absent_s)}" if waiting.absent_s else ""
     return (
-        f"they are not absent for long enough yet (--grace){so_far}; with a run every night, {waiting.action} from "
+        f"they have not been absent for long enough yet (--grace){so_far}; with a run every night, {waiting.action} "
+        f"from "
         f"{waiting.due}"
     )
 

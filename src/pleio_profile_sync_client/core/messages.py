@@ -103,7 +103,7 @@ def handed_over(row: SourceUser, user: SubsiteUser, *, holder: SubsiteUser | Non
         row,
         holder.guid if holder is not None else user.guid,
         f"{passes}. Whoever owns an address gets its account at the next sign-in, so one that passes between people "
-        "who both stay has to be confirmed. Look whether a cell has shifted the column. If it is right: "
+        "who both stay has to be confirmed. Check whether a cell has shifted the column. If it is right: "
         f"{confirm}; --force writes all such rows. If the address is another person's now, delete the old account or "
         "change its address on the subsite (a ban frees nothing).",
     )
@@ -135,7 +135,7 @@ def ambiguous_user(user: SubsiteUser, sharing: Sequence[SubsiteUser]) -> Finding
     """Say that a user whom no row names is not removed, sharing a key with another one."""
     return Finding(
         "ambiguous",
-        f"The subsite user {user.guid} ({user.email}) stands in no row, but is not removed, {_shares_with(sharing)}",
+        f"The subsite user {user.guid} ({user.email}) is in no row, but is not removed, {_shares_with(sharing)}",
         external_id=user.external_id or None,
         guid=user.guid,
     )
@@ -189,7 +189,7 @@ def may_need_external_id(lines: Sequence[int], without: int) -> Finding:
     return Finding(
         "needs_external_id",
         f"{counted(len(lines), 'user')} without an external_id to be created ({name_lines(lines)}). The subsite "
-        f"refuses that while it has any user without one, an administrator say ({there}). {_NO_EXTERNAL_ID}",
+        f"refuses that while any user there has none, such as an administrator ({there}). {_NO_EXTERNAL_ID}",
         uploaded=f"{counted(len(lines), 'user')} to be created. {_NO_EXTERNAL_ID}",
     )
 
@@ -198,7 +198,7 @@ def date_format(field: str, row: SourceUser, value: str) -> Finding:
     """Warn that a column's dates have another form than the subsite's, which a profile field for dates can't read."""
     return Finding(
         "date_format",
-        f"profile.{field}: the dates in the source are written otherwise than those on the subsite, YYYY-MM-DD; "
+        f"profile.{field}: the dates in the source are not written as those on the subsite are, YYYY-MM-DD; "
         f"line {row.line} has {shortened(value, 20)!r}. In a profile field for dates the subsite "
         "takes no other form: it keeps that as text, with the former date behind it. Export the column as YYYY-MM-DD.",
         uploaded=f"profile.{field}, first in line {row.line}: export the column as YYYY-MM-DD",
@@ -246,7 +246,7 @@ def set_back(names: int, emails: int) -> Finding:
     """Warn that values which were sent before stood otherwise on the subsite again."""
     return Finding(
         "set_back_at_sign_in",
-        f"{counted(names, 'name')} and {counted(emails, 'e-mail')} that were sent before stood otherwise on the "
+        f"{counted(names, 'name')} and {counted(emails, 'e-mail')} that were sent before had changed back on the "
         "subsite; they are sent again. At sign-in the subsite sets both to those of the person's Pleio account: make "
         "source and accounts agree.",
         uploaded=f"{counted(names, 'name')} and {counted(emails, 'e-mail')} are sent again",
@@ -258,8 +258,9 @@ def undecided(users: Sequence[SubsiteUser], removal: str) -> Finding:
     examples = name_few([user.email for user in users])
     return Finding(
         "undecided",
-        f"{counted(len(users), 'user')} without an external_id in no row ({examples}). Administrators and guests often "
-        "are such users, so they are left alone. Say --only-linked true to keep it so, or --only-linked false to "
+        f"{counted(len(users), 'user')} without an external_id in no row ({examples}). Administrators and guests "
+        "are often such users, so they are left alone. Give --only-linked true to keep it so, or --only-linked "
+        "false to "
         f"{removal} them.",
         uploaded=f"{counted(len(users), 'user')} without an external_id in no row. Say --only-linked true or false",
     )
@@ -271,7 +272,8 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
     way_out = (
         ""
         if forced
-        else " Mend them in the source, or take records that are no people out with [skip]; --force passes this once."
+        else " Fix them in the source, or take out records that are not people with [skip]; --force lets this pass "
+        "once."
     )
     return Finding(
         "removals_withheld",
@@ -298,7 +300,7 @@ def not_taken(write: Write, fields: Collection[str]) -> Finding:
     """Warn that the subsite's answer did not show values that were sent for these fields."""
     return Finding(
         "not_taken",
-        f"{at_start(place_of(write))}: the subsite did not take {', '.join(sorted(fields))}. This is told every "
+        f"{at_start(place_of(write))}: the subsite did not take {', '.join(sorted(fields))}. This is reported every "
         "time; the same values are sent again after 7 days, or with --full.",
         uploaded=", ".join(sorted(fields)),
         line=write.line,
@@ -325,7 +327,7 @@ def unused_pattern(option: str, pattern: str) -> Finding:
     """Warn that a pattern of --protect or --scope matches nobody."""
     return Finding(
         "unused_pattern",
-        f"{option} {quote(pattern)} matches no user of the subsite, by e-mail nor external_id.",
+        f"{option} {quote(pattern)} matches no user of the subsite, neither by e-mail nor by external_id.",
         uploaded=f"a pattern of {option} matches nobody",
     )
 

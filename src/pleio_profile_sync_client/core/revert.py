@@ -172,7 +172,7 @@ def _explain_missing(change: PastChange) -> list[str]:
     if change.action is Action.DELETE:
         return ["deleted, which is final"] if change.is_applied else []
     if change.guid is None:
-        return ["a create that failed: look on the subsite whether it was made after all"]
+        return ["a create that failed: check on the subsite whether the user was created after all"]
     return ["no longer on the subsite"]
 
 
@@ -180,7 +180,7 @@ def _unban(change: PastChange, user: SubsiteUser, protected: Patterns) -> tuple[
     if not user.is_banned:
         return None, []
     if not change.is_applied:
-        return None, ["banned now, but that ban is told as failed: somebody else may have banned this user"]
+        return None, ["banned now, but that ban is reported as failed: somebody else may have banned this user"]
     if protected.covers(user):
         return None, ["banned, and protected (--protect)"]
     return _write(Action.REACTIVATE, change, user, {}), []

@@ -16,21 +16,24 @@ _EXPLANATIONS = {
     "bad_quotes": "Quotes that can't be read right. Other rows may be hidden in such a row, so while there is one, "
     "nobody is banned or deleted.",
     "ragged_row": "Rows with more or fewer cells than there are headers; their values may stand in the wrong columns.",
-    "control_character": "Characters that no name or address holds. Tabs and line breaks are fine in profile fields "
+    "control_character": "Characters that no name or address contains. Tabs and line breaks are fine in profile fields "
     "only.",
     "missing_name": "Rows without a name.",
     "missing_email": "Rows without an e-mail.",
-    "invalid_email": "E-mails that are none: one @ is needed, with something on both sides, and no blanks.",
+    "invalid_email": "E-mail addresses that are not valid: one @ is needed, with something on both sides, and no "
+    "blanks.",
     "too_long": "Values longer than the subsite takes: 100 characters for a name, 255 for an e-mail, 200 for an "
     "external_id.",
     "scientific_number": "Keys that a spreadsheet has turned into numbers such as 1,23E+05; the key itself is lost.",
-    "mojibake": "Spoilt characters, such as Ã« instead of ë: the file was saved or opened in the wrong encoding on its "
-    "way here.",
+    "mojibake": "Garbled characters, such as Ã« instead of ë: the file was saved or opened in the wrong encoding on "
+    "its way here.",
+    "no_value": "A spreadsheet's error, such as #N/A, or a formula without a result, in place of the value.",
+    "placeholder": "An external_id that stands for none, such as 000, a date, or a word such as NULL.",
     "duplicate_external_id": "Several rows with one external_id, so nobody knows which one is right.",
     "duplicate_email": "Several rows with one e-mail, so nobody knows which one is right.",
     "avatar_missing": "Pictures that are not where the file says.",
     "avatar_outside": "Pictures outside the folder that the file stands in.",
-    "avatar_not_jpeg": "Pictures that are no JPEG files.",
+    "avatar_not_jpeg": "Pictures that are not JPEG files.",
     "avatar_too_large": "Pictures of more than 5 MB.",
 }
 _ORDER = {code: place for place, code in enumerate((*ROW_PROBLEMS, *AVATAR_PROBLEMS))}

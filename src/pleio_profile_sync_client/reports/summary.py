@@ -25,7 +25,7 @@ from pleio_profile_sync_client.reports.run_report import METHODS, Counts, Report
 
 CUT_SHORT = {
     EXIT_UNUSABLE: "Given up",
-    EXIT_BUG: "Ended by a bug",
+    EXIT_BUG: "Stopped by a bug",
     EXIT_SIGHUP: "Stopped by a signal",
     EXIT_SIGINT: "Stopped by a signal",
     EXIT_SIGTERM: "Stopped by a signal",
@@ -81,7 +81,7 @@ def describe_end(report: Report) -> str:
             planned += " to make"
         return f"Dry run, nothing was written: {planned}.{problems}"
     if report.exit_code == EXIT_OK:
-        return f"In sync: {counted(counts.applied, 'change')} made, {counted(counts.unchanged, 'user')} as they were."
+        return f"In sync: {counted(counts.applied, 'change')} made, {counted(counts.unchanged, 'user')} unchanged."
     return f"Done, with {counted(counts.problems, 'problem')} and {counted(counts.failed, 'failed change')}."
 
 
@@ -95,17 +95,15 @@ def advise(report: Report) -> list[str]:
         option = f", or with {way_out}" if way_out else ""
         steps.append(f"{look}, run once with --approved and the code of a dry run{option}")
     elif report.exit_code == EXIT_UNUSABLE:
-        steps.append("Run it again when the cause is gone: what was not done is planned anew")
+        steps.append("Run it again once the cause is gone: what was not done is planned again")
     elif report.exit_code == EXIT_BUG:
-        steps.append("Send what the log says to the makers; running it again does no harm")
+        steps.append("Report the bug with what the log says; running it again does no harm")
     elif counts.failed:
         steps.append("Run it again: what failed is tried once more; the log and the report say why")
     if any(problem.code in ACCEPTABLE_PROBLEMS for problem in report.problems):
-        steps.append(
-            "Mend the problems in the source or on the subsite; --accept CODE for those you know and live with"
-        )
+        steps.append("Fix the problems in the source or on the subsite; --accept CODE for those you know and live with")
     elif counts.problems:
-        steps.append("See the problem above: it says what there is to decide or to mend")
+        steps.append("See the problem above: it says what there is to decide or to fix")
     if report.dry_run and report.exit_code == EXIT_OK and report.changes:
         steps.append("Run the same without --dry-run to make these changes")
     return steps

@@ -62,7 +62,7 @@ class ConsoleHandler(logging.Handler):
     def _tell_loss(self, reason: str) -> None:
         self.loss = reason
         with suppress(OSError):
-            sys.stderr.write(f"Error: standard output can't be written: {reason}. From there on the log is lost.\n")
+            sys.stderr.write(f"Error: standard output can't be written: {reason}. From here on the log is lost.\n")
 
 
 class RunLog:

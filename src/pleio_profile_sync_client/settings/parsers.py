@@ -147,7 +147,7 @@ def parse_approval_code(raw: object) -> Code:
         return Code.parse(str(raw))
     except ValueError as error:
         raise ValueError(
-            f"{raw!r} is no code that a dry run shows; copy it whole, such as plan-20261124-c12b4-…"
+            f"{raw!r} is not a code that a dry run shows; copy it whole, such as plan-20261124-c12b4-…"
         ) from error
 
 

@@ -99,7 +99,7 @@ class AvatarFolder:
 def check_jpeg(path: str, jpeg: bytes, size: int) -> Finding | None:
     """Return what is wrong with a picture by its bytes; `size` is how many there are, should not all be here."""
     if not jpeg.startswith(_JPEG):
-        what = "is no JPEG file" if jpeg else "is an empty file"
+        what = "is not a JPEG file" if jpeg else "is an empty file"
         return _problem("avatar_not_jpeg", path, f"{what}; save the picture as JPEG")
     if size > LARGEST or len(jpeg) > LARGEST:
         return _problem("avatar_too_large", path, f"has {size:,} bytes; at most {LARGEST:,} are sent")

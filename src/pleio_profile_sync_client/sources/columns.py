@@ -109,7 +109,7 @@ def find_headers(
 
 def _titles(above: Sequence[Sequence[str]], number: int, place: Callable[[int], str]) -> tuple[Finding, ...]:
     start = next(cell.strip() for cells in above for cell in cells if cell.strip())
-    what = f'What stands above it ("{shortened(visible(start), _LONGEST_HEADER)}") is not read'
+    what = f'What is above it ("{shortened(visible(start), _LONGEST_HEADER)}") is not read'
     if start.startswith("#TYPE"):
         what += ": PowerShell wrote it, and Export-Csv -NoTypeInformation leaves it out"
     return (
@@ -213,7 +213,7 @@ class _Headers:
             )
         found = listed(dict.fromkeys(header for header in likely.values() if header))
         if not found:
-            return "Do the headers stand in the first row, and is the file the right one?"
+            return "Are the headers in the first row, and is it the right file?"
         hint = f"Likely meant: {found}."
         known = [_assignment(field, likely[field]) for field in required if likely[field]]
         if known:
@@ -224,7 +224,7 @@ class _Headers:
         return SourceError(
             f'{self.where}: the header "{shown}" stands there more than once; '
             f"the headers there are {listed(header for header in self.shown if header)}.",
-            hint="Rename or remove the one that is not meant.",
+            hint="Rename or remove the one that is not the right one.",
         )
 
 
@@ -265,7 +265,7 @@ def _look_over(
             notes[index] = "known and not used (ignore)"
             continue
         if index in doubled:
-            code, note = "doubled_header", f"{doubled[index]} stands there twice, so neither is used"
+            code, note = "doubled_header", f"{doubled[index]} is there twice, so neither is used"
         elif (field := field_named(cell)) in mapping:
             code, note = "unused_header", f'[columns] takes {field} from "{visible(mapping[field or ""])}"'
         else:

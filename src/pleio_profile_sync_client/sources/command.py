@@ -128,7 +128,7 @@ class CommandSource(RecordSource):
             reason = getattr(error, "strerror", None) or "no usable name"
             hint = "Give its whole path: cron and systemd look in few folders."
             if len(self._run) == 1 and " " in self._run[0]:
-                hint = 'Each argument is a text of its own: run = ["psql", "--csv", "-f", "people.sql"].'
+                hint = 'Each argument is a string of its own: run = ["psql", "--csv", "-f", "people.sql"].'
             raise SourceError(f"The program {self.location} can't be run: {reason}.", hint=hint) from error
 
     def _refuse(self, status: int | None, output: "_Output", errors: "_Output") -> None:

@@ -183,7 +183,7 @@ class DirectorySource(RecordSource):
             if self._ldap.read_entry(base, ["1.1"]) is None:
                 raise SourceError(
                     f"The directory {self.location} has no branch {visible(base)}, or this account may not see it.",
-                    hint="Mend base under [ldap].",
+                    hint="Fix base under [ldap].",
                     uploadable=f"The directory {self.location} lacks a branch that base names.",
                 )
 
@@ -238,7 +238,7 @@ class DirectorySource(RecordSource):
                 yield Finding(
                     "group_missing",
                     f"The directory has no group {visible(shortened(name, 200))}, or this account may not see it, so "
-                    "nobody is added to what it stands for. Mend it under [ldap.groups].",
+                    "nobody is added to what it stands for. Fix it under [ldap.groups].",
                 )
                 continue
             for key in members:

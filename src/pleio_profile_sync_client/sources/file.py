@@ -129,7 +129,7 @@ class FileSource(RecordSource):
         if stamp_of(before) != stamp_of(after) or len(data) != after.st_size:
             raise SourceError(
                 f"{self.location} was changed while it was read.",
-                hint="Start the run when the export is done; best is to write it elsewhere and move it here.",
+                hint="Start the run when the export is done; it is best to write it elsewhere and then move it here.",
             )
         is_fresh = self._now() * 1e9 - after.st_mtime_ns < _FRESH_NS
         self._was_read = (stamp_of(after), _digest(data), is_fresh)

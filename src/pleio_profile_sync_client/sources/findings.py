@@ -62,7 +62,7 @@ def describe_bad_quotes(lines: int) -> str:
 
 def describe_duplicate(field: str, value: str, places: Sequence[str]) -> str:
     """Return the sentence for a row that shares its external_id or e-mail with other rows."""
-    return f"The {field} {shown(value)} stands in {name_places(places)}. Each person needs their own one."
+    return f"The {field} {shown(value)} stands in {name_places(places)}. Each person needs their own."
 
 
 def guessed_encoding(content: str) -> Finding:
@@ -74,7 +74,7 @@ def guessed_encoding(content: str) -> Finding:
     around += re.split(r"[\r\n]", content[start : start + _AROUND])[0]
     return Finding(
         "read_as_windows_1252",
-        f"The file is no UTF-8, so it was read as Windows-1252. If {shown(around)} looks right, all is well: "
+        f"The file is not UTF-8, so it was read as Windows-1252. If {shown(around)} looks right, all is well: "
         "--encoding cp1252 ends this warning, and so does an export as CSV UTF-8.",
         line_at(before, len(before)),
     )
@@ -125,7 +125,7 @@ def strange_groups(lines_by_value: Mapping[str, Sequence[int]], place: Callable[
     return [
         Finding(
             "not_a_guid",
-            f"{shown(value)} among the groups is no guid ({counted(len(lines), 'row')}, the first in "
+            f"{shown(value)} among the groups is not a guid ({counted(len(lines), 'row')}, the first in "
             f"{place(lines[0])}), so it is not sent. A group's guid stands in the address of its page on the subsite.",
             lines[0],
             place=place(lines[0]),
@@ -169,13 +169,14 @@ def _too_long(name: str, email: str, external_id: str) -> str:
 
 _SENTENCES: dict[str, Callable[[str, str, str], str]] = {
     "missing_name": lambda name, email, external_id: (
-        f"The row{_of(email or external_id)} has no name. Fill it in; rows that are no people go under [skip]."
+        f"The row{_of(email or external_id)} has no name. Fill it in; rows that are not people go under [skip]."
     ),
     "missing_email": lambda name, email, external_id: (
-        f"{shown(name)} has no e-mail. Fill it in; rows that are no people go under [skip]."
+        f"{shown(name)} has no e-mail. Fill it in; rows that are not people go under [skip]."
     ),
     "invalid_email": lambda name, email, external_id: (
-        f"The e-mail {shown(email)} of {shown(name)} is none: it needs one @, something on both sides, and no blanks."
+        f"The e-mail {shown(email)} of {shown(name)} is not valid: it needs one @, something on both sides, and no "
+        f"blanks."
     ),
     "too_long": _too_long,
     "scientific_number": lambda name, email, external_id: (
@@ -183,7 +184,7 @@ _SENTENCES: dict[str, Callable[[str, str, str], str]] = {
         "Make the column text before the number is entered or imported, and export again."
     ),
     "mojibake": lambda name, email, external_id: (
-        f"{shown(name)}, {shown(email)}, {shown(external_id)}: characters were spoilt on the way here (read as "
+        f"{shown(name)}, {shown(email)}, {shown(external_id)}: characters were garbled on the way here (read as "
         "Windows-1252 where they were UTF-8, or replaced). Export again as CSV UTF-8."
     ),
 }

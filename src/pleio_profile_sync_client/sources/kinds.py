@@ -55,7 +55,7 @@ def is_workbook(data: bytes) -> bool:
 
 
 def other_kind(data: bytes) -> Kind | None:
-    """Return what the file is where it is recognised as something else than a CSV."""
+    """Return what the file is where it is recognised as something other than a CSV."""
     start = data[:512].removeprefix(_UTF8_MARK)
     if start.startswith(_ZIP):
         return _kind_of_zip(data)

@@ -186,7 +186,7 @@ class Ldap:
         except LDAPInvalidFilterError as error:
             raise SourceError(
                 f"The directory {self.location} was not asked: the filter {visible(shortened(wanted, 100))} is none.",
-                hint="Mend filter under [ldap]; an example: (&(objectCategory=person)(objectClass=user))",
+                hint="Fix filter under [ldap]; an example: (&(objectCategory=person)(objectClass=user))",
             ) from error
         except (LDAPExceptionError, OSError, ValueError) as error:
             self.close()

@@ -135,7 +135,7 @@ def _damage(location: str, line: int, encoding: str) -> SourceError:
     return SourceError(
         f"{location}, line {line}: damaged text; as {encoding.upper()} it can't be read from there on.",
         hint="Export the file again and copy it whole, without an editor in between; "
-        "if it is no UTF-8, name its encoding with --encoding (Windows: cp1252).",
+        "if it is not UTF-8, name its encoding with --encoding (Windows: cp1252).",
     )
 
 
@@ -149,7 +149,7 @@ def _refuse_nuls(data: bytes, location: str) -> None:
     elif data[::2].count(0) * 4 > len(data):
         likely = "It looks like UTF-16 without its mark: try --encoding utf-16-be. "
     raise SourceError(
-        f"{location}, line {line_at(data, position)}: a NUL, which no text holds; the file is damaged or no CSV.",
+        f"{location}, line {line_at(data, position)}: a NUL, which no text holds; the file is damaged or not a CSV.",
         hint=f"{likely}{SAVE_AS_CSV}",
     )
 

@@ -48,7 +48,7 @@ class RunLock:
             self._lock.acquire()
         except Timeout as error:
             raise AlreadyRunningError(
-                f"Another run for this subsite is going on: it holds {self._path}.",
+                f"Another run for this subsite is in progress: it holds {self._path}.",
                 hint="Wait until it has ended, or stop its process; the lock goes with it, the file may stay.",
             ) from error
         except OSError as error:
@@ -68,7 +68,7 @@ class RunLock:
 
     def _no_locks(self) -> UsageError:
         return UsageError(
-            f"The file system of {self._path} knows no locks, which keep a second run out.",
+            f"The file system of {self._path} has no locks, which keep a second run out.",
             hint="Name a place on another one with --state.",
         )
 
@@ -221,7 +221,7 @@ def check_subsite(connection: sqlite3.Connection, path: Path, subsite: str) -> N
         raise DamagedError("it does not say which subsite it is of")
     if row[0] != subsite:
         raise UsageError(
-            f"The state file {path} is that of another subsite, {row[0]}; this run is for {subsite}.",
+            f"The state file {path} belongs to another subsite, {row[0]}; this run is for {subsite}.",
             hint="Every subsite has a state file of its own: leave --state out, or name another file.",
         )
 

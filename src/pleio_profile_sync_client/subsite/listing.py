@@ -37,7 +37,7 @@ def read_list(
         users = _read_from(fetch, None, advance, most_users)
     if users is None:
         raise SubsiteError(
-            "The list of the subsite's users broke off twice, since the user to go on from was deleted.",
+            "The list of the subsite's users broke off twice, since the user to continue from was deleted.",
             hint="Try again when nobody is deleting users.",
         )
     return users

@@ -186,7 +186,7 @@ def _tolerant_users(body: bytes) -> list[_WireUser]:
 def _tolerant_shown(fields: dict[str, Any]) -> Shown:
     status = fields.get("status", 200)
     if fields.get("error") or not (isinstance(status, int) and 200 <= status < 300):
-        raise SubsiteError("The subsite answered with success and an error at once.", hint=_HINT)
+        raise SubsiteError("The subsite answered with both success and an error.", hint=_HINT)
     user = fields.get("user")
     if user is None or user == {}:
         return Shown(None, None)
@@ -199,7 +199,7 @@ def _decode_any(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except _Unreadable as error:
-        raise SubsiteError("The subsite's answer is no readable JSON.", hint=_HINT) from error
+        raise SubsiteError("The subsite's answer is not readable JSON.", hint=_HINT) from error
 
 
 def _object(value: Any, what: str) -> dict[str, Any]:

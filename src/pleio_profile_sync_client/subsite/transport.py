@@ -324,7 +324,7 @@ def _find_way(address: SplitResult, variables: Mapping[str, str] = environ) -> _
     try:
         hostname = (address.hostname or "").encode("idna").decode()
     except UnicodeError as error:
-        raise UsageError(f"{visible(address.netloc)} is no host name.", hint="Correct the address.") from error
+        raise UsageError(f"{visible(address.netloc)} is not a host name.", hint="Correct the address.") from error
     if address.scheme == "http":
         return _Way("http", hostname, address.port, None)
     proxy = _find_proxy(address.netloc)

@@ -143,7 +143,9 @@ def _load(path: Path, destination: str) -> PastReport:
             f"{path} can't be read: {error.strerror or error}.", hint="Give a run's .json report."
         ) from error
     except ValueError as error:
-        raise UsageError(f"{path} is no report of this client: {error}.", hint="Give a run's .json report.") from error
+        raise UsageError(
+            f"{path} is not a report of this client: {error}.", hint="Give a run's .json report."
+        ) from error
     if report.dry_run:
         raise UsageError(
             f"{path} is the report of a dry run, which changed nothing.", hint="Give that of the real run."

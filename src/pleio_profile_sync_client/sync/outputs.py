@@ -39,7 +39,7 @@ def check_files(settings: Settings) -> None:
     for option, path in places:
         if any(are_same(path, other) for other in kept):
             raise UsageError(
-                f"{option} would replace what this client keeps at {path}: the state.", hint="Name another place."
+                f"{option} would overwrite the state of this client, at {path}.", hint="Name another place."
             )
         check_writable(path, option)
 

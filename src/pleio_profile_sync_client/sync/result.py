@@ -117,7 +117,7 @@ class RunResult:
 
     def _why_not_attempted(self, change: Change) -> str:
         if self.plan is not None and self.plan.difference is not None:
-            return "the plan is another than the one approved"
+            return "the plan is not the one that was approved"
         if self.is_refused:
             return "a fuse refused the plan"
         if self._is_withheld(change):

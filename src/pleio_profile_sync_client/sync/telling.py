@@ -25,11 +25,13 @@ def tell_start(result: RunResult, settings: Settings, location: str) -> None:
     log.info("%s: %s into %s (version %s, run %s)", what, location, settings.destination, __version__, result.run)
     if settings.secret_on_command_line:
         log.warning(
-            "The API secret stands on the command line, where everybody on this machine can see it: use "
+            "The API secret is on the command line, where everybody on this machine can see it; use "
             "--api-secret-file or the environment variable API_SECRET."
         )
     if settings.policy.removal is Action.DELETE and not settings.policy.grace_s:
-        log.info("Deleted users can't be brought back; --grace 7d would delete only who was absent for a week.")
+        log.info(
+            "Deleted users can't be brought back; --grace 7d would delete only those who have been absent for a week."
+        )
 
 
 def tell_state(path: Path, memory: Memory) -> None:

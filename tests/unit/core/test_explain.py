@@ -33,7 +33,7 @@ def explained(
         (reading(row()), [user()], BAN, "nothing: the user matches the row already"),
         (reading(row(name="Ann")), [user()], BAN, "  name: Anna de Wit -> Ann"),
         (reading(row(groups=("g1", "g2"))), [user()], BAN, "  groups: g1, g2"),
-        (reading(row()), [], BAN, "matches no user, by external_id nor e-mail\n  create:"),
+        (reading(row()), [], BAN, "matches no user, neither by external_id nor by e-mail\n  create:"),
         (reading(row(external_id=None), columns=()), [user()], BAN, "line 2 is user u1, by e-mail"),
         (
             reading(row()),
@@ -120,11 +120,11 @@ def test_a_user_with_the_address_of_another_ones_row_is_said_to_be_named_by_it()
         (user(), Policy(removal=BAN.removal, scope=("*@elders.test",)), "they are outside --scope"),
         (BANNED, BAN, "they are banned already"),
         (user(external_id=None), BAN, "they have no external_id"),
-        (user(external_id=None), Policy(removal=BAN.removal), "they have no external_id (--only-linked was not said)"),
+        (user(external_id=None), Policy(removal=BAN.removal), "they have no external_id (--only-linked is not set)"),
         (
             user(),
             Policy(removal=BAN.removal, grace_s=86_400.0),
-            "they are not absent for long enough yet (--grace); with a run every night, ban from 2026-11-25",
+            "they have not been absent for long enough yet (--grace); with a run every night, ban from 2026-11-25",
         ),
     ],
 )

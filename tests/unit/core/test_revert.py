@@ -111,7 +111,7 @@ def test_deletes_groups_and_avatars_are_told_as_final() -> None:
 def test_a_failed_ban_is_not_lifted_since_it_may_be_somebody_elses() -> None:
     reversal = undo(replace(past(Action.BAN), is_applied=False), users=(replace(JAN, is_banned=True),))
     assert not reversal.writes
-    assert "told as failed" in told(reversal)
+    assert "reported as failed" in told(reversal)
 
 
 def test_addresses_that_were_handed_on_come_back_in_order() -> None:

@@ -20,7 +20,7 @@ def test_a_run_can_be_read_at_a_glance() -> None:
         "Fuse:      active users to be banned or deleted: 4 of 30, where at most 3 may be. If that is right: "
         "--max-removals 4",
         "Next:      Run it again: what failed is tried once more; the log and the report say why",
-        "Next:      Mend the problems in the source or on the subsite; --accept CODE for those you know and live with",
+        "Next:      Fix the problems in the source or on the subsite; --accept CODE for those you know and live with",
     ]
 
 
@@ -32,11 +32,11 @@ def test_the_requests_and_each_report_are_lines_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("exit_code", "sentence"),
     [
-        (0, "In sync: 2 changes made, 5 users as they were."),
+        (0, "In sync: 2 changes made, 5 users unchanged."),
         (1, "Done, with 3 problems and 1 failed change."),
         (3, "Refused: of 4 changes none was sent."),
         (4, "Given up: 2 of 4 changes made."),
-        (70, "Ended by a bug: 2 of 4 changes made."),
+        (70, "Stopped by a bug: 2 of 4 changes made."),
         (130, "Stopped by a signal: 2 of 4 changes made."),
         (143, "Stopped by a signal: 2 of 4 changes made."),
     ],
@@ -74,7 +74,7 @@ def test_what_cannot_be_accepted_is_not_offered_to_be() -> None:
 
 def test_a_run_that_was_given_up_is_told_to_be_run_again_once() -> None:
     assert [step for step in advise(a_report(exit_code=4)) if step.startswith("Run it again")] == [
-        "Run it again when the cause is gone: what was not done is planned anew"
+        "Run it again once the cause is gone: what was not done is planned again"
     ]
 
 

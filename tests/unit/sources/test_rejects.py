@@ -44,8 +44,8 @@ def test_bad_rows_are_written_as_they_were_with_line_and_problem() -> None:
 
 
 def test_a_rejects_file_can_be_a_source_again() -> None:
-    mended = rejects("name,email\nJan,\nPiet,piet@gemeente.test\n").replace('""', '"jan@gemeente.test"')
-    assert FileSource("-", stdin=io.BytesIO(mended.encode())).read(SILENCE).users[0].name == "Jan"
+    fixed = rejects("name,email\nJan,\nPiet,piet@gemeente.test\n").replace('""', '"jan@gemeente.test"')
+    assert FileSource("-", stdin=io.BytesIO(fixed.encode())).read(SILENCE).users[0].name == "Jan"
 
 
 def test_a_row_with_two_problems_stands_there_once() -> None:

@@ -121,11 +121,11 @@ def test_unexpected_types_are_read_tolerantly(fields: dict[str, object], expecte
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "no readable JSON"),
-        (b"<html>", "no readable JSON"),
-        (b'{"users":[', "no readable JSON"),
-        (b'{"users":' + b"[" * 100_000, "no readable JSON"),
-        (b'{"users":[{"guid":"' + b"\xff" + b'"}]}', "no readable JSON"),
+        (b"", "not readable JSON"),
+        (b"<html>", "not readable JSON"),
+        (b'{"users":[', "not readable JSON"),
+        (b'{"users":' + b"[" * 100_000, "not readable JSON"),
+        (b'{"users":[{"guid":"' + b"\xff" + b'"}]}', "not readable JSON"),
         (b"[]", "something other than an object"),
         (b"{}", "no list of users"),
         (b'{"users":{}}', "no list of users"),
@@ -166,7 +166,7 @@ def test_huge_numbers_are_read_as_text(digits: int) -> None:
 def test_number_of_thousands_of_digits_ends_in_a_clear_message() -> None:
     found = names_or_message(NAMED + b"9" * 10_000 + b"}]}")
     assert found in (
-        "The subsite's answer is no readable JSON.",
+        "The subsite's answer is not readable JSON.",
         "The subsite sent a number that is too long to be one.",
     )
 
