@@ -11,6 +11,7 @@ from typing import Any
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET
 from tests.cli.process import Command, Ended
+from tests.truth import check_truth
 
 FIELDS = ("external_id", "name", "email", "profile.occupation")
 
@@ -37,7 +38,10 @@ class Town:
 
     def sync(self, *options: str, secret: str = SECRET) -> Ended:
         """Sync, to the end."""
-        return self.command(*self.args(*options), environ={"API_SECRET": secret})
+        ended = self.command(*self.args(*options), environ={"API_SECRET": secret})
+        if ended.status not in (2, 5, 70):
+            check_truth(ended.status, self.reported())
+        return ended
 
     def start(self, *options: str) -> AbstractContextManager[subprocess.Popen[str]]:
         """Begin a sync, which goes on inside the `with`."""

@@ -22,6 +22,7 @@ from pleio_profile_sync_client.sync.run import run_sync
 from pleio_sandbox.records import SiteSettings
 from pleio_sandbox.server import RunningSandbox
 from tests.signals import FakeSignals
+from tests.truth import check_truth
 
 COMMAND = Path(sys.executable).with_name("pleio-profile-sync-client")
 HEADERS = ("external_id", "name", "email", "avatar", "groups", "profile.occupation", "profile.phone")
@@ -119,7 +120,9 @@ class World:
             for request in requests
             if request.method != "GET" and not request.path.endswith("/logs")
         ]
-        return Run(status, json.loads(report.read_bytes()), log.getvalue(), writes, [each.status for each in requests])
+        reported = json.loads(report.read_bytes())
+        check_truth(status, reported)
+        return Run(status, reported, log.getvalue(), writes, [each.status for each in requests])
 
     def kill(self, *options: str, after_requests: int) -> None:
         """Run the command with these options, and kill it when the sandbox has seen so many requests.
