@@ -9,6 +9,7 @@ import ssl
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -221,7 +222,7 @@ class Ldap:
             auto_referrals=False,
             check_names=False,
             return_empty_attributes=False,
-            receive_timeout=self._timeout_s,
+            receive_timeout=ceil(self._timeout_s),  # whole seconds only
             read_only=True,
         )
         try:
