@@ -130,7 +130,9 @@ class Comparison(Struct, frozen=True):
         known = remembered.groups
         if not row.groups:
             return (), None if known == NO_GROUPS else NO_GROUPS
-        left = NO_GROUPS if known is None else known.intersection(row.groups)
+        if known is None:  # and stays so until they were sent, or a killed first run would be taken for a filled column
+            return row.groups, None
+        left = known.intersection(row.groups)
         send = row.groups if self.full else tuple(group for group in row.groups if group not in left)
         return send, None if left == known else left
 

@@ -70,6 +70,14 @@ def test_an_empty_cell_forgets_all_groups_where_the_source_has_the_column() -> N
     assert made.memos == ()
 
 
+def test_groups_become_known_when_they_were_sent_or_the_cell_is_empty() -> None:
+    """Else a first run that was killed would leave everybody without groups, and a fuse would refuse the rest."""
+    source = reading(row(), row(3, "P2", "bert@x.test", "Bert", groups=("g1",)))
+    made = plan(source, [user(), user("u2", "P2", "bert@x.test", "Bert")])
+    assert made.memos == (Memo("u1", groups=frozenset()),)
+    assert [write.guid for write in made.changes] == ["u2"]
+
+
 def test_full_sends_all_groups_again() -> None:
     write = only_write(plan([row(groups=("g1", "g2"))], [user()], FULL, memory=knows("g1", "g2")))
     assert write.record is not None
