@@ -11,7 +11,7 @@ from pleio_profile_sync_client.core.models import Change, Outcome, Removal, Stat
 from pleio_profile_sync_client.core.ports import Ending, Subsite
 
 _THREADS_A_REQUEST = 2
-"""So many threads for each request that may be under way: the others wait for a place, or pause before a retry."""
+"""So many threads for each request that may be under way: the others wait for a slot, or pause before a retry."""
 _LOOKS_EVERY_S = 0.05
 
 

@@ -14,7 +14,7 @@ from pleio_profile_sync_client.core.ports import Ending
 
 
 class AdaptivePace:
-    """Gives places to threads, first come first served, as many at a time as the rule allows."""
+    """Gives slots to threads, first come first served, as many at a time as the rule allows."""
 
     def __init__(
         self, max_concurrency: int, clock: Callable[[], float] = time.monotonic, *, ending: Ending | None = None
@@ -28,24 +28,24 @@ class AdaptivePace:
         self._held_until_s = 0.0
 
     def room(self) -> int:
-        """Return how many more threads would get a place now."""
+        """Return how many more threads would get a slot now."""
         if self._held_until_s and self._clock() < self._held_until_s:
             return 0
         return self._rule.parallelism - self._under_way - len(self._waiting)
 
     @contextmanager
-    def place(self, kind: str | None) -> Iterator["GatePlace"]:
-        """Wait for a place and hold it. When the run is to end there is no waiting."""
+    def slot(self, kind: str | None) -> Iterator["PaceSlot"]:
+        """Wait for a slot and hold it. When the run is to end there is no waiting."""
         self._take_place()
         try:
-            yield GatePlace(self._rule, self._lock, kind)
+            yield PaceSlot(self._rule, self._lock, kind)
         finally:
             with self._lock:
                 self._under_way -= 1
                 self._give_places()
 
     def hold_back(self, delay_s: float) -> None:
-        """Give no place for so long."""
+        """Give no slot for so long."""
         with self._lock:
             self._held_until_s = max(self._held_until_s, self._clock() + delay_s)
 
@@ -63,7 +63,7 @@ class AdaptivePace:
                     return
 
     def _give_places(self) -> None:
-        """Hand the free places to those who wait longest; the lock is held."""
+        """Hand the free slots to those who wait longest; the lock is held."""
         if not self._waiting or (self._held_until_s and self._clock() < self._held_until_s):
             return
         while self._waiting and self._under_way < self._rule.parallelism:
@@ -71,7 +71,7 @@ class AdaptivePace:
             self._waiting.popleft().give()
 
 
-class GatePlace:
+class PaceSlot:
     """The right to have one request under way."""
 
     def __init__(self, rule: PaceRule, lock: Lock, kind: str | None) -> None:

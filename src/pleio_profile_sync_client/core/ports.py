@@ -107,7 +107,7 @@ class Signals(Protocol):
         """Within, it ends the process at once all the same: for waits that can't be cut short."""
 
 
-class Place(Protocol):
+class Slot(Protocol):
     """The right to have one request under way."""
 
     def answered(self, duration_s: float) -> None:
@@ -120,8 +120,8 @@ class Place(Protocol):
 class Pace(Protocol):
     """Decides how many requests may be under way, by how the subsite answers."""
 
-    def place(self, kind: str | None) -> AbstractContextManager[Place]:
-        """Wait for a place; `kind` names what is compared with what, None is not measured (lists, log uploads)."""
+    def slot(self, kind: str | None) -> AbstractContextManager[Slot]:
+        """Wait for a slot; `kind` names what is compared with what, None is not measured (lists, log uploads)."""
 
     def hold_back(self, delay_s: float) -> None:
         """Start no request of this run for so long (`Retry-After`)."""

@@ -1,4 +1,4 @@
-"""One request until it is answered for good: its place in the pace, repeats after pauses, and when to give up."""
+"""One request until it is answered for good: its slot in the pace, repeats after pauses, and when to give up."""
 
 import logging
 import time
@@ -90,7 +90,7 @@ class Exchange:
     def upload(self, request: Request) -> Response | Refused | Unavailable:
         """Send a request once, also when the run is to end. Nothing that comes of it concerns the others."""
         self._silence.wait(self._ending)
-        with self._pace.place(None):
+        with self._pace.slot(None):
             try:
                 meaning = self._reader.read(self._count_and_send(request, max(self._ending.left_s(), _LAST_UPLOAD_S)))
             except SubsiteError as error:
@@ -108,17 +108,17 @@ class Exchange:
         """
         while True:
             self._silence.wait(self._ending)
-            with self._pace.place(kind) as place:
+            with self._pace.slot(kind) as slot:
                 if self._ending.is_set():
                     return tries.end(self._ending.reason)
-                if not self._silence.lets_pass():  # it began while a place was waited for
+                if not self._silence.lets_pass():  # it began while a slot was waited for
                     continue
                 start_s = self._clock()
                 meaning = self._ask(request, afresh=tries.has_broken)
                 if not isinstance(meaning, Temporary):
-                    place.answered(self._clock() - start_s)
+                    slot.answered(self._clock() - start_s)
                 elif meaning.is_congested:
-                    place.congested()
+                    slot.congested()
             if isinstance(meaning, Refused) and meaning.status == 500:
                 meaning = self._judge(meaning)
             if isinstance(meaning, Temporary):
@@ -164,7 +164,7 @@ class Exchange:
         return Temporary(f"{refused.message}, to a question for one user too", maybe_done=True, is_silent=True)
 
     def _ask_for_one_user(self) -> bool:
-        with self._pace.place(None):
+        with self._pace.slot(None):
             return self._ending.is_set() or not isinstance(self._ask(_IS_ANYBODY_THERE), Response)
 
     def _note(self, meaning: Meaning, start_s: float) -> None:

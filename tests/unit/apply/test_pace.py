@@ -1,4 +1,4 @@
-"""The gate that gives places to threads."""
+"""The gate that gives slots to threads."""
 
 from collections.abc import Callable
 from threading import Event, Thread
@@ -13,7 +13,7 @@ PATIENCE_S = 20.0
 
 
 class Holder:
-    """A thread that takes a place and keeps it until it is told to leave."""
+    """A thread that takes a slot and keeps it until it is told to leave."""
 
     def __init__(self, pace: AdaptivePace, kind: str | None = "create") -> None:
         self.has_place = Event()
@@ -24,7 +24,7 @@ class Holder:
         self._thread.start()
 
     def _hold(self) -> None:
-        with self._pace.place(self._kind):
+        with self._pace.slot(self._kind):
             self.has_place.set()
             self._leave.wait(PATIENCE_S)
 
@@ -34,10 +34,10 @@ class Holder:
 
 
 def grown(pace: AdaptivePace, parallelism: int) -> None:
-    """Answer quickly until so many places are given."""
+    """Answer quickly until so many slots are given."""
     while pace.room() < parallelism:
-        with pace.place("create") as place:
-            place.answered(0.01)
+        with pace.slot("create") as slot:
+            slot.answered(0.01)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -53,7 +53,7 @@ def until(condition: Callable[[], bool]) -> None:
 def test_one_place_at_first() -> None:
     pace = AdaptivePace(16)
     assert pace.room() == 1
-    with pace.place("create"):
+    with pace.slot("create"):
         assert pace.room() == 0
     assert pace.room() == 1
 
@@ -86,7 +86,7 @@ def test_places_are_given_in_the_order_of_coming() -> None:
 
 def test_place_comes_back_after_an_error() -> None:
     pace = AdaptivePace(16)
-    with pytest.raises(ValueError, match="trouble"), pace.place("create"):
+    with pytest.raises(ValueError, match="trouble"), pace.slot("create"):
         raise ValueError("trouble")
     assert pace.room() == 1
 
@@ -94,16 +94,16 @@ def test_place_comes_back_after_an_error() -> None:
 def test_lists_and_logs_hold_a_place_but_are_not_measured() -> None:
     pace = AdaptivePace(16)
     for _ in range(100):
-        with pace.place(None) as place:
-            place.answered(0.01)
+        with pace.slot(None) as slot:
+            slot.answered(0.01)
     assert pace.room() == 1
 
 
 def test_quick_answers_give_more_places_and_refusals_take_them() -> None:
     pace = AdaptivePace(16)
     grown(pace, 4)
-    with pace.place("create") as place:
-        place.congested()
+    with pace.slot("create") as slot:
+        slot.congested()
     assert pace.room() < 4
 
 

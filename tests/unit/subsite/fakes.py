@@ -1,4 +1,4 @@
-"""A time that passes when somebody sleeps, a stop, a pace that always has a place, and answers by script."""
+"""A time that passes when somebody sleeps, a stop, a pace that always has a slot, and answers by script."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from random import Random
 
 import msgspec
 
-from pleio_profile_sync_client.core.ports import Place
+from pleio_profile_sync_client.core.ports import Slot
 from pleio_profile_sync_client.subsite.answers import Reader
 from pleio_profile_sync_client.subsite.exchange import Exchange
 from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
@@ -37,7 +37,7 @@ class FakeTime:
 
 
 class OpenPace:
-    """A pace that always has a place, and notes what it is told."""
+    """A pace that always has a slot, and notes what it is told."""
 
     def __init__(self) -> None:
         self.kinds: list[str | None] = []
@@ -47,7 +47,7 @@ class OpenPace:
         self.places_held = 0
 
     @contextmanager
-    def place(self, kind: str | None) -> Iterator[Place]:
+    def slot(self, kind: str | None) -> Iterator[Slot]:
         self.kinds.append(kind)
         self.places_held += 1
         try:
