@@ -6,7 +6,7 @@ import sys
 
 from bench.table import MISSED, show_head
 
-BENCHES = ("startup", "unchanged", "creates", "source", "plan")
+BENCHES = ("startup", "unchanged", "creates", "source", "kinds", "plan")
 
 
 def run_bench(name: str) -> int:
