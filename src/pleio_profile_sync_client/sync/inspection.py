@@ -25,7 +25,7 @@ from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.parts import make_client, make_occasion, make_pace, open_log, state_path
-from pleio_profile_sync_client.sync.source import examine_avatars, make_source, recall_avatars
+from pleio_profile_sync_client.sync.reading import examine_avatars, make_source, recall_avatars
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.settings.models import Settings, SourceSettings
 from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.parts import make_client, make_pace, open_log
-from pleio_profile_sync_client.sync.source import make_source
+from pleio_profile_sync_client.sync.reading import make_source
 
 _SAMPLE = 20
 
