@@ -104,15 +104,15 @@ def test_ban_of_the_command_line_beside_delete_of_the_file_is_refused(config: Pa
 )
 def test_the_secret_is_the_command_lines_else_the_environments_else_the_files(
     config: Path,
-    monkeypatch: pytest.MonkeyPatch,
     given: dict[str, object],
     environ: dict[str, str],
     secret: str,
 ) -> None:
-    monkeypatch.chdir(config.parent)
     _write_secret(config.parent / "other.txt", "uit-ander-bestand")
+    here = {name: value.replace("other.txt", str(config.parent / "other.txt")) for name, value in environ.items()}
+    said = {name: str(value).replace("other.txt", str(config.parent / "other.txt")) for name, value in given.items()}
 
-    assert load_settings({"config": str(config), **given}, environ, now=NOW).secret.reveal() == secret
+    assert load_settings({"config": str(config), **said}, here, now=NOW).secret.reveal() == secret
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The API client against a sandbox over real HTTP, with pauses that take no time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
 from time import monotonic
@@ -38,6 +38,7 @@ class Subject:
         seed: int = 1,
         read_timeout_s: float = 30.0,
         time: SkippingTime | None = None,
+        variables: Mapping[str, str] = {"NO_PROXY": "*"},
     ) -> None:
         self.time = time or SkippingTime()
         self.signals = FakeSignals()
@@ -52,6 +53,7 @@ class Subject:
             sleep=self.time.sleep,
             random=Random(seed),
             read_timeout_s=read_timeout_s,
+            variables=variables,
         )
 
 

@@ -79,21 +79,25 @@ class Proxy:
 
 
 @pytest.fixture
-def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    for name in ("ALL_PROXY", "all_proxy", "https_proxy", "http_proxy", "NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
+def variables() -> dict[str, str]:
+    """The environment's variables, as the client is told them."""
+    return {"NO_PROXY": "no.test"}
+
+
+@pytest.fixture
+def proxy(variables: dict[str, str]) -> Iterator[Proxy]:
     running = Proxy()
-    monkeypatch.setenv("HTTPS_PROXY", f"http://user:canary-password@127.0.0.1:{running.port}")
+    variables["HTTPS_PROXY"] = f"http://user:canary-password@127.0.0.1:{running.port}"
     yield running
     running.close()
 
 
 @pytest.fixture
-def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+def context(tmp_path: Path, variables: dict[str, str]) -> ssl.SSLContext:
     """What serves this machine with a certificate that is trusted."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    variables["SSL_CERT_FILE"] = str(tmp_path / "authority.pem")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
     return context
@@ -105,8 +109,10 @@ def sandbox(context: ssl.SSLContext) -> Iterator[RunningSandbox]:
         yield running
 
 
-def test_tunnel_shows_the_proxy_neither_secret_nor_data(proxy: Proxy, sandbox: RunningSandbox) -> None:
-    api = Subject(sandbox.url, sandbox.secret)
+def test_tunnel_shows_the_proxy_neither_secret_nor_data(
+    proxy: Proxy, sandbox: RunningSandbox, variables: dict[str, str]
+) -> None:
+    api = Subject(sandbox.url, sandbox.secret, variables=variables)
     assert isinstance(api.client.create(Record("Canary Name", "canary@gemeente.test", "P1")), Done)
     api.client.close()
     (connect,) = proxy.connects
@@ -120,11 +126,11 @@ def test_tunnel_shows_the_proxy_neither_secret_nor_data(proxy: Proxy, sandbox: R
 
 
 def test_proxy_may_speak_https_itself(
-    proxy: Proxy, context: ssl.SSLContext, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+    proxy: Proxy, context: ssl.SSLContext, sandbox: RunningSandbox, variables: dict[str, str]
 ) -> None:
     secure = Proxy(context)
-    monkeypatch.setenv("HTTPS_PROXY", f"https://user:canary-password@127.0.0.1:{secure.port}")
-    api = Subject(sandbox.url, sandbox.secret)
+    variables["HTTPS_PROXY"] = f"https://user:canary-password@127.0.0.1:{secure.port}"
+    api = Subject(sandbox.url, sandbox.secret, variables=variables)
     record = Record("Canary Name", "canary@gemeente.test", "P1", {"occupation": "x" * 100_000})
     assert isinstance(api.client.create(record), Done)
     assert len(api.client.list_users(SILENCE)) == 1
@@ -135,31 +141,31 @@ def test_proxy_may_speak_https_itself(
 
 
 def test_proxy_whose_certificate_is_not_trusted_sees_nothing(
-    proxy: Proxy, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+    proxy: Proxy, sandbox: RunningSandbox, variables: dict[str, str]
 ) -> None:
     other = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(other)
     secure = Proxy(other)
-    monkeypatch.setenv("HTTPS_PROXY", f"https://user:canary-password@127.0.0.1:{secure.port}")
-    api = Subject(sandbox.url, sandbox.secret)
+    variables["HTTPS_PROXY"] = f"https://user:canary-password@127.0.0.1:{secure.port}"
+    api = Subject(sandbox.url, sandbox.secret, variables=variables)
     with pytest.raises(SubsiteError, match="certificate of the proxy of HTTPS_PROXY can't be trusted"):
         api.client.list_users(SILENCE)
     secure.close()
     assert secure.connects == []
 
 
-def test_no_proxy_passes_it_by(proxy: Proxy, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "gemeente.test,127.0.0.1")
-    api = Subject(sandbox.url, sandbox.secret)
+def test_no_proxy_passes_it_by(proxy: Proxy, sandbox: RunningSandbox, variables: dict[str, str]) -> None:
+    variables["NO_PROXY"] = "gemeente.test,127.0.0.1"
+    api = Subject(sandbox.url, sandbox.secret, variables=variables)
     assert api.client.list_users(SILENCE) == []
     api.client.close()
     assert proxy.connects == []
 
 
-def test_plain_http_on_this_machine_never_goes_through_a_proxy(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+def test_plain_http_on_this_machine_never_goes_through_a_proxy(proxy: Proxy, variables: dict[str, str]) -> None:
+    variables["http_proxy"] = f"http://127.0.0.1:{proxy.port}"
     with RunningSandbox() as plain:
-        api = Subject(plain.url, plain.secret)
+        api = Subject(plain.url, plain.secret, variables=variables)
         assert api.client.list_users(SILENCE) == []
         api.client.close()
     assert proxy.connects == []
@@ -169,10 +175,10 @@ def test_plain_http_on_this_machine_never_goes_through_a_proxy(proxy: Proxy, mon
     "status", [b"407 Proxy Authentication Required", b"403 Forbidden", b"502 Bad Gateway", b"200", b"SSH-2.0"]
 )
 def test_proxy_that_opens_no_tunnel_is_tried_again_and_told_without_its_password(
-    proxy: Proxy, sandbox: RunningSandbox, status: bytes
+    proxy: Proxy, sandbox: RunningSandbox, status: bytes, variables: dict[str, str]
 ) -> None:
     proxy.refusal = b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"
-    api = Subject(sandbox.url, sandbox.secret)
+    api = Subject(sandbox.url, sandbox.secret, variables=variables)
     with pytest.raises(SubsiteError, match=r"no connection through the proxy .*tried 4 times") as caught:
         api.client.list_users(SILENCE)
     assert "canary" not in f"{caught.value}{caught.value.hint}"
@@ -180,28 +186,28 @@ def test_proxy_that_opens_no_tunnel_is_tried_again_and_told_without_its_password
     assert len(sandbox.requests) == 0
 
 
-def test_proxy_that_is_not_there_is_named(
-    proxy: Proxy, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proxy_that_is_not_there_is_named(proxy: Proxy, sandbox: RunningSandbox, variables: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    monkeypatch.setenv("HTTPS_PROXY", f"http://user:canary-password@127.0.0.1:{port}")
-    api = Subject(sandbox.url, sandbox.secret)
+    variables["HTTPS_PROXY"] = f"http://user:canary-password@127.0.0.1:{port}"
+    api = Subject(sandbox.url, sandbox.secret, variables=variables)
     with pytest.raises(SubsiteError, match=rf"through the proxy http://127\.0\.0\.1:{port} \(HTTPS_PROXY\)") as caught:
         api.client.list_users(SILENCE)
     assert "canary" not in str(caught.value)
 
 
-def test_host_that_can_not_be_is_told_before_a_proxy_is_asked(proxy: Proxy) -> None:
+def test_host_that_can_not_be_is_told_before_a_proxy_is_asked(proxy: Proxy, variables: dict[str, str]) -> None:
     with pytest.raises(UsageError, match=r"gemeente\.\.test is not a host name"):
-        Subject("https://gemeente..test/profile_sync_api", "secret")
+        Subject("https://gemeente..test/profile_sync_api", "secret", variables=variables)
     assert proxy.connects == []
 
 
 @pytest.mark.parametrize("host", ["[::1]", "subsite.test", "subsite.test:8443", "zoë.test"])
-def test_tunnel_is_asked_for_by_the_hosts_name(proxy: Proxy, sandbox: RunningSandbox, host: str) -> None:
+def test_tunnel_is_asked_for_by_the_hosts_name(
+    proxy: Proxy, sandbox: RunningSandbox, host: str, variables: dict[str, str]
+) -> None:
     proxy.refusal = b"HTTP/1.1 403 Forbidden\r\n\r\n"
-    api = Subject(f"https://{host}/profile_sync_api", "secret")
+    api = Subject(f"https://{host}/profile_sync_api", "secret", variables=variables)
     with pytest.raises(SubsiteError):
         api.client.list_users(SILENCE)
     expected = {"[::1]": b"[::1]:443", "subsite.test": b"subsite.test:443", "zoë.test": b"xn--zo-ija.test:443"}
@@ -219,9 +225,8 @@ def test_tunnel_is_asked_for_by_the_hosts_name(proxy: Proxy, sandbox: RunningSan
         "http://user:canary-password@the proxy:3128",
     ],
 )
-def test_proxy_that_can_not_be_used_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", address)
-    monkeypatch.delenv("https_proxy", raising=False)
+def test_proxy_that_can_not_be_used_is_told(address: str, variables: dict[str, str]) -> None:
+    variables["HTTPS_PROXY"] = address
     with pytest.raises(UsageError, match="HTTPS_PROXY names a proxy") as caught:
-        Transport("https://subsite.test/profile_sync_api", {})
+        Transport("https://subsite.test/profile_sync_api", {}, variables=variables)
     assert "canary" not in f"{caught.value}{caught.value.hint}"

@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from os import environ
 from random import Random
 from secrets import token_hex
 
@@ -51,6 +52,7 @@ class ApiClient:
         wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         random: Random | None = None,
+        variables: Mapping[str, str] = environ,
     ) -> None:
         self._transport = Transport(
             destination,
@@ -58,6 +60,7 @@ class ApiClient:
             max_connections=2 * max_concurrency,
             read_timeout_s=read_timeout_s,
             clock=clock,
+            variables=variables,
         )
         self._ending = ending
         self._exchange = Exchange(

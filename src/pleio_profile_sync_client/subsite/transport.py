@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
+from urllib.request import proxy_bypass_environment as _bypass  # type: ignore[attr-defined] # not in its stubs
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -91,6 +92,7 @@ class Transport:
         max_connections: int = 1,
         read_timeout_s: float = READ_TIMEOUT_S,
         clock: Callable[[], float] = time.monotonic,
+        variables: Mapping[str, str] = environ,
     ) -> None:
         parts = urlsplit(address)
         self.host = parts.netloc
@@ -98,7 +100,7 @@ class Transport:
         self._headers = {"User-Agent": f"pleio-profile-sync-client/{__version__}", **headers}
         self._read_timeout_s = read_timeout_s
         self._clock = clock
-        self._way = _find_way(parts)
+        self._way = _find_way(parts, variables)
         self._max_connections = max_connections
         self._lock = Lock()
         self._pool = self._way.open_pool(max_connections)
@@ -320,14 +322,14 @@ class _Way(Struct, frozen=True):
         return f"{type(self).__name__}({self.hostname!r})"
 
 
-def _find_way(address: SplitResult, variables: Mapping[str, str] = environ) -> _Way:
+def _find_way(address: SplitResult, variables: Mapping[str, str]) -> _Way:
     try:
         hostname = (address.hostname or "").encode("idna").decode()
     except UnicodeError as error:
         raise UsageError(f"{visible(address.netloc)} is not a host name.", hint="Correct the address.") from error
     if address.scheme == "http":
         return _Way("http", hostname, address.port, None)
-    proxy = _find_proxy(address.netloc)
+    proxy = _find_proxy(address.netloc, variables)
     way = _Way("https", hostname, address.port, _verifying_context(variables))
     return way if proxy is None else replace(way, proxy=_without_user(proxy), proxy_headers=_proxy_headers(proxy))
 
@@ -347,10 +349,9 @@ def _verifying_context(variables: Mapping[str, str]) -> ssl.SSLContext:
     return context
 
 
-def _find_proxy(netloc: str) -> SplitResult | None:
-    proxies = getproxies()
-    address = proxies.get("https") or proxies.get("all")
-    if not address or proxy_bypass(netloc):
+def _find_proxy(netloc: str, variables: Mapping[str, str]) -> SplitResult | None:
+    address = _proxy_address(netloc, variables)
+    if not address:
         return None
     try:
         parts = urlsplit(address if "//" in address else f"http://{address}")
@@ -364,6 +365,17 @@ def _find_proxy(netloc: str) -> SplitResult | None:
             hint="Correct it, or name the subsite's host in NO_PROXY.",
         ) from None
     return parts
+
+
+def _proxy_address(netloc: str, variables: Mapping[str, str]) -> str | None:
+    # Small letters go before capitals, as everywhere; without either, the system's own settings count.
+    named = {name.lower(): value for name, value in sorted(variables.items()) if name.lower().endswith("_proxy")}
+    proxies = {name.removesuffix("_proxy"): value for name, value in named.items() if value}
+    if not proxies:
+        proxies, is_passed_by = getproxies(), proxy_bypass(netloc)
+    else:
+        is_passed_by = _bypass(netloc, proxies)
+    return None if is_passed_by else proxies.get("https") or proxies.get("all")
 
 
 def _without_user(proxy: SplitResult) -> str:
