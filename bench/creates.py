@@ -1,7 +1,8 @@
 """N creates against a stand-in that takes 25 ms for each: wall time and CPU beside their goals, and a plain loop.
 
 Run it with nothing else going on: `python -m bench.creates`. The goals: wall time at most 1.15 x N x 25 ms / capacity;
-after the first second at most 3 x capacity in flight; CPU at most 0.8 ms for a user at capacity 1, 0.5 ms at 16.
+after the first second at most 3 x capacity in flight; CPU at most 0.8 ms for a user at capacity 1, 0.5 ms at 16, what a
+run of ten costs taken off.
 """
 
 import argparse
@@ -23,6 +24,8 @@ from pleio_profile_sync_client.sync.ending import RunEnding
 LATENCY_MS = 25.0
 WALL_GOAL = 1.15
 IN_FLIGHT_GOAL = 3
+BEGINNING = 10
+"""So many creates show what beginning costs, which the goals for each user do not count."""
 CPU_GOALS_MS = {1: 0.8, 16: 0.5}
 
 
@@ -137,7 +140,9 @@ def main() -> None:
         refusing = Behaviour(capacity=capacity, latency_ms=LATENCY_MS, refuse_above=2 * capacity, seed=options.seed)
         scattered = Behaviour(capacity=capacity, latency_ms=LATENCY_MS, scatter_sigma=0.6, seed=options.seed)
         name = f"creates, capacity {capacity}"
-        show_run(f"{name}, steady", steady, count, measure(steady, count))
+        begun = measure(steady, BEGINNING).cpu_s
+        whole = measure(steady, count)
+        show_run(f"{name}, steady", steady, count, Figures(whole.wall_s, whole.cpu_s - begun, whole.seen))
         show_run(f"{name}, 503 above {2 * capacity}", refusing, count, measure(refusing, count))
         show_run(f"{name}, scattered", scattered, count, measure(scattered, count))
         if options.loop:

@@ -111,3 +111,43 @@ def test_nobody_at_the_pings_address_takes_no_longer_than_it_may() -> None:
         failure = ping(f"http://127.0.0.1:{silent.getsockname()[1]}/uuid", "", within_s=0.2)
     assert failure is not None
     assert "no answer within" in failure
+
+
+def test_an_update_of_who_was_deleted_meanwhile_says_so_and_the_next_run_creates_them_anew(world: World) -> None:
+    (user,) = world.sandbox.store.users.with_external_id("P1")
+
+    run = sync_night(world, Action.BAN, before={"applying": lambda: world.sandbox.store.delete(user.guid)})
+
+    (failed,) = [change for change in run.report["changes"] if change["outcome"] == "failed"]
+    assert failed["external_id"] == "P1"
+    assert "was deleted on the subsite after the list was read" in failed["error"]
+    assert run.exit_status == 1
+    assert sync_night(world, Action.BAN).exit_status == 0
+    assert len(world.sandbox.store.users.with_external_id("P1")) == 1
+
+
+def test_twins_that_only_the_database_takes_for_the_same_are_named() -> None:
+    with World() as world:
+        holder = world.sandbox.store.users.add(name="Isik", email="\u0131s@gemeente.test", external_id="P1")
+        world.write([{"external_id": "P2", "name": "Isa", "email": "IS@gemeente.test"}])
+
+        run = world.sync()
+
+        (change,) = run.report["changes"]
+        assert change["outcome"] == "failed"
+        assert f"The subsite user {holder.guid}" in change["error"]
+        assert "database takes for the same" in change["error"]
+
+
+@pytest.mark.parametrize("fault", [Fault.SWAPPED, Fault.STALE, Fault.NO_USER, Fault.ERROR_200])
+def test_no_picture_goes_to_whom_an_answer_to_a_create_only_seems_to_show(world: World, fault: Fault) -> None:
+    world.sandbox.next_faults([fault], at=Endpoint.CREATE, for_s=3_600.0)
+
+    run = sync_night(world, Action.BAN)
+
+    store = world.sandbox.store
+    shown = {user.external_id for user in store.users.everybody() if store.avatars.get(user.guid)}
+    assert shown <= {"P6", "P20", "P22"}
+    if fault is not Fault.STALE:  # it shows the new user's keys
+        assert shown == {"P6"}
+        assert run.exit_status == 1
