@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo test check format contract bench fuzz year million lock browser directories clean
+.PHONY: help demo demo-directory test check format contract bench fuzz year million lock browser directories clean
 
 help:
 	@echo 'make demo     install, start the sandbox, sync the example into it, twice'
+	@echo 'make demo-directory  the same from a directory: slapd with a small municipality'
 	@echo 'make test     install, run the checks and all tests'
 	@echo 'make check    format, lint, types, layers, dependencies'
 	@echo 'make format   put the code into its format'
@@ -28,6 +29,9 @@ $(INSTALLED): requirements.txt pyproject.toml
 
 demo: $(INSTALLED)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh example/demo.sh
+
+demo-directory: $(INSTALLED) directories
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh example/demo-directory.sh
 
 test: check browser directories
 	$(BIN)/pytest

@@ -60,10 +60,15 @@ def _require(found: object, what: str, packages: str) -> None:
     pytest.skip(reason)
 
 
+def require_slapd() -> None:
+    """Skip, loudly, or fail where there is no slapd."""
+    _require(slapd.SLAPD and slapd.SCHEMAS.exists(), "SLAPD", "slapd")
+
+
 @pytest.fixture
 def make_slapd(tmp_path: Path) -> Iterator[MakeSlapd]:
     """Give a function that starts a slapd with these entries."""
-    _require(slapd.SLAPD and slapd.SCHEMAS.exists(), "SLAPD", "slapd")
+    require_slapd()
     started: list[slapd.Slapd] = []
 
     def make(entries: Iterable[tuple[str, slapd.Attributes]], **options: str) -> slapd.Slapd:

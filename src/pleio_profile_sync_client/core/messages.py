@@ -10,7 +10,7 @@ from shlex import quote
 from pleio_profile_sync_client.core.approval import Approval, Awaiting
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Removal, SourceUser, SubsiteUser, Write
 from pleio_profile_sync_client.core.moments import as_datetime
-from pleio_profile_sync_client.core.places import at_start, place_of
+from pleio_profile_sync_client.core.places import at_start, place_of, short_place_of
 from pleio_profile_sync_client.core.text import shortened, visible
 
 _FEW = 5
@@ -383,7 +383,7 @@ def describe_change(change: Change) -> str:
     if change.avatar is not None:
         parts.append(f"avatar {_shown(change.avatar.path)}")
     parts += [f"({mark})" for mark in change.marks]
-    return f"{change.action} {place_of(change)}, {_who(change)}" + (f": {'; '.join(parts)}" if parts else "")
+    return f"{change.action} {short_place_of(change)}, {_who(change)}" + (f": {'; '.join(parts)}" if parts else "")
 
 
 def _who(change: Change) -> str:
