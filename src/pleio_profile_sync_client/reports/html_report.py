@@ -34,10 +34,13 @@ _SHORT_GUID = 8
 
 
 class NamedChange(Struct, frozen=True):
-    """A change with the name of whom it concerns, which format 1 has no place for; empty where it is not known."""
+    """A change with what format 1 does not hold: the name of whom it concerns, empty where it is not known, and where
+    in the source its row stands, in words.
+    """
 
     change: ReportedChange
     name: str
+    place: str
 
 
 class Group(Struct, frozen=True):
@@ -62,10 +65,12 @@ class Tile(Struct, frozen=True):
     is_grave: bool = False
 
 
-def to_html(report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[str] = ()) -> str:
+def to_html(
+    report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[str] = (), places: Sequence[str] = ()
+) -> str:
     """Return the report as a page; `runs` are the last real runs, newest first, with this one or without.
 
-    `names` are those of whom the report's changes concern, in their order.
+    `names` are those of whom the report's changes concern, `places` where their rows stand, in the changes' order.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 -- only where a page is made
     from markupsafe import Markup  # noqa: PLC0415
@@ -81,7 +86,7 @@ def to_html(report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[s
     environment.filters["short"] = _short
     style, script = _read("report.css"), _read("report.js")
     shown_runs = _with_this_run(report, runs)
-    changes = _by_outcome(report, names)
+    changes = _by_outcome(report, names, places)
     return environment.get_template("report.html").render(
         report=report,
         host=urlsplit(report.subsite.url).netloc or report.subsite.url,
@@ -118,10 +123,12 @@ def _mood(report: Report) -> str:
     return "mixed" if report.exit_code == EXIT_PROBLEMS else "bad"
 
 
-def _by_outcome(report: Report, names: Sequence[str]) -> dict[Status, list[NamedChange]]:
+def _by_outcome(report: Report, names: Sequence[str], places: Sequence[str]) -> dict[Status, list[NamedChange]]:
     changes: dict[Status, list[NamedChange]] = {status: [] for status in Status}
-    for change, name in zip(report.changes, names or [""] * len(report.changes), strict=True):
-        changes[change.outcome].append(NamedChange(change, name))
+    unknown = [""] * len(report.changes)
+    for change, name, place in zip(report.changes, names or unknown, places or unknown, strict=True):
+        line = "" if change.line is None else f"line {change.line}"
+        changes[change.outcome].append(NamedChange(change, name, place or line))
     return changes
 
 

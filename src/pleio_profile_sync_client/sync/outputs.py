@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 
 from pleio_profile_sync_client.core.models import Finding, Removal, Write
 from pleio_profile_sync_client.core.moments import as_datetime
+from pleio_profile_sync_client.core.places import place_of
 from pleio_profile_sync_client.errors import EXIT_OK, OutputError, UsageError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.run_report import Report, complete_report, to_json
@@ -142,7 +143,9 @@ class RunOutputs:
             if self._state is not None
             else peek_runs(state_path(self._settings), subsite_url=self._settings.destination, warn=self._warn)
         )
-        return to_html(report, runs, names=_names(self._result)).encode()
+        changes = self._result.plan.changes if self._result.plan is not None else ()
+        places = ["" if isinstance(change, Removal) else place_of(change) for change in changes]
+        return to_html(report, runs, names=_names(self._result), places=places).encode()
 
     def _ping(self, event: Literal["", "/start", "/fail"]) -> None:
         if self._settings.ping is None:

@@ -150,6 +150,13 @@ def test_the_worst_problems_stand_first_under_headings_in_words() -> None:
     assert sorted(map(text.index, headings)) == list(map(text.index, headings))
 
 
+def test_a_change_says_where_its_row_stands_in_any_kind_of_source() -> None:
+    places = ["row 2 of the sheet Staff", "entry 3", "", ""]
+    text = Page(to_html(a_report(), names=NAMES, places=places)).text
+    assert "fatma@gemeente.test row 2 of the sheet Staff" in text
+    assert "daan@gemeente.test line 4" in text
+
+
 def test_every_problem_has_a_heading() -> None:
     assert not {*ACCEPTABLE_PROBLEMS, *RUN_PROBLEMS} - set(PROBLEM_HEADINGS)
 
