@@ -153,7 +153,7 @@ def apply_plan(subsite: ModelSubsite, plan: Plan, memory: Memory, *, now_s: floa
                 _write(subsite, change, users, memory.salt, now_s)
             except BadRequestError:
                 refused.append(change)
-        elif not plan.withheld:
+        elif change.guid not in plan.withheld:
             _remove(subsite, change, users)
     return Applied(refused, Memory(users, memory.salt))
 

@@ -6,7 +6,7 @@ import pytest
 
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.process import Command
-from tests.cli.town import Town
+from tests.cli.town import Town, person
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_plan_is_signed_and_carried_out(town: Town) -> None:
     ended = town.sync("--ban", "--approved", plan)
 
     assert ended.status == 0
-    assert town.external_ids() == sorted([*(f"{number:05}" for number in range(10)), "00020"])
+    assert town.external_ids() == sorted(person(number)[0] for number in (*range(10), 20))
 
 
 def test_an_approval_passes_a_fuse_that_refuses_the_plan_without_it(town: Town) -> None:

@@ -42,7 +42,7 @@ def have_a_bad_night(town: Town) -> dict[str, tuple[str, str, str, bool]]:
     """Sync a file that renames people, bans others, wakes one and adds one; return everybody as they were before."""
     before = everybody(town)
     renamed = [
-        f"{number:05},Kanarienaam {number} Kanarie,kanarie{number}@gemeente.test,Ander kanarievak"
+        f"{person(number)[0]},Kanarienaam {number} Kanarie,kanarie{number}@gemeente.test,Ander kanarievak"
         for number in range(4, 24)
     ]
     rows = "\n".join([",".join(person(3)), *renamed])

@@ -63,5 +63,10 @@ class Town:
 
 
 def person(number: int) -> tuple[str, str, str, str]:
-    """Return a made-up person's external_id, name, e-mail and occupation."""
-    return (f"{number:05}", f"Kanarienaam {number}", f"kanarie{number}@gemeente.test", f"Kanarievak {number % 3}")
+    """Return a made-up person's external_id, name, e-mail and occupation; zeros alone are no external_id."""
+    return (
+        f"{number or 99_999:05}",
+        f"Kanarienaam {number}",
+        f"kanarie{number}@gemeente.test",
+        f"Kanarievak {number % 3}",
+    )

@@ -30,7 +30,7 @@ def test_an_example_reads_a_file_of_its_shape(config: str, file: str, tmp_path: 
     shutil.copy(FOLDER / file, tmp_path)
     reading = make_source(load_check_settings({"config": str(tmp_path / config)}).source).read(SILENCE)
     case = CASES[file]
-    assert not reading.warnings
+    assert {warning.code for warning in reading.warnings} <= {"unused_skip"}  # not every export has vacancies
     assert [(finding.line, finding.code) for finding in reading.problems] == list(case.problems)
     assert (reading.rows, len(reading.users)) == (case.rows, case.users)
     assert reading.users[0].name == "Loïs Visser"
@@ -46,7 +46,7 @@ def test_the_whole_configuration_reads_the_example_with_its_avatars() -> None:
     reading = source.read(SILENCE)
     assert reading.users
     assert not reading.problems
-    assert not reading.warnings
+    assert {warning.code for warning in reading.warnings} <= {"unused_skip"}  # not every export has vacancies
     paths = [user.avatar for user in reading.users if user.avatar]
     assert paths
     assert all(isinstance(source.examine_avatar(path, None), Avatar) for path in paths)

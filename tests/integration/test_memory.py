@@ -47,7 +47,11 @@ def night() -> Iterator[Night]:
 
 
 def row(number: int, **cells: str) -> Mapping[str, str]:
-    return {"external_id": f"{number:05}", "name": f"Naam {number}", "email": f"p{number}@gemeente.test"} | cells
+    return {
+        "external_id": f"{number or 99_999:05}",
+        "name": f"Naam {number}",
+        "email": f"p{number}@gemeente.test",
+    } | cells
 
 
 def people(*numbers: int) -> list[Mapping[str, str]]:

@@ -86,6 +86,7 @@ POLICIES = st.fixed_dictionaries(
         "relink": st.booleans(),
         "reactivate": st.sampled_from([None, True, False]),
         "force": st.just(True),
+        "accept": st.just(frozenset({"unused_pattern"})),
         "protect": st.sampled_from([(), (), ("d@*",)]),
         "scope": st.sampled_from([(), (), (), ("a@*", "1")]),
     }

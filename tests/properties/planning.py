@@ -81,7 +81,8 @@ def plan_night(
 
 def attempted_removals(plan: Plan) -> list[Removal]:
     """Return the removals that a run would carry out."""
-    return [] if plan.withheld else [change for change in plan.changes if isinstance(change, Removal)]
+    removals = (change for change in plan.changes if isinstance(change, Removal))
+    return [removal for removal in removals if removal.guid not in plan.withheld]
 
 
 def absent_for_long(users: Iterable[SubsiteUser]) -> Memory:

@@ -56,12 +56,10 @@ def read(records: Iterable[Cells]) -> SourceReading:
         if code is None:
             good.append(one.to_row(line))
         else:
+            cells = (one.external_id, one.name, one.email)
+            own = frozenset(range(len(cells)))
             is_valid = one.email.count("@") == 1
-            bad.append(
-                SkippedRow(
-                    line, code, one.external_id or None, one.email, (), external_id_damaged=False, email_valid=is_valid
-                )
-            )
+            bad.append(SkippedRow(line, code, one.external_id or None, one.email, cells, own, email_valid=is_valid))
     fields = frozenset({"external_id", "name", "email", "profile.functie"})
     return SourceReading("x", len(listed), tuple(good), tuple(bad), (), (), fields)
 

@@ -31,7 +31,8 @@ EMAILS = (*(f"{letter}@x.test" for letter in "abcdefg"), "sys@localhost")
 NAMES = ("Anna", "Jan", "Piet")
 VALUES = ("", "x", "y")
 UNREADABLE = ("ragged_row", "bad_quotes")
-DAMAGED = ("control_character", "too_long", "scientific_number", "mojibake")
+GARBLED = ("control_character", "too_long", "mojibake")
+DAMAGED = ("scientific_number", "placeholder", "no_value")
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,9 @@ def readings(draw: st.DrawFn) -> SourceReading:
         if isinstance(record, SkippedRow):
             bad.append(record)
         elif record.external_id and external_ids[key(record.external_id)] > 1:
-            bad.append(
-                SkippedRow(record.line, "duplicate_external_id", record.external_id, record.email, (), False, True)
-            )
+            bad.append(_skipped("duplicate_external_id", record))
         elif emails[key(record.email)] > 1:
-            bad.append(SkippedRow(record.line, "duplicate_email", record.external_id, record.email, (), False, True))
+            bad.append(_skipped("duplicate_email", record))
         else:
             good.append(record)
     fields = {"name", "email", *(name for name, there in columns.items() if there), *(f"profile.{x}" for x in profile)}
@@ -130,7 +129,7 @@ def _records(
     draw: st.DrawFn, line: int, keys: tuple[str | None, str], columns: dict[str, bool], profile: list[str]
 ) -> SourceUser | SkippedRow:
     external_id, email = keys if columns["external_id"] else (None, keys[1])
-    code = draw(st.sampled_from((None,) * 60 + ROW_PROBLEMS[:9]))
+    code = draw(st.sampled_from((None,) * 60 + ROW_PROBLEMS[:11]))
     if code is None:
         groups = draw(st.sampled_from(((), ("g1",), ("g1", "g2")))) if columns["groups"] else ()
         values = {name: draw(st.sampled_from(VALUES)) for name in profile}
@@ -138,9 +137,23 @@ def _records(
         return SourceUser(line, external_id, draw(st.sampled_from(NAMES)), email, avatar, groups, values)
     if code in UNREADABLE:
         cells = draw(st.lists(st.sampled_from((*EXTERNAL_IDS, *EMAILS, "")), max_size=3))
-        return SkippedRow(line, code, None, None, tuple(cells))
+        return SkippedRow(line, code, None, None, tuple(cells), is_garbled=True)
     is_valid = code not in ("missing_email", "invalid_email")
-    return SkippedRow(line, code, external_id, email if is_valid else "nope", (), code in DAMAGED, is_valid)
+    return _skipped(code, SourceUser(line, external_id, draw(st.sampled_from(NAMES)), email if is_valid else "nope"))
+
+
+def _skipped(code: str, row: SourceUser) -> SkippedRow:
+    return SkippedRow(
+        row.line,
+        code,
+        row.external_id,
+        row.email,
+        (row.external_id or "", row.name, row.email),
+        frozenset({0, 1, 2}),
+        is_garbled=code in GARBLED,
+        external_id_damaged=code in DAMAGED,
+        email_valid="@" in row.email,
+    )
 
 
 @st.composite

@@ -109,7 +109,9 @@ class Comparison(Struct, frozen=True):
         if row.profile == user.profile:  # as most are, and quicker to see than field by field
             return fields
         for ours, theirs in self.columns.known:
-            new = row.profile.get(ours, "")
+            if ours not in row.profile:
+                continue
+            new = row.profile[ours]
             old = user.profile.get(theirs, "")
             if new != old:
                 fields[f"profile.{theirs}"] = (old, new)

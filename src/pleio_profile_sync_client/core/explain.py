@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
+from pleio_profile_sync_client.core.doubts import find_doubts
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match, keys_of_skipped, named_by_skipped
+from pleio_profile_sync_client.core.matching import Match, keys_of_match, keys_of_skipped
 from pleio_profile_sync_client.core.messages import describe_duration, name_lines
-from pleio_profile_sync_client.core.models import Memory, Remembered, SourceReading, SubsiteUser
+from pleio_profile_sync_client.core.models import Memory, Remembered, SubsiteUser
 from pleio_profile_sync_client.core.places import place_of
 from pleio_profile_sync_client.core.plan import Draft
-from pleio_profile_sync_client.core.removals import find_doubts, make_allowance
+from pleio_profile_sync_client.core.removals import make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
 from pleio_profile_sync_client.core.waiting import wait_for_grace
 
@@ -97,13 +98,14 @@ def _describe_bystander(user: SubsiteUser, draft: Draft, today: date) -> str:
     policy, matching = draft.policy, draft.matching
     who = f"user {user.guid}"
     if user.guid in matching.named:
-        return _describe_named(user, matching, draft.reading)
+        return f"{who} stays: {_why_named(user, draft)}"
     if policy.removal is None:
         return f"{who} is left as is: no row names this user, and neither --ban nor --delete is on"
     removal = next((removal for removal in draft.removals.removals if removal.guid == user.guid), None)
     if removal is not None:
-        withheld = find_doubts(draft.reading, matching.directory, policy) if not policy.force else []
-        return f"{removal.action} {who}: no row names this user" + (f"; withheld: {withheld[0]}" if withheld else "")
+        doubts = find_doubts(draft.reading, matching, policy, draft.removals.removals).about(removal)
+        withheld = f"; withheld: {doubts[0]}" if doubts and not policy.force else ""
+        return f"{removal.action} {who}: no row names this user{withheld}"
     return f"{who} is left as is: no row names this user, but {_why_not_removed(user, draft, today)}"
 
 
@@ -129,16 +131,26 @@ def _why_not_removed(user: SubsiteUser, draft: Draft, today: date) -> str:
     )
 
 
-def _describe_named(user: SubsiteUser, matching: Matching, reading: SourceReading) -> str:
-    """Say why a user whom no good row is about is never removed: some row names them all the same."""
-    directory = matching.directory
+def _why_named(user: SubsiteUser, draft: Draft) -> str:
+    """Say which row keeps a user whom no good row is about from being removed, and by what."""
+    matching = draft.matching
+    trace = matching.traces.get(user.guid)
+    if trace is not None:
+        return f"{_describe_line(trace.line, draft)} bears the {trace.key}"
+    lines = sorted(line for line, candidates in matching.zeros_lost.items() if user in candidates)
+    if lines:
+        return f"the external_id of {name_lines(lines)} differs in leading zeros only"
     own = {key(user.external_id), key(user.email)} - {""}
-    good = {match.row.line for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}}
-    doubtful = {row.line for row in reading.skipped if user in named_by_skipped(row, directory)}
-    doubtful |= {line for line, candidates in matching.zeros_lost.items() if user in candidates}
-    if user.guid in directory.ambiguous:
-        doubtful |= good
-    who = f"user {user.guid} is left as is, and not removed"
-    if doubtful:
-        return f"{who}: a row with a problem may be about them ({name_lines(sorted(doubtful))})"
-    return f"{who}: named by {name_lines(sorted(good))}, where somebody else is meant"
+    good = [match.row.line for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}]
+    return f"named by {name_lines(sorted(good))}, where somebody else is meant"
+
+
+def _describe_line(line: int, draft: Draft) -> str:
+    """Return where a row stands, and what is wrong with it."""
+    skipped = next((row for row in draft.reading.skipped if row.line == line), None)
+    if skipped is not None:
+        why = "can't be read right" if skipped.is_garbled else f"is skipped ({skipped.code})"
+        return f"{place_of(skipped)}, which {why},"
+    judgement = next(judgement for judgement in draft.judgements if judgement.match.row.line == line)
+    code = f", which is refused ({judgement.problem.code})," if isinstance(judgement, Unwritable) else ""
+    return f"{place_of(judgement.match.row)}{code}"

@@ -3,13 +3,16 @@
 What follows from a match is decided in `rules`; who is named by no row, in `removals`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.directory import Directory, make_directory
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Guid, SkippedRow, SourceReading, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.traces import Text, Trace, Traces, find_traces, whole_cells
+from pleio_profile_sync_client.core.words import fold, tokens_of
 
 
 class Match(Struct, frozen=True, gc=False):
@@ -25,6 +28,8 @@ class Matching(Struct, frozen=True):
 
     `row_external_ids` are the keys of all rows' external_ids, skipped ones' too. `zeros_lost` gives, for the line of a
     row (skipped ones too) whose user was not found, those whose external_id differs from its own in leading zeros only.
+    `traces` are those of users whom no good row matches, and `explained` the lines of the skipped rows whose person is
+    known by one.
     """
 
     directory: Directory
@@ -32,6 +37,12 @@ class Matching(Struct, frozen=True):
     named: frozenset[Guid]
     row_external_ids: frozenset[str]
     zeros_lost: dict[int, tuple[SubsiteUser, ...]]
+    traces: dict[Guid, Trace] = {}
+    explained: frozenset[int] = frozenset()
+
+    def naming(self, traces: Mapping[Guid, Trace]) -> "Matching":
+        """Return the same with more users named, by these traces."""
+        return replace(self, named=self.named | traces.keys(), traces={**traces, **self.traces}) if traces else self
 
 
 def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching:
@@ -53,26 +64,23 @@ def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching
     if directory.ambiguous:
         named.update(user.guid for wanted in external_ids for user in directory.with_external_id(wanted))
         named.update(user.guid for wanted in emails for user in directory.with_email(wanted))
-    for skipped in reading.skipped:
-        named.update(user.guid for user in named_by_skipped(skipped, directory))
+    traces = _find_traces(reading.skipped, matches, directory)
+    named.update(traces.by_user)
     unmatched = {match.row.line: key(match.row.external_id) for match in matches if match.user is None}
     unmatched |= {
         skipped.line: wanted
         for skipped in reading.skipped
-        if (wanted := key(skipped.external_id)) not in directory.by_external_id
+        if (wanted := _as_read(skipped.external_id)) not in directory.by_external_id
     }
     zeros_lost = _find_lost_zeros(unmatched, directory, row_external_ids)
     named.update(user.guid for candidates in zeros_lost.values() for user in candidates)
-    return Matching(directory, matches, frozenset(named), row_external_ids, zeros_lost)
+    explained = traces.explained.union(zeros_lost)
+    return Matching(directory, matches, frozenset(named), row_external_ids, zeros_lost, dict(traces.by_user), explained)
 
 
-def named_by_skipped(skipped: SkippedRow, directory: Directory) -> Iterator[SubsiteUser]:
-    """Yield the users whom a skipped row may be about: by external_id or e-mail, where it is torn by any cell."""
-    yield from directory.with_external_id(key(skipped.external_id))
-    yield from directory.with_email(key(skipped.email))
-    for cell in skipped.cells:
-        yield from directory.with_external_id(key(cell))
-        yield from directory.with_email(key(cell))
+def text_of(skipped: SkippedRow) -> Text:
+    """Return what of a skipped row is searched."""
+    return Text(skipped.line, skipped.cells, skipped.own)
 
 
 def keys_of_match(match: Match) -> set[str]:
@@ -84,8 +92,9 @@ def keys_of_match(match: Match) -> set[str]:
 
 
 def keys_of_skipped(skipped: SkippedRow) -> set[str]:
-    """Return the keys that a skipped row may hold; where it is torn, those of all its cells."""
-    return {key(skipped.external_id), key(skipped.email), *map(key, skipped.cells)}
+    """Return the keys that a skipped row may hold: whatever stands in its text by itself."""
+    tokens = (tokens_of(cell) for cell in skipped.cells)
+    return whole_cells(text_of(skipped)).union(*tokens, (_as_read(skipped.external_id), _as_read(skipped.email)))
 
 
 def differ_in_zeros_only(one: str, other: str) -> bool:
@@ -96,10 +105,24 @@ def differ_in_zeros_only(one: str, other: str) -> bool:
 def _with_skipped(external_ids: Iterable[str], skipped: Iterable[SkippedRow]) -> frozenset[str]:
     keys = set(external_ids)
     for row in skipped:
-        keys.add(key(row.external_id))
-        keys.update(map(key, row.cells))
+        keys.add(_as_read(row.external_id))
+        if row.own is None:
+            keys.update(whole_cells(text_of(row)))
     keys.discard("")
     return frozenset(keys)
+
+
+def _as_read(text: str | None) -> str:
+    """Return the key that a person would read, invisible characters aside."""
+    return fold((text or "").strip())
+
+
+def _find_traces(skipped: Sequence[SkippedRow], matches: Iterable[Match], directory: Directory) -> Traces:
+    if not skipped:
+        return Traces()
+    matched = {match.user.guid for match in matches if match.user is not None}
+    left = [user for user in directory.users if user.guid not in matched]
+    return find_traces([text_of(row) for row in skipped], left)
 
 
 def _guids_of(linked: Sequence[SubsiteUser | None], holders: Sequence[SubsiteUser | None]) -> set[Guid]:

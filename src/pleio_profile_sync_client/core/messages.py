@@ -7,8 +7,20 @@ every message of the program.
 from collections.abc import Collection, Sequence
 from shlex import quote
 
+from msgspec.structs import replace
+
 from pleio_profile_sync_client.core.approval import Approval, Awaiting
-from pleio_profile_sync_client.core.models import Change, Finding, Guid, Removal, SourceUser, SubsiteUser, Write
+from pleio_profile_sync_client.core.models import (
+    Action,
+    Change,
+    Finding,
+    Guid,
+    Removal,
+    RemovalAction,
+    SourceUser,
+    SubsiteUser,
+    Write,
+)
 from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.places import at_start, place_of, short_place_of
 from pleio_profile_sync_client.core.text import shortened, visible
@@ -80,6 +92,25 @@ def other_person(row: SourceUser, user: SubsiteUser, namesake: SubsiteUser | Non
         f"its name and its e-mail {row.email} are another person's{whose}. The number may have been handed on, or the "
         f"column is not what it was. If it is the same person: {same}. If it is another person, delete the old account "
         "on the subsite (a ban frees nothing), or give the row an external_id of its own.",
+    )
+
+
+def same_name(row: SourceUser, users: Sequence[SubsiteUser], removal: RemovalAction | None) -> Finding:
+    """Say that a newcomer bears the name of users who would be removed."""
+    only = quote(row.external_id or row.email)
+    who = name_few([f"{user.guid}, {_with_id(user)}, {user.email}" for user in users])
+    would = "who would be banned" if removal is Action.BAN else "who would be deleted"
+    if len(users) == 1:
+        same = f"--relink --only {only}{_and_reactivate(users[0])} takes that user over"
+    else:
+        same = "ban or delete the others on the subsite first"
+    return _about(
+        "same_name",
+        row,
+        users[0].guid,
+        f"it is new, but bears the name of {counted(len(users), 'subsite user')} {who}, {would}: perhaps the same "
+        "person, with another external_id and another e-mail. Nobody is created and nobody removed. If it is "
+        f"the same person: {same}. If it is another one: --force --only {only} creates a user.",
     )
 
 
@@ -267,20 +298,27 @@ def undecided(users: Sequence[SubsiteUser], removal: str) -> Finding:
 
 
 def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Finding:
-    """Say why no user is banned or deleted in this run, or that `--force` does it all the same."""
+    """Say why users are not banned or deleted in this run, or that `--force` does it all the same."""
     what = "not withheld because of --force, although" if forced else "withheld, since"
     way_out = (
         ""
         if forced
-        else " Fix them in the source, or take out records that are not people with [skip]; --force lets this pass "
+        else " Fix that in the source, or take out records that are not people with [skip]; --force lets this pass "
         "once."
     )
     return Finding(
         "removals_withheld",
-        f"{counted(count, 'removal')} {what} records that can't be read right may be about anybody: "
+        f"{counted(count, 'removal')} {what} somebody who stands in the source may be among them: "
         f"{name_few(reasons)}.{way_out}",
         uploaded=f"{counted(count, 'removal')} {'not withheld because of --force' if forced else 'withheld'}",
     )
+
+
+def with_traces(problem: Finding, traces: Sequence[tuple[SubsiteUser, str]]) -> Finding:
+    """Add to a row's problem of whom it bears a trace, and which, so that they are not removed."""
+    who = name_few([f"{user.guid} ({user.external_id or user.email}: its {key})" for user, key in traces])
+    users = "user" if len(traces) == 1 else "users"
+    return replace(problem, message=f"{problem.message} It tells of the subsite {users} {who}, not removed.")
 
 
 def awaiting_approval(waiting: Awaiting, approval: Approval, *, is_dry_run: bool) -> Finding:
@@ -324,10 +362,12 @@ def held_back(row: SourceUser, guid: Guid, fields: Collection[str], again_s: flo
 
 
 def unused_pattern(option: str, pattern: str) -> Finding:
-    """Warn that a pattern of --protect or --scope matches nobody."""
+    """Say that a pattern of --protect or --scope matches nobody."""
+    way_out = " If nobody has to: take it out, or --accept unused_pattern." if option == "--protect" else ""
     return Finding(
         "unused_pattern",
-        f"{option} {quote(pattern)} matches no user of the subsite, neither by e-mail nor by external_id.",
+        f"{option} {quote(pattern)} matches no user of the subsite, neither by e-mail nor by external_id. Is it a "
+        f"typing error?{way_out}",
         uploaded=f"a pattern of {option} matches nobody",
     )
 

@@ -30,11 +30,12 @@ class SourceUser(Struct, frozen=True, gc=False):
 
 
 class SkippedRow(Struct, frozen=True):
-    """A row with a problem: not synced, but whoever it may be about counts as present (design, the source).
+    """A row with a problem: not synced, but whoever it bears a trace of counts as present (`traces`).
 
-    `cells` is filled where any cell may name somebody (ragged rows, bad quotes). `external_id` and `email` are as far
-    as they can be read, however damaged. `text` is the whole record: all its cells, what spilled over, and, where its
-    quotes can't be read, whatever else may be a cell of it.
+    `cells` is the whole record: all its cells and what spilled over, or, where its quotes can't be read, its lines as
+    they are. `own` are the indexes of those under external_id, name and e-mail; None where the row is torn, and any
+    cell may be one of these. `external_id` and `email` are what stands there, a torn row has none. `is_garbled` and
+    `external_id_damaged` are told whatever the row's first problem.
     """
 
     line: int
@@ -42,9 +43,10 @@ class SkippedRow(Struct, frozen=True):
     external_id: str | None
     email: str | None
     cells: tuple[str, ...] = ()
+    own: frozenset[int] | None = None
+    is_garbled: bool = False
     external_id_damaged: bool = False
     email_valid: bool = False
-    text: tuple[str, ...] = ()
     place: str = ""
 
 

@@ -36,6 +36,7 @@ from pleio_profile_sync_client.core.differences import (
     find_other_dates,
     match_columns,
 )
+from pleio_profile_sync_client.core.doubts import find_doubts
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Matching
@@ -44,16 +45,19 @@ from pleio_profile_sync_client.core.models import (
     Change,
     Finding,
     Fuse,
+    Guid,
     Memo,
     Memory,
     SourceReading,
     SourceUser,
     Waiting,
 )
+from pleio_profile_sync_client.core.naming import name_by_traces, tell_traces
 from pleio_profile_sync_client.core.patterns import find_unused
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
-from pleio_profile_sync_client.core.removals import Removals, find_doubts, find_removals, make_allowance
+from pleio_profile_sync_client.core.removals import Removals, find_removals, make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, Kinds, Rules, Unchanged, Unwritable, Written, sort_by_kind
+from pleio_profile_sync_client.core.same_name import leavers_of, settle_same_names
 from pleio_profile_sync_client.core.selection import Selection, select
 from pleio_profile_sync_client.core.waiting import wait_for_grace, wait_for_somebody
 
@@ -61,7 +65,7 @@ from pleio_profile_sync_client.core.waiting import wait_for_grace, wait_for_some
 class Plan(Struct, frozen=True):
     """All that a run will do and tell.
 
-    `changes` stand in the order of the rows, the removals last. `withheld` says that the removals among them are not
+    `changes` stand in the order of the rows, the removals last. `withheld` are the users whose removal is not
     attempted. `memos` and `absences` are for the state. `refusing` are the tripped fuses that neither `--force`
     nor an approval passes; `difference` says why the approval that was given is not for this plan. `awaiting` is what
     waits for one.
@@ -72,7 +76,7 @@ class Plan(Struct, frozen=True):
     warnings: tuple[Finding, ...]
     fuses: tuple[Fuse, ...]
     unchanged: int
-    withheld: bool
+    withheld: frozenset[Guid]
     waiting: tuple[Waiting, ...]
     memos: tuple[Memo, ...]
     absences: Absences
@@ -129,8 +133,6 @@ def draft_plan(
     `avatars` holds a row's avatar, or what is wrong with it, by line.
     """
     allowance = make_allowance(policy)
-    absences = {} if policy.only is not None else count_absences(matching, allowance.scope, memory, now_s)
-    memory = with_absences(memory, absences)
     columns = match_columns(reading.fields, matching.directory.users)
     good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
     rules = Rules(
@@ -157,8 +159,21 @@ def draft_plan(
         confirmed=verdicts.keys() if policy.force else confirmed,
     )
     judgements = _apply_verdicts(judged, settled)
-    kinds = sort_by_kind(judgements) if settled else kinds
-    removals = find_removals(matching, allowance, policy, memory)
+    matching = name_by_traces(matching, judgements)
+    absences = _count_absences(matching, policy, memory, now_s)
+    removals = find_removals(matching, allowance, policy, with_absences(memory, absences))
+    leavers = leavers_of(removals, matching.directory.users)
+    selected = selection.lines if selection is not None else frozenset()
+    same_names = settle_same_names(judgements, leavers, rules.judge, policy, selected)
+    judgements = same_names.judgements
+    if same_names.named:
+        matching = matching.naming(same_names.named)
+        absences = _count_absences(matching, policy, memory, now_s)
+        removals = find_removals(matching, allowance, policy, with_absences(memory, absences))
+    memory = with_absences(memory, absences)
+    kinds = sort_by_kind(judgements) if settled or same_names.named else kinds
+    reading_problems = tell_traces(reading.problems, matching, allowance) if policy.removal else reading.problems
+    protect_problems, scope_warnings = _unused_patterns(policy, matching)
     return Draft(
         matching,
         reading,
@@ -177,17 +192,18 @@ def draft_plan(
         memory,
         absences,
         problems=(
-            *reading.problems,
+            *reading_problems,
             *(avatar for avatar in avatars.values() if isinstance(avatar, Finding)),
             *(judgement.problem for judgement in kinds.unwritable),
             *removals.ambiguous,
+            *protect_problems,
         ),
         warnings=(
             *reading.warnings,
             *([messages.unknown_profile_columns(columns.unknown, columns.there)] if columns.unknown else ()),
             *(judgement.warning for judgement in kinds.stays_banned),
             *_held_back((*kinds.written, *kinds.unchanged), memory),
-            *_unused_patterns(policy, matching),
+            *scope_warnings,
             *(
                 messages.date_format(field, row, value)
                 for field, row, value in find_other_dates(columns, reading.users, matching.directory.users)
@@ -212,13 +228,14 @@ def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
 
 def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
     matching, policy, kinds, removals = draft.matching, draft.policy, draft.kinds, draft.removals
-    doubts = find_doubts(draft.reading, matching.directory, policy) if removals.removals else []
-    is_withheld = bool(doubts) and not policy.force
+    doubts = find_doubts(draft.reading, matching, policy, removals.removals)
+    doubtful = [removal for removal in removals.removals if doubts.about(removal)]
     problems = [*draft.problems]
     warnings = [*draft.warnings]
-    if doubts:
-        withheld = messages.removals_withheld(len(removals.removals), doubts, forced=policy.force)
+    if doubtful:
+        withheld = messages.removals_withheld(len(doubtful), doubts.about(doubtful[0]), forced=policy.force)
         (warnings if policy.force else problems).append(withheld)
+    waiting = [] if policy.force else doubtful
     if removals.undecided and policy.removal is not None:
         problems.append(messages.undecided(removals.undecided, policy.removal))
     warnings += _set_back(kinds.written)
@@ -241,9 +258,9 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
         warnings=_in_order(warnings),
         fuses=fuses,
         unchanged=len(kinds.unchanged),
-        withheld=is_withheld,
+        withheld=frozenset(removal.guid for removal in waiting),
         waiting=(
-            *(wait_for_somebody(removals.removals, "withheld", draft.memory) if is_withheld else ()),
+            *wait_for_somebody(waiting, "withheld", draft.memory),
             *wait_for_grace(removals.in_grace, policy, draft.memory, today=today),
         ),
         memos=tuple(_memos((*kinds.written, *kinds.unchanged))),
@@ -281,13 +298,17 @@ def ask_for_approval(plan: Plan, wanted: Sequence[Change], policy: Policy, memor
     )
 
 
-def _unused_patterns(policy: Policy, matching: Matching) -> Iterator[Finding]:
-    """Warn of what may be a typing error, where it would leave somebody unprotected or untouched."""
+def _count_absences(matching: Matching, policy: Policy, memory: Memory, now_s: float) -> Absences:
+    return {} if policy.only is not None else count_absences(matching, make_allowance(policy).scope, memory, now_s)
+
+
+def _unused_patterns(policy: Policy, matching: Matching) -> tuple[list[Finding], list[Finding]]:
+    """Tell of what may be a typing error, where it would leave somebody unprotected (a problem) or untouched."""
     if policy.removal is None:
-        return
-    for option, globs in (("--protect", policy.protect), ("--scope", policy.scope)):
-        for glob in find_unused(globs, matching.directory.users):
-            yield messages.unused_pattern(option, glob)
+        return [], []
+    users = matching.directory.users
+    protect = [messages.unused_pattern("--protect", glob) for glob in find_unused(policy.protect, users)]
+    return protect, [messages.unused_pattern("--scope", glob) for glob in find_unused(policy.scope, users)]
 
 
 def _find_claims(kinds: Kinds) -> tuple[list[Claim], list[Claim]]:

@@ -13,11 +13,13 @@ ROW_PROBLEMS = (
     "bad_quotes",
     "ragged_row",
     "control_character",
+    "no_value",
     "missing_name",
     "missing_email",
     "invalid_email",
     "too_long",
     "scientific_number",
+    "placeholder",
     "mojibake",
     "duplicate_external_id",
     "duplicate_email",
@@ -30,6 +32,7 @@ MATCH_PROBLEMS = (
     "other_id",
     "other_person",
     "handed_over",
+    "same_name",
     "taken",
     "circle",
     "ambiguous",
@@ -38,7 +41,8 @@ MATCH_PROBLEMS = (
 RUN_PROBLEMS = ("removals_withheld", "undecided", "awaiting_approval", "group_missing")
 """The problems of the whole run; these can't be accepted."""
 
-ACCEPTABLE_PROBLEMS = (*ROW_PROBLEMS, *AVATAR_PROBLEMS, *MATCH_PROBLEMS)
+ACCEPTABLE_PROBLEMS = (*ROW_PROBLEMS, *AVATAR_PROBLEMS, *MATCH_PROBLEMS, "unused_pattern")
+"""All others: `unused_pattern` is one of the whole run, and the only one that no longer withholds once accepted."""
 
 
 class Limit(Struct, frozen=True):

@@ -1,22 +1,18 @@
-"""Who is banned or deleted: only those whom no row names, and nobody while a skipped row may be about anybody."""
+"""Who is banned or deleted: only those whom no row names. Why they have to wait for another night is in `doubts`."""
 
 from msgspec import Struct
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.directory import Directory
-from pleio_profile_sync_client.core.matching import Matching, named_by_skipped
+from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
     Action,
     Finding,
     Memory,
     Removal,
     RemovalAction,
-    SkippedRow,
-    SourceReading,
     SubsiteUser,
 )
 from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, Patterns, compile_patterns
-from pleio_profile_sync_client.core.places import place_of
 from pleio_profile_sync_client.core.policy import Policy
 
 
@@ -78,17 +74,6 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
     return Removals(tuple(removals), tuple(ambiguous), tuple(undecided), tuple(in_grace))
 
 
-def find_doubts(reading: SourceReading, directory: Directory, policy: Policy) -> list[str]:
-    """Return why rows that were skipped may be about anybody, or hide others; empty if none may."""
-    doubts = [*reading.doubts, *([f"the file looks cut off ({reading.cut_off})"] if reading.cut_off else [])]
-    doubts.extend(
-        f"{place_of(skipped)} ({skipped.code})"
-        for skipped in reading.skipped
-        if _may_be_anybody(skipped, directory, policy)
-    )
-    return doubts
-
-
 def _is_concerned(user: SubsiteUser, allowance: Allowance, removal: RemovalAction) -> bool:
     return not (removal is Action.BAN and user.is_banned) and allowance.concerns(user)
 
@@ -99,13 +84,3 @@ def _is_in_grace(user: SubsiteUser, policy: Policy, memory: Memory) -> bool:
     remembered = memory.users.get(str(user.guid))
     absent_s = remembered.absent_s if remembered else None
     return absent_s is None or absent_s < policy.grace_s
-
-
-def _may_be_anybody(skipped: SkippedRow, directory: Directory, policy: Policy) -> bool:
-    if skipped.code == "bad_quotes":
-        return True
-    if next(named_by_skipped(skipped, directory), None) is not None:
-        return False
-    if not skipped.external_id and not skipped.email_valid:
-        return True
-    return skipped.external_id_damaged or (policy.only_linked is False and not skipped.email_valid)

@@ -107,7 +107,7 @@ def make_reversal_plan(
         warnings=(next_sync_does_it_again(),) if wanted else (),
         fuses=fuses,
         unchanged=0,
-        withheld=False,
+        withheld=frozenset(),
         waiting=(),
         memos=(),
         absences={},

@@ -5,15 +5,15 @@ explains the row (that is: tells whose row it is) is judged strictly, since a ro
 anybody (`removals`).
 """
 
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.directory import Directory
+from pleio_profile_sync_client.core.directory import Directory, make_directory
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Guid, SubsiteUser
-from pleio_profile_sync_client.core.words import Piece, cut, fold, has_several_words, stands_alone, words_of
+from pleio_profile_sync_client.core.words import Piece, cut, fold, has_several_words, stands_alone, tokens_of, words_of
 
 Key = Literal["external_id", "e-mail", "name"]
 Words = frozenset[str]
@@ -44,13 +44,14 @@ class Traces(Struct, frozen=True):
     explained: frozenset[int] = frozenset()
 
 
-def find_traces(texts: Sequence[Text], directory: Directory, matched: Container[Guid]) -> Traces:
-    """Return all traces of the subsite's users in these texts.
+def find_traces(texts: Sequence[Text], users: Iterable[SubsiteUser]) -> Traces:
+    """Return the traces of these users in these texts.
 
-    `matched` are the users whom a good row matches: the row where such a one is found is somebody else's.
+    Whoever a good row matches is named anyway, and explains no other row: leave these users out.
     """
     if not texts:
         return Traces()
+    directory = make_directory(users)
     rows = [_cut(text) for text in texts]
     by_user: dict[Guid, Trace] = {}
     explained: set[int] = set()
@@ -59,7 +60,7 @@ def find_traces(texts: Sequence[Text], directory: Directory, matched: Container[
             line = found.row.text.line
             for user in found.users:
                 by_user.setdefault(user.guid, Trace(line, found.key))
-            if found.may_be_own and any(user.guid not in matched for user in found.users):
+            if found.may_be_own:
                 explained.add(line)
     return Traces(by_user, frozenset(explained))
 
@@ -95,7 +96,7 @@ def _find_external_ids(rows: Sequence[_Row], directory: Directory) -> Iterator[_
     for row in rows:
         for piece in row.pieces:
             cell = fold(row.text.cells[piece.cell].strip())
-            for wanted in (cell, piece.text, *piece.readings):
+            for wanted in dict.fromkeys((cell, piece.text, *piece.readings)):
                 users = (*directory.with_external_id(wanted), *in_other_forms.get(wanted, ()))
                 if users:
                     is_whole = wanted == cell or (wanted == piece.text and row.text.own is None)
@@ -139,16 +140,18 @@ def _find_names(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
     places: dict[str, list[tuple[_Row, int]]] = {}
     for row in rows:
         for index, piece in enumerate(row.pieces):
-            for reading in piece.readings:
+            for reading in piece.readings.union(*piece.emails):
                 places.setdefault(reading, []).append((row, index))
     users_by_words: dict[tuple[Key, Words], list[SubsiteUser]] = {}
     for words, user in _external_ids_of_words(directory):
         users_by_words.setdefault(("external_id", words), []).append(user)
-    for words, user in _likely_names(places.keys(), directory.users):
-        users_by_words.setdefault(("name", words), []).append(user)
+    for user in directory.users:
+        users_by_words.setdefault(("name", words_of(user.name)), []).append(user)
     for (what, words), users in users_by_words.items():
-        if words <= places.keys():
+        if words and words <= places.keys():
             for row, index in min((places[word] for word in words), key=len):
+                if any(words <= email for email in row.pieces[index].emails):
+                    yield _Found(row, what, users, may_be_own=False)
                 if words <= row.readings and words <= _readings_around(index, len(words), row.pieces):
                     yield _Found(row, what, users, _may_be_own(words, row, index))
 
@@ -156,26 +159,7 @@ def _find_names(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
 def _external_ids_of_words(directory: Directory) -> Iterator[tuple[Words, SubsiteUser]]:
     for external_id, user in directory.by_external_id.items():
         if not external_id.isalnum() and has_several_words(external_id):
-            yield words_of(external_id), user
-
-
-def _likely_names(readings: Container[str], users: Sequence[SubsiteUser]) -> Iterator[tuple[Words, SubsiteUser]]:
-    """Yield the users whose names may be found, with the names' words.
-
-    There may be a million: most are ruled out by their first or last word, and only the others are cut with care.
-    """
-    names = fold("\n".join(user.name for user in users)).split("\n")
-    if len(names) != len(users):  # a line break in a name
-        names = [fold(user.name) for user in users]
-    for user, name in zip(users, names, strict=True):
-        parts = name.split()
-        if not parts or (parts[0].isalpha() and parts[0] not in readings):
-            continue
-        if parts[-1].isalpha() and parts[-1] not in readings:
-            continue
-        words = words_of(name)
-        if words:
-            yield words, user
+            yield frozenset(tokens_of(external_id)), user
 
 
 def _readings_around(index: int, reach: int, pieces: Sequence[Piece]) -> set[str]:
@@ -185,7 +169,7 @@ def _readings_around(index: int, reach: int, pieces: Sequence[Piece]) -> set[str
 def _may_be_own(words: Words, row: _Row, index: int) -> bool:
     """Tell whether the name that has a word in this piece can be the row's own: in pieces side by side, as words.
 
-    A single word does not do in a torn row, and in a sound one only where the cell is that word.
+    A single word does not do in a torn row, and in a sound one only where the cell is that word. Nor does an e-mail.
     """
     pieces = row.pieces
     if len(words) == 1:

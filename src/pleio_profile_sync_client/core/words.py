@@ -10,10 +10,11 @@ _IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u
 
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
 _CELL_END = re.compile(r'[,;|\t\r\n"“”„«»]+')
-_WORD = re.compile(r"[^\s,;|\"'`´‘’‚‛“”„«»‹›()\[\]{}<>]+")  # noqa: RUF001 # quotes of all kinds are meant
-_INNER_MARK = re.compile(r"[:=/\\_#*]+")
-_APART = re.compile(r"[\s,;|\"'`´‘’‚‛“”„«»‹›()\[\]{}<>:=]")  # noqa: RUF001
+_TOKEN = re.compile(r"[^\s,;|\"'`´‘’‚‛“”„«»‹›()\[\]{}<>]+")  # noqa: RUF001 # quotes of all kinds are meant
+_APART = re.compile(r"[\s,;|\"“”„«»‹›()\[\]{}<>:=]")  # noqa: RUF001 # the same, but those within words; and what may stand before
 _EDGES = ".:!?=/\\*#_-"
+_WORD = re.compile(r"[^\W_]+")
+_INNER_MARK = re.compile(r"[:=/\\#*]+")
 _SEAMS = (
     re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])"),
     re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)|(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])"),
@@ -42,15 +43,25 @@ _SHOWN = _Shown()
 
 
 class Piece(Struct, frozen=True):
-    """What may be a cell: its text folded, its words, and all other words that may be meant by them.
+    """What may be a cell: its text folded, its tokens, and their words, those of e-mails aside.
 
-    `cell` is the index of the cell that it was cut from.
+    `readings` are these and whatever else may be meant by them, `emails` the words of each e-mail. `cell` is the index
+    of the cell that it was cut from.
     """
 
     cell: int
     text: str
+    tokens: frozenset[str]
     words: frozenset[str]
     readings: frozenset[str]
+    emails: tuple[frozenset[str], ...] = ()
+
+
+def find_invisible(text: str) -> str | None:
+    """Return the first character of a text that shows nothing, control characters aside; None where there is none."""
+    if text.isascii():
+        return None
+    return next((character for character in text if ord(character) > 0x9F and _SHOWN[ord(character)] is None), None)
 
 
 def fold(text: str) -> str:
@@ -61,8 +72,13 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Return the words of a text, folded: cut at blanks, delimiters, quotes and brackets, without marks around them."""
-    return frozenset(filter(None, [word.strip(_EDGES) for word in _WORD.findall(fold(text))]))
+    """Return the words of a name, folded: whatever letters and digits stand together."""
+    return frozenset(_WORD.findall(fold(text)))
+
+
+def tokens_of(text: str) -> set[str]:
+    """Return the parts of a text, folded: cut at blanks, delimiters, quotes and brackets, without marks around them."""
+    return {token.strip(_EDGES) for token in _TOKEN.findall(fold(text))} - {""}
 
 
 def cut(cells: tuple[str, ...]) -> list[Piece]:
@@ -79,7 +95,7 @@ def cut(cells: tuple[str, ...]) -> list[Piece]:
 
 def has_several_words(text: str) -> bool:
     """Tell whether a trimmed text would be cut somewhere."""
-    return _APART.search(text) is not None
+    return _TOKEN.fullmatch(text) is None
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:
@@ -91,18 +107,19 @@ def stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def _piece(cell: int, text: str) -> Piece:
-    found = _WORD.findall(text)
-    words = {word.lower() for word in found} | {word.strip(_EDGES).lower() for word in found}
-    words.discard("")
-    readings = set(words)
-    for word in found:
-        for part in _INNER_MARK.split(word):
-            readings.update((part.lower(), part.strip(_EDGES).lower()))
-            for seam in _SEAMS:
-                readings.update(seam.sub(" ", part).lower().split())
-    readings |= {_POINT_ZERO.sub("", word) for word in words if word[-1] == "0"}
+    found = _TOKEN.findall(text)
+    tokens = {token.lower() for token in found} | {token.strip(_EDGES).lower() for token in found}
+    tokens.discard("")
+    plain = [token for token in found if "@" not in token]
+    words = frozenset(word for token in plain for word in _WORD.findall(token.lower()))
+    readings = {*tokens, *words, *(_POINT_ZERO.sub("", token) for token in tokens if token[-1] == "0")}
+    readings.update(part.strip(_EDGES).lower() for token in found for part in _INNER_MARK.split(token))
+    for word in (word for token in plain for word in _WORD.findall(token)):
+        for seam in _SEAMS:
+            readings.update(part for part in seam.sub(" ", word).lower().split() if len(part) > 1)
     readings.discard("")
-    return Piece(cell, text.strip().lower(), frozenset(words), frozenset(readings))
+    emails = tuple(frozenset(_WORD.findall(token.lower())) for token in found if "@" in token)
+    return Piece(cell, text.strip().lower(), frozenset(tokens), words, frozenset(readings), emails)
 
 
 def _visible(text: str) -> str:

@@ -18,6 +18,8 @@ _EXPLANATIONS = {
     "ragged_row": "Rows with more or fewer cells than there are headers; their values may stand in the wrong columns.",
     "control_character": "Characters that no name or address contains. Tabs and line breaks are fine in profile fields "
     "only.",
+    "no_value": "A spreadsheet's error (#N/A, #VERW!, ########) where a value is needed: a formula failed, or a column "
+    "was too narrow.",
     "missing_name": "Rows without a name.",
     "missing_email": "Rows without an e-mail.",
     "invalid_email": "E-mail addresses that are not valid: one @ is needed, with something on both sides, and no "
@@ -25,10 +27,10 @@ _EXPLANATIONS = {
     "too_long": "Values longer than the subsite takes: 100 characters for a name, 255 for an e-mail, 200 for an "
     "external_id.",
     "scientific_number": "Keys that a spreadsheet has turned into numbers such as 1,23E+05; the key itself is lost.",
-    "mojibake": "Garbled characters, such as Ã« instead of ë: the file was saved or opened in the wrong encoding on "
-    "its way here.",
-    "no_value": "A spreadsheet's error, such as #N/A, or a formula without a result, in place of the value.",
-    "placeholder": "An external_id that stands for none, such as 000, a date, or a word such as NULL.",
+    "placeholder": "External_ids that are none: zeros alone, a date or decimals that a spreadsheet made of a number "
+    "(5-jan, 40.0), or a word for nothing.",
+    "mojibake": "Garbled characters, such as Ã« or ? instead of ë: the file was saved or opened in the wrong encoding "
+    "on its way here.",
     "duplicate_external_id": "Several rows with one external_id, so nobody knows which one is right.",
     "duplicate_email": "Several rows with one e-mail, so nobody knows which one is right.",
     "avatar_missing": "Pictures that are not where the file says.",

@@ -1,8 +1,6 @@
 """Headers to fields: which column holds what, by the product's own headers or the administrator's `[columns]`."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fnmatch import translate
 from itertools import islice
 
 from msgspec import Struct
@@ -21,18 +19,12 @@ from pleio_profile_sync_client.sources.headers import (
     plain,
 )
 from pleio_profile_sync_client.sources.records import Oddity, Record
+from pleio_profile_sync_client.sources.skip import Skip
 from pleio_profile_sync_client.sources.values import DELIMITERS
 
 _LONGEST_HEADER = 60
 _MOST_TITLES = 20
 """How many records above the headers are looked through for them."""
-
-
-class Skip(Struct, frozen=True):
-    """Records that are no people: those whose cell in this column matches."""
-
-    index: int
-    expression: re.Pattern[str]
 
 
 class Columns(Struct, frozen=True):
@@ -135,7 +127,7 @@ def understand_headers(
     """Return where each field stands; raise `SourceError` where a required or mapped header is missing or doubled."""
     table = _Headers(cells, where=f"{location}, {place or f'line {line}'}")
     places, doubled = table.places(mapping, skip)
-    skips = tuple(_skip(header, globs, table) for header, globs in skip.items())
+    skips = tuple(Skip(table.index_of(header), header, tuple(globs)) for header, globs in skip.items())
     known = frozenset(map(plain, ignore))
     warnings, notes = _look_over(
         table, places, doubled=doubled, skips=skips, mapping=mapping, known=known, line=line, place=place
@@ -233,11 +225,6 @@ def _assignment(field: str, header: str | None) -> str:
     key = f'"{field}"' if "." in field else field
     quote = '"' if header and "'" in header else "'"  # as it is, between single ones
     return f"{key} = {quote}{header or '...'}{quote}"
-
-
-def _skip(header: str, globs: Sequence[str], table: _Headers) -> Skip:
-    expression = "|".join(translate(plain(glob)) for glob in globs) or r"(?!)"
-    return Skip(table.index_of(header), re.compile(expression))
 
 
 def _look_over(

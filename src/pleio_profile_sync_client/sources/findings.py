@@ -17,6 +17,7 @@ from pleio_profile_sync_client.sources.text import line_at
 from pleio_profile_sync_client.sources.values import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME
 
 _SHOWN = 60
+_FIELDS = {"email": "e-mail"}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _AROUND = 20
 _UNITS = ((3_600, "h"), (60, "m"))
@@ -40,6 +41,15 @@ def describe_control(whose: str, header: str, control: str) -> str:
     return (
         f"The row{_of(whose)} holds {what} under {header}. Take it out; "
         "line breaks and tabs are fine in profile fields only."
+    )
+
+
+def describe_lost(name: str, email: str, external_id: str, field: str, why: str) -> str:
+    """Return the sentence for a row in which a field that is needed has no value although its cell holds something."""
+    whose = next((value for value in (name, email, external_id) if value and value not in why), "")
+    return (
+        f"The {_FIELDS.get(field, field)}{_of(whose)} {visible(shortened(why, _SHOWN))}, which is no value. Correct it "
+        "where the source is made: a formula that failed, a column too narrow, several values where one is meant."
     )
 
 
@@ -134,6 +144,42 @@ def strange_groups(lines_by_value: Mapping[str, Sequence[int]], place: Callable[
     ]
 
 
+def lost_values(lines_by_field: Mapping[tuple[str, str], Sequence[int]], place: Callable[[int], str]) -> list[Finding]:
+    """Return a warning for each field that has no value in some rows although its cells hold something."""
+    return [
+        Finding(
+            "no_value",
+            f"The cell under {field} {visible(shortened(why, _SHOWN))} in {counted(len(lines), 'row')}, the first in "
+            f"{place(lines[0])}: that is no value, so {field} is left as it is on the subsite.",
+            lines[0],
+            place=place(lines[0]),
+        )
+        for (field, why), lines in lines_by_field.items()
+    ]
+
+
+def words_for_none(lines_by_word: Mapping[str, Sequence[int]], place: Callable[[int], str]) -> list[Finding]:
+    """Return a warning for each word that stands where an external_id should, and means that there is none."""
+    return [
+        Finding(
+            "placeholder",
+            f"{shown(word)} as external_id counts as none ({counted(len(lines), 'row')}, the first in "
+            f"{place(lines[0])}). Leave the cell empty, or fill it in.",
+            lines[0],
+            place=place(lines[0]),
+        )
+        for word, lines in lines_by_word.items()
+    ]
+
+
+def unused_skips(unused: Iterable[tuple[str, str]]) -> list[Finding]:
+    """Return a warning for each pattern of [skip] that fits no record: a typing error, or no longer needed."""
+    return [
+        Finding("unused_skip", f"[skip] {shown(header)} = {shown(glob)} fits no record. Correct it, or take it out.")
+        for header, glob in unused
+    ]
+
+
 def no_good_row(reading: SourceReading, *, where_shown: str) -> SourceError:
     """Return the error for a source in which nobody is left to sync; `where_shown` says where its problems are."""
     if not reading.rows:
@@ -183,8 +229,13 @@ _SENTENCES: dict[str, Callable[[str, str, str], str]] = {
         f"The external_id {shown(external_id)} of {shown(name)} is a number that a spreadsheet has shortened. "
         "Make the column text before the number is entered or imported, and export again."
     ),
+    "placeholder": lambda name, email, external_id: (
+        f"The external_id {shown(external_id)} of {shown(name)} is none: zeros alone, a date or decimals that a "
+        "spreadsheet made of a number, or a word for nothing. Make the column text before the number is entered or "
+        "imported, and export again; who has none yet gets an empty cell."
+    ),
     "mojibake": lambda name, email, external_id: (
         f"{shown(name)}, {shown(email)}, {shown(external_id)}: characters were garbled on the way here (read as "
-        "Windows-1252 where they were UTF-8, or replaced). Export again as CSV UTF-8."
+        "Windows-1252 where they were UTF-8, or replaced, as by a ?). Export again as CSV UTF-8."
     ),
 }

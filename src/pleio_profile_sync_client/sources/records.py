@@ -41,6 +41,8 @@ class Survey(Struct, frozen=True):
     has_controls: bool = True
     has_tabs: bool = True
     has_mojibake: bool = True
+    has_invisible: bool = True
+    has_errors: bool = True
 
 
 class Records(Struct, frozen=True):

@@ -11,9 +11,12 @@ from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources import findings, values
 from pleio_profile_sync_client.sources.columns import Columns
 from pleio_profile_sync_client.sources.csv_text import parse_leniently
+from pleio_profile_sync_client.sources.faults import Faults
 from pleio_profile_sync_client.sources.headers import PROFILE
 from pleio_profile_sync_client.sources.records import Oddity, Record, Records
-from pleio_profile_sync_client.sources.values import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME, is_email
+from pleio_profile_sync_client.sources.skip import Skipping
+from pleio_profile_sync_client.sources.spreadsheets import SUSPECTS, Damage, damage_of
+from pleio_profile_sync_client.sources.values import is_email
 
 _OTHER_CODE_PAGES = re.compile(
     "[‚ƒ„…†‡ˆ‰‹•˜™›¡¢£¤¥]|(?<=[a-z])[ŠŽŸ]|(?<=[A-Z])[ŠŽŸ](?=[a-z])"  # noqa: RUF001 # these are meant
@@ -25,7 +28,12 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class RowReader:
-    """Takes records and gathers what they are: users, skipped rows, findings."""
+    """Takes records and gathers what they are: users, skipped rows, findings.
+
+    `suspects` are the lines of rows whose external_id looks like a date or has decimals: the other external_ids decide
+    whether it is damaged. `own` are the columns of external_id, name and e-mail. What is told once for many rows is
+    kept with its lines: `strange_groups`, `lost_values` by field and reason, `words_for_none`.
+    """
 
     def __init__(self, columns: Columns, source: Records) -> None:
         self.rows = 0
@@ -33,24 +41,28 @@ class RowReader:
         self.skipped: list[SkippedRow] = []
         self.findings: list[Finding] = []
         self.skipped_keys: list[tuple[str, str, int]] = []
+        self.suspects: set[int] = set()
         self.strange_groups: dict[str, list[int]] = {}
+        self.lost_values: dict[tuple[str, str], list[int]] = {}
+        self.words_for_none: dict[str, list[int]] = {}
         self.cut_off: str | None = None
+        self.skipping = Skipping(columns.skips)
+        self._footers: list[tuple[int, list[str], Oddity | None]] = []
         self._unfilled = list(range(len(columns.headers)))
         self._width = len(columns.headers)
-        self._columns = columns
+        self._has_skips = bool(columns.skips)
         self._delimiter = source.delimiter
         self._location = source.location
         self._name_place = source.place
         self._has_places = not source.has_lines
         self._is_guessed_encoding = source.is_guessed_encoding
-        self._has_controls = source.survey.has_controls or source.survey.has_tabs
-        self._has_mojibake = source.survey.has_mojibake
+        self._faults = Faults(columns, source.survey)
         self._trimmed: Callable[[str], str] = str.strip if source.survey.is_normal else values.normalised
         absent = self._width  # each row gets an empty cell at its end, where columns that are absent are read
         self._name, self._email, self._external_id, avatar, groups = (
             columns.places.get(field, absent) for field in ("name", "email", "external_id", "avatar", "groups")
         )
-        self._keys = [index for index in (self._name, self._email, self._external_id) if index != absent]
+        self.own = frozenset((self._name, self._email, self._external_id)) - {absent}
         self._own_cells = itemgetter(self._name, self._email, self._external_id, avatar, groups)
         self._profile_keys = tuple(key for key, _ in columns.profile)
         # With two more, there are always several: of a single one, itemgetter would give no tuple.
@@ -67,7 +79,7 @@ class RowReader:
         """Take profile fields out of all users: columns that turned out to be empty throughout."""
         for profile_key in keys:
             for user in self.users:
-                del user.profile[profile_key]
+                user.profile.pop(profile_key, None)
 
     def take(self, records: Iterable[Record]) -> int:
         """Take the next records below the headers; return how many there were."""
@@ -82,11 +94,23 @@ class RowReader:
             name, email, external_id, avatar, groups = self._own_cells(row)
             if self._is_guessed_encoding:
                 self._refuse_other_code_page(name, line)
-            code = self._problem(name, email, external_id, cells, has_line_breaks=oddity is not None)
+            damage = damage_of(external_id)
+            if damage == "nothing":
+                row[self._external_id] = ""
+                if is_email(email):
+                    self.words_for_none.setdefault(external_id, []).append(line)
+                    damage = None
+                external_id = ""
+            code = self._faults.first(name, email, external_id, damage=damage, cells=cells, oddity=oddity)
             if code is not None:
-                self._skip(code, line, row, cells)
+                self._skip(code, (line, cells, oddity), row, damage)
                 continue
-            profile = self._profile_cells(row)
+            if damage is not None:
+                self.suspects.add(line)
+            texts = self._profile_cells(row)
+            profile = dict(zip(self._profile_keys, map(share, texts, texts), strict=False))
+            if self._faults.has_errors or oddity is not None:
+                avatar, groups = self._leave_out_lost((line, cells, oddity), profile, avatar, groups)
             self.users.append(
                 SourceUser(
                     line,
@@ -95,11 +119,16 @@ class RowReader:
                     email,
                     avatar or None,
                     self._guids(groups, line) if groups else (),
-                    dict(zip(self._profile_keys, map(share, profile, profile), strict=False)),
+                    profile,
                     self._place(line),
                 )
             )
         return count
+
+    def end(self) -> None:
+        """Take the end of the source into account: what `[skip]` fits below the last row is no row."""
+        for _, row, _ in self._footers:
+            self.skipping.fits(row)
 
     def _place(self, line: int) -> str:
         return self._name_place(line) if self._has_places else ""
@@ -107,28 +136,57 @@ class RowReader:
     def _is_set_aside(self, line: int, row: list[str], cells: list[str], oddity: Oddity | None) -> bool:
         """Count a record among the rows, unless it is none; tell whether its cells stand for anything."""
         if oddity is not None and oddity.raw and (oddity.is_bad or self._hides_rows(oddity, cells)):
-            self.rows += 1
+            self._count_row()
             self.cut_off = "its last quoted cell is never closed" if oddity.is_cut else None
-            self._skip_unreadable("bad_quotes", line, row, oddity)
+            message = findings.describe_bad_quotes(len(_LINE_END.split(oddity.raw.rstrip("\r\n"))))
+            self._skip_unreadable("bad_quotes", message, line, (values.normalised(oddity.raw),))
             return True
-        if not any(row) or (self._columns.skips and self._is_nobody(row)):
+        if not any(row):
             return True
-        self.rows += 1
         if len(row) != self._width:
-            self.cut_off = f"its last row has {len(row)} cells where there are {self._width} headers"
-            self._skip_unreadable("ragged_row", line, row, oddity)
+            if self._has_skips and self.skipping.fits_footer(row):
+                self._footers.append((line, row, oddity))
+            else:
+                self._count_row()
+                self._skip_ragged(line, row, oddity)
             return True
+        if self._has_skips and self.skipping.fits(row):
+            return True
+        self._count_row()
         self.cut_off = None
         if self._unfilled:
-            self._unfilled = [index for index in self._unfilled if not row[index]]
+            lost = oddity.lost if oddity is not None else ()
+            self._unfilled = [index for index in self._unfilled if not row[index] and index not in lost]
         return False
 
-    def _skip(self, code: str, line: int, row: list[str], cells: list[str]) -> None:
+    def _count_row(self) -> None:
+        """Count a row; torn records before it that `[skip]` fits are not the end of the source, but rows."""
+        footers, self._footers = self._footers, []
+        for line, row, oddity in footers:
+            self.rows += 1
+            self._skip_ragged(line, row, oddity)
+        self.rows += 1
+
+    def _skip_ragged(self, line: int, row: list[str], oddity: Oddity | None) -> None:
+        if self._has_skips:
+            self.skipping.fits(row)
+        self.cut_off = f"its last row has {len(row)} cells where there are {self._width} headers"
+        message = findings.describe_ragged(len(row), self._width)
+        raw = [values.normalised(oddity.raw)] if oddity is not None and oddity.raw else []
+        self._skip_unreadable("ragged_row", message, line, (*row, *raw))
+
+    def _skip(self, code: str, record: Record, row: list[str], damage: Damage | None) -> None:
+        line, cells, oddity = record
         name, email, external_id, *_ = self._own_cells(row)
         self.skipped_keys.append((key(external_id), key(email), line))
-        control = self._find_control(cells) if code == "control_character" else None
-        if control is not None:
+        if damage in SUSPECTS:
+            self.suspects.add(line)
+        if code == "control_character":
+            control = self._faults.find_control(cells) or ("", "")
             message = findings.describe_control(name or email or external_id, *control)
+        elif code == "no_value":
+            lost = self._faults.find_lost(cells, oddity) or ("", "")
+            message = findings.describe_lost(name, email, external_id, *lost)
         else:
             message = findings.describe(code, name, email, external_id)
         self.findings.append(Finding(code, message, line, external_id or None, place=self._place(line)))
@@ -138,70 +196,29 @@ class RowReader:
                 code,
                 external_id or None,
                 email or None,
-                external_id_damaged=values.is_damaged_key([*cells, ""][self._external_id]),
+                (*row[:-1], *(oddity.spilled if oddity is not None else ())),
+                self.own,
+                is_garbled=self._faults.is_garbled(name, email, external_id, cells),
+                external_id_damaged=damage is not None,
                 email_valid=is_email(email) is not None,
-                text=tuple(filter(None, row)),
                 place=self._place(line),
             )
         )
 
-    def _skip_unreadable(self, code: str, line: int, row: list[str], oddity: Oddity | None) -> None:
-        """Skip a row whose cells may stand anywhere, so that any of them may name somebody."""
-        fragments = row if oddity is None or not oddity.raw else [*row, *_fragments(oddity.raw, self._delimiter)]
-        cells = tuple(dict.fromkeys(filter(None, fragments)))
-        readable = min(len(row), self._width)
-        external_id = row[self._external_id] if self._external_id < readable else ""
-        email = row[self._email] if self._email < readable else ""
-        if not is_email(email):
-            email = next(filter(is_email, cells), email)
-        if code == "ragged_row":
-            message = findings.describe_ragged(len(row), self._width)
-        else:
-            message = findings.describe_bad_quotes(len(_LINE_END.split(oddity.raw.rstrip("\r\n"))) if oddity else 1)
-        self.findings.append(
-            Finding(code, message, line, place=self._place(line))
-        )  # what stands under external_id may be a name
-        self.skipped.append(
-            SkippedRow(
-                line,
-                code,
-                external_id or None,
-                email or None,
-                cells,
-                external_id_damaged=values.is_damaged_key(external_id),
-                email_valid=is_email(email) is not None,
-                text=cells,
-                place=self._place(line),
-            )
-        )
+    def _skip_unreadable(self, code: str, message: str, line: int, cells: tuple[str, ...]) -> None:
+        """Skip a row whose cells may stand anywhere; it tells no external_id, since that may be a name."""
+        place = self._place(line)
+        self.findings.append(Finding(code, message, line, place=place))
+        self.skipped.append(SkippedRow(line, code, None, None, cells, is_garbled=True, place=place))
 
-    def _problem(  # noqa: PLR0911 # one return for each problem, in the order in which the first one counts
-        self, name: str, email: str, external_id: str, cells: list[str], *, has_line_breaks: bool
-    ) -> str | None:
-        """Return the code of the first problem of a row that has as many cells as headers."""
-        if (self._has_controls or has_line_breaks) and self._find_control(cells):
-            return "control_character"
-        if not name:
-            return "missing_name"
-        if not email:
-            return "missing_email"
-        if not is_email(email):
-            return "invalid_email"
-        if len(name) > LONGEST_NAME or len(email) > LONGEST_EMAIL or len(external_id) > LONGEST_EXTERNAL_ID:
-            return "too_long"
-        if external_id and not external_id.isdecimal() and values.is_scientific(external_id):
-            return "scientific_number"
-        if self._has_mojibake and any(values.is_mojibake(cells[index]) for index in self._keys):
-            return "mojibake"
-        return None
-
-    def _find_control(self, cells: list[str]) -> tuple[str, str] | None:
-        """Return the header of the first cell that holds a control character, and that character."""
-        for field, index in self._columns.places.items():
-            control = values.find_control(cells[index], in_profile=field.startswith(PROFILE))
-            if control is not None:
-                return self._columns.headers[index], control
-        return None
+    def _leave_out_lost(self, record: Record, profile: dict[str, str], avatar: str, groups: str) -> tuple[str, str]:
+        """Leave the fields alone that have no value although their cells hold something; return avatar and groups."""
+        line, cells, oddity = record
+        lost = self._faults.find_all_lost(cells, oddity)
+        for field, why in lost.items():
+            self.lost_values.setdefault((field, why), []).append(line)
+            profile.pop(field.removeprefix(PROFILE), None)
+        return "" if "avatar" in lost else avatar, "" if "groups" in lost else groups
 
     def _hides_rows(self, oddity: Oddity, cells: list[str]) -> bool:
         """Tell whether a line inside a record that spans several reads as a row of its own.
@@ -220,12 +237,6 @@ class RowReader:
             return None
         row = parse_leniently([line], self._delimiter)
         return row if len(row) == self._width and is_email(row[self._email].strip()) else None
-
-    def _is_nobody(self, row: list[str]) -> bool:
-        width = len(row)
-        return any(
-            skip.index < width and skip.expression.match(row[skip.index].lower()) for skip in self._columns.skips
-        )
 
     def _refuse_other_code_page(self, name: str, line: int) -> None:
         found = _OTHER_CODE_PAGES.search(name)
@@ -247,11 +258,3 @@ class RowReader:
         for other in others:
             self.strange_groups.setdefault(other, []).append(line)
         return guids
-
-
-def _fragments(raw: str, delimiter: str) -> list[str]:
-    """Return all that might be a cell of the rows in an unreadable record: between delimiters, and between quotes."""
-    lines = _LINE_END.split(raw)
-    parsed = [cell for line in lines for cell in parse_leniently([line], delimiter)]
-    torn = [part.strip().strip('"') for line in lines for part in line.split(delimiter)]
-    return [values.normalised(fragment) for fragment in (*parsed, *torn)]

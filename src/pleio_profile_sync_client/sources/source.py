@@ -7,6 +7,7 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Avatar, Finding, SkippedRow, SourceReading
 from pleio_profile_sync_client.core.places import at_start, place_of
 from pleio_profile_sync_client.core.ports import Progress
@@ -16,6 +17,8 @@ from pleio_profile_sync_client.sources.duplicates import settle_duplicates
 from pleio_profile_sync_client.sources.headers import PROFILE
 from pleio_profile_sync_client.sources.records import Record, Records
 from pleio_profile_sync_client.sources.rows import RowReader
+from pleio_profile_sync_client.sources.suspects import as_placeholder, sift_suspects
+from pleio_profile_sync_client.sources.values import normalised
 
 _ROWS_A_STEP = 4096
 _SAMPLE = 50
@@ -89,6 +92,7 @@ class RecordSource(ABC):
         with progress.phase("reading the source", records.count) as advance:
             while taken := reader.take(islice(below, _ROWS_A_STEP)):
                 advance(taken)
+        reader.end()
         return Examination(_put_together(reader, columns, records), records)
 
 
@@ -102,9 +106,14 @@ def _put_together(reader: RowReader, columns: Columns, records: Records) -> Sour
     empty = frozenset(reader.empty)
     absent = {field for field, index in columns.places.items() if index in empty and field != "external_id"}
     reader.forget_profile_fields(field.removeprefix(PROFILE) for field in absent if field.startswith(PROFILE))
-    settled = settle_duplicates(reader.users, reader.skipped_keys, place=records.place)
-    skipped = [*reader.skipped, *_with_text(settled.skipped, records.below)]
-    problems = sorted([*reader.findings, *settled.problems], key=lambda finding: finding.line or 0)
+    sifted = sift_suspects(reader.users, reader.skipped, reader.suspects)
+    damaged = [as_placeholder(user) for user in sifted.damaged]
+    skipped_keys = [*reader.skipped_keys, *((key(row.external_id), key(row.email), row.line) for row, _ in damaged)]
+    settled = settle_duplicates(sifted.users, skipped_keys, place=records.place)
+    late = [*(row for row, _ in damaged), *settled.skipped]
+    skipped = [*sifted.skipped, *_with_cells(late, records.below, reader.own)]
+    found = [*reader.findings, *(problem for _, problem in damaged), *settled.problems]
+    problems = sorted(found, key=lambda finding: finding.line or 0)
     return SourceReading(
         location=records.location,
         rows=reader.rows,
@@ -118,6 +127,9 @@ def _put_together(reader: RowReader, columns: Columns, records: Records) -> Sour
             *findings.empty_columns(columns, absent),
             *findings.no_external_id(columns, empty),
             *findings.strange_groups(reader.strange_groups, records.place),
+            *findings.lost_values(reader.lost_values, records.place),
+            *findings.words_for_none(reader.words_for_none, records.place),
+            *findings.unused_skips(reader.skipping.unused),
             *map(_with_place, settled.warnings),
         ),
         fields=frozenset(columns.places) - absent,
@@ -138,14 +150,20 @@ def _examples(records: Records) -> dict[int, str]:
     return examples
 
 
-def _with_text(skipped: Sequence[SkippedRow], below: Callable[[], Iterable[Record]]) -> Iterator[SkippedRow]:
-    """Give rows that were set aside late their whole text, columns that no field uses included."""
+def _with_cells(
+    skipped: Sequence[SkippedRow], below: Callable[[], Iterable[Record]], own: frozenset[int]
+) -> Iterator[SkippedRow]:
+    """Give rows that were set aside late all their cells, those of columns that no field uses too."""
     if not skipped:
         return
     wanted = {row.line for row in skipped}
-    texts = {line: tuple(filter(None, map(str.strip, cells))) for line, cells, _ in below() if line in wanted}
+    cells_by_line = {
+        line: (*map(normalised, cells), *(oddity.spilled if oddity is not None else ()))
+        for line, cells, oddity in below()
+        if line in wanted
+    }
     for row in skipped:
-        yield replace(row, text=texts[row.line])
+        yield replace(row, cells=cells_by_line[row.line], own=own)
 
 
 def _with_place(finding: Finding) -> Finding:

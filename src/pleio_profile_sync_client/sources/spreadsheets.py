@@ -1,6 +1,13 @@
 """What spreadsheets and exports write where a value was: error words, dates, decimals, words for nothing."""
 
 import re
+from typing import Literal
+
+Damage = Literal["error", "nothing", "zeros", "scientific", "date", "point_zero"]
+"""What was made of an external_id."""
+
+SUSPECTS: frozenset[Damage] = frozenset(("date", "point_zero"))
+"""Of these the other external_ids have a say: where they have the same shape, all is well."""
 
 # ruff: noqa: RUF001 # letters of many languages are meant
 _ERRORS_BY_LANGUAGE = {
@@ -23,7 +30,7 @@ _ERRORS_BY_LANGUAGE = {
     "Russian": "#н/д #знач! #ссылка! #дел/0! #число! #имя? #пусто!",
 }
 _ERRORS = frozenset(word for words in _ERRORS_BY_LANGUAGE.values() for word in words.split())
-_NUMBERED_ERROR = re.compile(r"(?:err|error|fout|fehler|erreur|errore|erro|fel|feil|fejl|virhe)\s?:\s?\d{3}")
+_NUMBERED_ERROR = re.compile(r"(?:err|error|fout|fehler|erreur|errore|erro|fel|feil|fejl|virhe)\s?:\s?5\d\d")
 _TOO_NARROW = re.compile(r"#{2,}")
 
 _NOTHING_BY_LANGUAGE = {
@@ -61,9 +68,29 @@ _DATE = re.compile(
 )
 """As spreadsheets show dates; day, month and a year of two digits as numbers alone may well be a key."""
 
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+", re.IGNORECASE)
 _POINT_ZERO = re.compile(r"[+-]?\d+[.,]0+")
 _DIGITS = re.compile(r"\d+")
 _LETTER = re.compile(r"[^\W\d_]")
+
+
+def damage_of(external_id: str) -> Damage | None:  # noqa: PLR0911 # one return for each kind
+    """Return what was made of an external_id that can't be the one that it was; quick, since there may be a million."""
+    if external_id.isalnum():
+        if external_id[0] == "0" and is_zeros(external_id):
+            return "zeros"
+        return "nothing" if external_id.isalpha() and is_nothing(external_id) else None
+    if not external_id or "@" in external_id:
+        return None
+    if is_nothing(external_id):
+        return "nothing"
+    if is_error(external_id):
+        return "error"
+    if is_scientific(external_id):
+        return "scientific"
+    if is_point_zero(external_id):
+        return "point_zero"
+    return "date" if is_date(external_id) else None
 
 
 def is_error(value: str) -> bool:
@@ -87,6 +114,11 @@ def is_date(value: str) -> bool:
 def is_point_zero(value: str) -> bool:
     """Tell whether a whole number was given decimals: `40.0`."""
     return _POINT_ZERO.fullmatch(value) is not None
+
+
+def is_scientific(value: str) -> bool:
+    """Tell whether a spreadsheet shortened a number: `1,23E+05`."""
+    return _SCIENTIFIC.fullmatch(value) is not None
 
 
 def is_zeros(value: str) -> bool:

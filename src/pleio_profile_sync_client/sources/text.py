@@ -11,6 +11,7 @@ from collections import Counter
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pleio_profile_sync_client.core.words import find_invisible
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.kinds import SAVE_AS_CSV, other_kind
 from pleio_profile_sync_client.sources.records import Survey
@@ -39,6 +40,9 @@ _MOJIBAKE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\xa0-\xbf]|[\xc5\xc6\xcb\xe2])"
 """Characters that UTF-8's first and second bytes become when read as Windows-1252."""
 
 _REPLACEMENT = "\ufffd"
+_ASCII = bytes(range(0x80))
+_NUMBERED_ERROR = re.compile(r":[ \u00a0]?5\d\d")
+"""What ends the errors of LibreOffice, `Err:502`, in any language."""
 
 
 class Text(Struct, frozen=True):
@@ -67,6 +71,16 @@ def line_at(content: bytes, position: int) -> int:
     return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
 
 
+def _has_errors(content: str) -> bool:
+    return "#" in content or _NUMBERED_ERROR.search(content) is not None
+
+
+def _has_invisible(data: bytes) -> bool:
+    """Tell whether a text in UTF-8 holds characters that show nothing: each that is not ASCII is looked at once."""
+    rare = data.translate(None, _ASCII)
+    return find_invisible("".join(set(rare.decode("utf-8")))) is not None
+
+
 def survey(content: str, delimiter: str) -> Survey:
     """Look a whole text over, in a few passes that cost less than a microsecond a row."""
     data = content.encode("utf-8")
@@ -82,6 +96,8 @@ def survey(content: str, delimiter: str) -> Survey:
         has_controls=has_controls,
         has_tabs=has_tabs,
         has_mojibake=not is_normal or _REPLACEMENT in content or _MOJIBAKE.search(data) is not None,
+        has_invisible=_has_invisible(data),
+        has_errors=_has_errors(content),
     )
 
 

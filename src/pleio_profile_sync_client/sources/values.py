@@ -1,4 +1,4 @@
-"""What single cells are: e-mails, guids, damaged keys; how long they may be. No rows, no columns."""
+"""What single cells are: e-mails, guids, spoilt text; how long they may be. No rows, no columns."""
 
 import re
 import unicodedata
@@ -11,9 +11,6 @@ LONGEST_NAME, LONGEST_EMAIL, LONGEST_EXTERNAL_ID = 100, 255, 200
 
 is_email = re.compile(r"[^@\s]+@[^@\s]+").fullmatch
 """Whether a trimmed value is an e-mail: one `@`, something on both sides, no blank; nothing more."""
-
-is_scientific = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+", re.IGNORECASE).fullmatch
-"""Whether a spreadsheet made `1,23E+05` of a number."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_PROFILE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -41,13 +38,6 @@ def is_mojibake(cell: str) -> bool:
     if cell.isascii():
         return False
     return "\ufffd" in cell or any(_is_utf_8_in_disguise(text) for text in (cell, normalised(cell)))
-
-
-def is_damaged_key(cell: str) -> bool:
-    """Tell whether a raw external_id can't be the one that it was."""
-    value = normalised(cell)
-    is_long = len(value) > LONGEST_EXTERNAL_ID
-    return is_long or is_scientific(value) is not None or find_control(cell) is not None or is_mojibake(cell)
 
 
 def split_groups(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

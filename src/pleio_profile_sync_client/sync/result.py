@@ -15,7 +15,7 @@ from pleio_profile_sync_client.runlog.events import log_finding
 
 log = logging.getLogger(__name__)
 
-WITHHELD = "withheld, since skipped rows may be about anybody"
+WITHHELD = "withheld, since somebody who stands in the source may be meant"
 """Why a removal that is planned is not attempted."""
 
 ChangeKey = tuple[str, Guid | int]
@@ -125,7 +125,7 @@ class RunResult:
         return f"the run was given up: {self.error}" if self.error else "the run was stopped"
 
     def _is_withheld(self, change: Change) -> bool:
-        return self.plan is not None and self.plan.withheld and isinstance(change, Removal)
+        return self.plan is not None and isinstance(change, Removal) and change.guid in self.plan.withheld
 
 
 def _key_of(change: Change) -> ChangeKey:

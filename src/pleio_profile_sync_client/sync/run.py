@@ -17,7 +17,6 @@ from pleio_profile_sync_client.core.models import (
     Change,
     Memory,
     Outcome,
-    Removal,
     SubsiteUser,
     Write,
 )
@@ -182,7 +181,7 @@ def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: boo
 
 
 def _apply(parts: RunParts, state: State, plan: Plan, users: list[SubsiteUser]) -> None:
-    changes = [change for change in plan.changes if not (plan.withheld and isinstance(change, Removal))]
+    changes = [change for change in plan.changes if change.guid not in plan.withheld]
     bans = [change.guid for change in changes if change.action is Action.BAN]
     with parts.progress.phase("applying", len(changes)) as advance:
 

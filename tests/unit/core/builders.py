@@ -53,11 +53,24 @@ def skipped(
     email: str | None = None,
     code: str = "missing_name",
     *,
-    cells: tuple[str, ...] = (),
+    name: str = "",
+    cells: tuple[str, ...] | None = None,
     damaged: bool = False,
 ) -> SkippedRow:
-    """A skipped row; its e-mail counts as valid when it holds one `@`."""
-    return SkippedRow(line, code, external_id, email, cells, damaged, (email or "").count("@") == 1)
+    """A skipped row; with `cells` a torn one. Its e-mail counts as valid when it holds one `@`."""
+    if cells is not None:
+        return SkippedRow(line, code, None, None, cells, is_garbled=True)
+    return SkippedRow(
+        line,
+        code,
+        external_id,
+        email,
+        (external_id or "", name, email or ""),
+        frozenset({0, 1, 2}),
+        is_garbled=code in {"control_character", "mojibake", "too_long"},
+        external_id_damaged=damaged,
+        email_valid=(email or "").count("@") == 1,
+    )
 
 
 def user(

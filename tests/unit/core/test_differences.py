@@ -227,9 +227,11 @@ def test_a_name_that_is_new_in_the_source_was_not_set_back() -> None:
     assert warnings(made) == []
 
 
-def test_a_profile_value_that_no_cell_of_a_row_fills_is_emptied() -> None:
-    made = plan(reading(row(), columns={"profile.functie"}), [user(profile={"functie": "Klerk"})])
+def test_an_empty_cell_empties_the_field_and_one_without_a_value_leaves_it_alone() -> None:
+    users = [user(profile={"functie": "Klerk"})]
+    made = plan(reading(row(profile={"functie": ""}), columns={"profile.functie"}), users)
     assert only_write(made).fields == {"profile.functie": ("Klerk", "")}
+    assert plan(reading(row(), columns={"profile.functie"}), users).changes == ()
 
 
 @pytest.mark.parametrize(

@@ -81,32 +81,68 @@ def test_who_would_get_anothers_account_is_explained(wanted: str, policy: Policy
     assert said in explained(wanted, reading(*rows), users, policy)
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            reading(skipped=[skipped(41, code="ragged_row", cells=("x", "anna@gemeente.test"))]),
+            "user u1 stays: line 41, which can't be read right, bears the e-mail",
+        ),
+        (reading(row(5, "P9", "new@x.test", "Anna de Wit (P1)")), "user u1 stays: line 5 bears the external_id"),
+        (
+            reading(row(5, "P2", "other@x.test", "Wit, Anna de")),
+            "user u1 stays: line 5, which is refused (other_person), bears the name",
+        ),
+        (
+            reading(row(5, "P9", "new@x.test")),
+            "user u1 stays: line 5, which is refused (same_name), bears the name",
+        ),
+    ],
+    ids=["torn", "the own cells of a good row", "refused", "a newcomer"],
+)
+def test_a_trace_says_where_it_was_found(source: SourceReading, said: str) -> None:
+    users = [user(), user("u2", "P2", "kim@x.test", "Kim Bos")]
+    assert said in explained("P1", source, users, DELETE)
+
+
 def test_a_skipped_row_protects_whom_it_may_be_about() -> None:
     said = explained("P1", reading(skipped=[skipped(2, "P1")]), [user()], DELETE)
     assert "line 2: skipped (missing_name)" in said
-    assert "user u1 is left as is, and not removed: a row with a problem may be about them (line 2)" in said
+    assert "user u1 stays: line 2, which is skipped (missing_name), bears the external_id" in said
 
 
 @pytest.mark.parametrize(
-    ("source", "users"),
+    ("source", "users", "why"),
     [
-        (reading(row(2, "17")), [user("u1", "0017", "b@x.test")]),
-        (reading(skipped=[skipped(2, "17")]), [user("u1", "0017", "b@x.test")]),
-        (reading(row(2, "p1", "i@x.test")), [user("u2", "P1", "a@x.test"), user("u1", "p1", "b@x.test")]),
+        (
+            reading(row(2, "17")),
+            [user("u1", "0017", "b@x.test")],
+            "the external_id of line 2 differs in leading zeros only",
+        ),
+        (
+            reading(skipped=[skipped(2, "17")]),
+            [user("u1", "0017", "b@x.test")],
+            "the external_id of line 2 differs in leading zeros only",
+        ),
+        (
+            reading(row(2, "p1", "i@x.test")),
+            [user("u2", "P1", "a@x.test"), user("u1", "p1", "b@x.test")],
+            "named by line 2, where somebody else is meant",
+        ),
     ],
     ids=["zeros that a row lost", "zeros that a skipped row lost", "a shared external_id"],
 )
 def test_a_user_whom_a_refused_row_may_be_about_is_said_to_stay(
-    source: SourceReading, users: list[SubsiteUser]
+    source: SourceReading, users: list[SubsiteUser], why: str
 ) -> None:
     said = explained("b@x.test", source, users, BAN)
-    assert "user u1 is left as is, and not removed: a row with a problem may be about them (line 2)" in said
+    assert f"user u1 stays: {why}" in said
 
 
 def test_a_user_with_the_address_of_another_ones_row_is_said_to_be_named_by_it() -> None:
     source = reading(row(2, "P1", "b@x.test"))
     said = explained("b@x.test", source, [user(), user("u2", "P2", "b@x.test")], BAN)
-    assert "user u2 is left as is, and not removed: named by line 2, where somebody else is meant" in said
+    assert "user u2 stays: named by line 2, where somebody else is meant" in said
 
 
 @pytest.mark.parametrize(
@@ -129,18 +165,18 @@ def test_a_user_with_the_address_of_another_ones_row_is_said_to_be_named_by_it()
     ],
 )
 def test_a_user_in_no_row_is_explained(absent: SubsiteUser, policy: Policy, said: str) -> None:
-    assert said in explained(absent.email, reading(row(9, "P9", "i@x.test")), [absent], policy)
+    assert said in explained(absent.email, reading(row(9, "P9", "i@x.test", "Ineke Bos")), [absent], policy)
 
 
 def test_a_removal_that_is_withheld_says_why() -> None:
-    source = reading(row(9, "P9", "i@x.test"), skipped=[skipped(3)])
+    source = reading(row(9, "P9", "i@x.test", "Ineke Bos"), skipped=[skipped(3)])
     assert "ban user u1: no row names this user; withheld: line 3 (missing_name)" in explained(
         "P1", source, [user()], BAN
     )
 
 
 def test_users_who_share_a_key_are_told_apart() -> None:
-    said = explained("P1", reading(row(9, "P9", "i@x.test")), [user(), user("u2", "p1", "b@x.test")], BAN)
+    said = explained("P1", reading(row(9, "P9", "i@x.test", "Ineke Bos")), [user(), user("u2", "p1", "b@x.test")], BAN)
     assert said.count("they share an external_id or e-mail with another user") == 2
 
 

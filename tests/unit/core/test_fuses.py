@@ -508,7 +508,7 @@ def test_matched_counts_active_linked_users_named_by_any_row() -> None:
 @pytest.mark.parametrize("count", [9, 10])
 def test_matched_counts_only_active_users_with_an_external_id_towards_ten(count: int) -> None:
     users = [user(f"n{n}", f"N{n}", f"n{n}@x.test") for n in range(count)]
-    made = plan([row(2, "X", "x@y.test")], [*users, user("g1", None, "g@y.test")])
+    made = plan([row(2, "X", "x@y.test", "Kim Bos")], [*users, user("g1", None, "g@y.test")])
     assert figures(made, "matched") == (None if count < 10 else (0, 10, 5, True))
 
 

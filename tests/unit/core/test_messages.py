@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.messages import counted, describe_change, describe_duration, name_few, name_lines
 from pleio_profile_sync_client.core.models import Action, Avatar, Finding, Record, Removal, SourceUser, Write
@@ -30,7 +31,9 @@ def told(code: str) -> Finding:
     stays = plan([row(7, "P1", JAN, "Jan Jansen")], [user("guid-jan", "P1", JAN, banned=True)])
     kept = plan([row(7, "P1", JAN)], [user("guid-jan", "P1", JAN, banned=True)], Policy(protect=("p1",)))
     undecided = plan([], [user("guid-gast", None, "gast@elders.test")], Policy(removal=Action.BAN))
-    withheld = plan(reading(skipped=[skipped(7, None, None)]), [jan], DELETE)
+    withheld = plan(reading(row(2, "P8", "kim@x.test", "Kim Bos"), skipped=[skipped(7, None, None)]), [jan], DELETE)
+    same_name = plan([row(7, "P9", "jj@new.test", "Jansen, Jan")], [jan], DELETE)
+    unused = plan([row(2, "P8", "kim@x.test", "Kim Bos")], [jan], replace(DELETE, protect=("*@typo.test",)))
     unknown = plan([row(7, "P1", JAN, profile={"functi": "x"})], [user("guid-jan", profile={"functie": "x"})])
     found = {
         "other_id": other_id.problems,
@@ -46,6 +49,8 @@ def told(code: str) -> Finding:
         "stays_banned": stays.warnings,
         "protected": kept.warnings,
         "undecided": undecided.problems,
+        "same_name": same_name.problems,
+        "unused_pattern": tuple(one for one in unused.problems if one.code == "unused_pattern"),
         "removals_withheld": tuple(one for one in withheld.problems if one.line is None),
         "unknown_profile_field": unknown.warnings,
     }
@@ -76,6 +81,11 @@ WAYS_OUT = {
     "protected": ["line 7", "guid-jan", "protected"],
     "undecided": ["1 user", "gast@elders.test", "--only-linked true", "--only-linked false", "ban"],
     "removals_withheld": ["1 removal", "line 7 (missing_name)", "[skip]", "--force"],
+    "same_name": [
+        *("line 7", "Jansen, Jan", "P9", "guid-jan", "P1", JAN, "deleted"),
+        *("--relink --only P9", "--force --only P9"),
+    ],
+    "unused_pattern": ["--protect", "*@typo.test", "typing error", "--accept unused_pattern"],
     "unknown_profile_field": ["profile.functi", "functie"],
 }
 
@@ -109,6 +119,8 @@ def test_a_message_is_one_line_and_of_nobodys_gender(code: str) -> None:
         ("ambiguous_user", None, "P1", "guid-jan"),
         ("stays_banned", 7, "P1", "guid-jan"),
         ("undecided", None, None, None),
+        ("same_name", 7, "P9", "guid-jan"),
+        ("unused_pattern", None, None, None),
         ("removals_withheld", None, None, None),
     ],
 )

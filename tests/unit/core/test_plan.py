@@ -29,19 +29,20 @@ from tests.unit.core.builders import (
 
 def test_two_empty_sides_give_an_empty_plan() -> None:
     made = plan([], [])
-    assert (made.changes, made.problems, made.warnings, made.unchanged, made.withheld) == ((), (), (), 0, False)
+    assert (made.changes, made.problems, made.warnings, made.unchanged, made.withheld) == ((), (), (), 0, frozenset())
     assert tripped(made) == []
 
 
-def test_a_pattern_that_matches_nobody_is_a_warning_where_users_may_be_removed() -> None:
+def test_a_pattern_that_matches_nobody_is_told_where_users_may_be_removed() -> None:
     patterns = Policy(removal=Action.BAN, protect=("anna@*", "*@typo.test"), scope=("P1", "*@gone.test"))
-    assert warnings(plan([row()], [user()], patterns)) == [("unused_pattern", None)] * 2
-    assert warnings(plan([row()], [user()], Policy(protect=("*@typo.test",)))) == []
-    assert warnings(plan([row()], [], patterns)) == []
+    made = plan([row()], [user()], patterns)
+    assert (problems(made), warnings(made)) == ([("unused_pattern", None)], [("unused_pattern", None)])
+    for other in (plan([row()], [user()], Policy(protect=("*@typo.test",))), plan([row()], [], patterns)):
+        assert (problems(other), warnings(other)) == ([], [])
 
 
 def test_changes_stand_in_the_order_of_the_rows_and_removals_last() -> None:
-    rows = [row(9, "P9", "a9@x.test"), row(3, "P3", "a3@x.test", "Nieuw"), row(5, "P5", "a5@x.test")]
+    rows = [row(9, "P9", "a9@x.test", "Negen"), row(3, "P3", "a3@x.test", "Nieuw"), row(5, "P5", "a5@x.test", "Vijf")]
     users = [user("u8", "P8", "a8@x.test"), user("u3", "P3", "a3@x.test"), user("u7", "P7", "a7@x.test")]
     made = plan(rows, users, DELETE)
     assert written(made) == [("create", 9, None), ("update", 3, "u3"), ("create", 5, None)]
@@ -55,7 +56,7 @@ def test_problems_of_the_run_stand_first_then_those_of_rows_by_line() -> None:
         row(3, "P3", "a2@x.test"),
         skipped=[skipped(5, None, None)],
     )
-    users = [user("u1", "P1", "a1@x.test"), user("u2", "P2", "a2@x.test"), user("u4", "P4", "a4@x.test")]
+    users = [user("u1", "P1", "a1@x.test"), user("u2", "P2", "a2@x.test"), user("u4", "P4", "a4@x.test", "Vier")]
     assert problems(plan(source, users, DELETE)) == [
         ("removals_withheld", None),
         ("other_id", 3),

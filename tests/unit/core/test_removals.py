@@ -21,6 +21,7 @@ from tests.unit.core.builders import (
 ANNA = user()
 JAN = user("u2", "P2", "jan@gemeente.test", "Jan Jansen")
 BANNED = user("u3", "P3", "piet@gemeente.test", banned=True)
+PIET = user("u3", "P3", "piet@gemeente.test", "Piet Smit")
 GUEST = user("u4", None, "gast@elders.test", "Gast")
 DAY_S = 86_400.0
 
@@ -165,7 +166,7 @@ def test_a_good_row_that_is_refused_counts_as_present() -> None:
 
 def withheld(made: Plan) -> bool:
     said = ("removals_withheld", None) in problems(made)
-    assert said == made.withheld
+    assert said == bool(made.withheld)
     return said
 
 
@@ -181,14 +182,20 @@ def withheld(made: Plan) -> bool:
         (skipped(3, "P\ufffd", "x@y.test", "mojibake", damaged=True), True, True),
         (skipped(3, "P\x00", "x@y.test", "control_character", damaged=True), True, True),
         (skipped(3, "P" * 201, "x@y.test", "too_long", damaged=True), True, True),
-        (skipped(3, "1,23E+05", ANNA.email, "scientific_number", damaged=True), True, False),
-        (skipped(3, "P9", None, "missing_email"), False, True),
-        (skipped(3, "P9", "nope", "invalid_email"), False, True),
+        (skipped(3, "1,23E+05", ANNA.email, "scientific_number", damaged=True), True, True),
+        (skipped(3, "1,23E+05", "piet@gemeente.test", "scientific_number", damaged=True), True, False),
+        (skipped(3, None, None, "missing_email", damaged=True, name="Piet Smit"), True, False),
+        (skipped(3, None, None, "missing_email", damaged=True, name="Anna de Wit"), True, True),
+        (skipped(3, "P9", None, "missing_email"), False, False),
         (skipped(3, "P9", "new@gemeente.test", "missing_name"), False, False),
         (skipped(3, "P1", None, "missing_email"), False, False),
         (skipped(3, "P1", ANNA.email, "bad_quotes"), True, True),
         (skipped(3, None, None, "bad_quotes", cells=("P1",)), True, True),
-        (skipped(3, None, None, "ragged_row", cells=("P1", "x")), True, False),
+        (skipped(3, None, None, "ragged_row", cells=("P1", "x")), True, True),
+        (skipped(3, None, None, "ragged_row", cells=("x", "P3")), True, False),
+        (skipped(3, None, None, "ragged_row", cells=("x", "Jan <piet@gemeente.test>")), True, False),
+        (skipped(3, None, None, "ragged_row", cells=("Smit, Piet", "x")), True, False),
+        (skipped(3, None, None, "ragged_row", cells=("P3Piet", "x")), True, True),
         (skipped(3, None, None, "ragged_row", cells=("y", "x")), True, True),
     ],
     ids=[
@@ -201,14 +208,20 @@ def withheld(made: Plan) -> bool:
         "mojibake",
         "control character",
         "too long",
-        "damaged external_id of a named user",
-        "unlinked may go: no e-mail",
-        "unlinked may go: bad e-mail",
+        "damaged external_id, and the e-mail of somebody whom a good row matches",
+        "damaged external_id, and the e-mail of somebody else",
+        "damaged external_id, and the name of somebody else",
+        "damaged external_id, and the name of somebody whom a good row matches",
+        "unlinked may go, but a linked one goes: no e-mail",
         "unlinked may go: good e-mail",
         "unlinked may go: a named user",
         "bad quotes, whoever it names",
         "bad quotes, whoever a cell names",
-        "ragged row that names somebody",
+        "ragged row that names somebody whom a good row matches",
+        "ragged row with somebody's external_id",
+        "ragged row with somebody's e-mail",
+        "ragged row with somebody's name",
+        "ragged row with an external_id that is glued",
         "ragged row that names nobody",
     ],
 )
@@ -216,8 +229,46 @@ def test_removals_are_withheld_while_a_skipped_row_may_be_about_anybody(
     bad: SkippedRow, linked: bool, is_withheld: bool
 ) -> None:
     source = reading(row(), skipped=[bad])
-    assert withheld(plan(source, [ANNA, JAN], delete(only_linked=linked))) == is_withheld
-    assert withheld(plan(source, [ANNA, JAN], Policy(removal=Action.BAN, only_linked=linked))) == is_withheld
+    for removal in (Action.DELETE, Action.BAN):
+        made = plan(source, [ANNA, JAN, PIET], Policy(removal=removal, only_linked=linked))
+        assert withheld(made) == is_withheld
+        assert {guid for _, guid in removed(made)} >= {"u2"}
+
+
+@pytest.mark.parametrize("email", [None, "nope"])
+def test_a_row_without_a_valid_email_withholds_only_users_without_an_external_id(email: str | None) -> None:
+    source = reading(row(), skipped=[skipped(3, "P9", email, "invalid_email")])
+    made = plan(source, [ANNA, JAN, GUEST], delete(only_linked=False))
+    assert removed(made) == [("delete", "u2"), ("delete", "u4")]
+    assert made.withheld == {"u4"}
+    assert [(one.guid, one.why) for one in made.waiting] == [("u4", "withheld")]
+    assert "1 removal withheld" in made.problems[0].message
+    named = reading(row(), skipped=[skipped(3, "P2", email, "invalid_email")])
+    assert not plan(named, [ANNA, JAN, GUEST], delete(only_linked=False)).withheld
+
+
+def test_a_source_without_external_ids_withholds_the_removal_of_linked_users() -> None:
+    rows = [row(2, None)]
+    assert withheld(plan(reading(*rows, columns=()), [user(external_id=None), JAN, GUEST], delete(only_linked=False)))
+    assert not withheld(plan(reading(*rows, columns=()), [user(external_id=None), GUEST], delete(only_linked=False)))
+    assert not withheld(plan(reading(*rows, row(3, "P9", "x@y.test", "Kim")), [ANNA, JAN], DELETE))
+
+
+def test_a_pattern_of_protect_that_matches_nobody_withholds_until_it_is_accepted() -> None:
+    typo = {"protect": ("jna@gemeente.test",)}
+    assert withheld(plan([row()], [ANNA, JAN], delete(**typo)))
+    accepted = plan([row()], [ANNA, JAN], delete(**typo, accept=frozenset({"unused_pattern"})))
+    assert not withheld(accepted)
+    assert warnings(accepted) == [("unused_pattern", None)]
+    assert not withheld(plan([row()], [ANNA, JAN], delete(scope=("*@gemeente.test", "x@y.test"))))
+
+
+def test_a_skipped_row_says_whom_it_keeps() -> None:
+    bad = skipped(3, code="ragged_row", cells=("x", "Jan <JAN@gemeente.test>", "P5"))
+    made = plan(reading(row(), skipped=[bad]), [ANNA, JAN, user("u5", "P5", "kim@x.test")], DELETE)
+    (problem,) = made.problems
+    assert removed(made) == []
+    assert "users u2 (P2: its e-mail), u5 (P5: its external_id), not removed" in problem.message
 
 
 def test_removals_are_withheld_where_the_file_looks_cut_off() -> None:

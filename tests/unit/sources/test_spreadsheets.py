@@ -80,6 +80,28 @@ def test_zeros_alone_are_recognised(value: str, is_one: bool) -> None:
     assert spreadsheets.is_zeros(value) is is_one
 
 
+@pytest.mark.parametrize("value", ["1,23E+05", "1.23e-5", "4E+10", "-1E+3", "+7E+7"])
+def test_a_shortened_number_is_scientific(value: str) -> None:
+    assert spreadsheets.is_scientific(value)
+
+
+@pytest.mark.parametrize("value", ["", "12E4", "E+05", "0010023", "1,23E+", "1,23", "a1E+5", "1E+5b"])
+def test_other_keys_are_not_scientific(value: str) -> None:
+    assert not spreadsheets.is_scientific(value)
+
+
+@pytest.mark.parametrize(
+    ("external_id", "damage"),
+    [
+        *(("", None), ("0010023", None), ("P12", None), ("Jan", None), ("jan@x.test", None), ("12-34", None)),
+        *(("0000", "zeros"), ("1,23E+05", "scientific"), ("40.0", "point_zero"), ("5-jan", "date"), ("#N/A", "error")),
+        *(("NULL", "nothing"), ("n.v.t.", "nothing"), ("-", "nothing"), ("########", "error"), ("#VERW!", "error")),
+    ],
+)
+def test_what_was_made_of_an_external_id_is_told(external_id: str, damage: str | None) -> None:
+    assert spreadsheets.damage_of(external_id) == damage
+
+
 def test_values_of_one_pattern_have_one_shape() -> None:
     assert spreadsheets.shape_of("40.0") == spreadsheets.shape_of("7.25") == "9.9"
     assert spreadsheets.shape_of("5-jan") == "9-aaa"

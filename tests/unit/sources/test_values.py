@@ -15,16 +15,6 @@ def test_what_has_not_one_at_sign_between_two_sides_is_no_email(email: str) -> N
     assert not values.is_email(email)
 
 
-@pytest.mark.parametrize("cell", ["1,23E+05", "1.23e-5", "4E+10", "-1E+3", "+7E+7"])
-def test_a_shortened_number_is_scientific(cell: str) -> None:
-    assert values.is_scientific(cell)
-
-
-@pytest.mark.parametrize("cell", ["", "12E4", "E+05", "0010023", "1,23E+", "1,23", "a1E+5", "1E+5b"])
-def test_other_keys_are_not_scientific(cell: str) -> None:
-    assert not values.is_scientific(cell)
-
-
 @pytest.mark.parametrize("cell", ["ZoÃ«", "Ã‰va", "VisÃ\u00a0", "\u00a0ZoÃ«", "Ren\ufffde", "â€™t Hart"])
 def test_utf_8_read_as_windows_1252_is_mojibake(cell: str) -> None:
     assert values.is_mojibake(cell)
@@ -64,13 +54,3 @@ def test_what_is_no_guid_among_groups_is_told_apart() -> None:
 
 def test_a_cell_is_trimmed_and_composed() -> None:
     assert values.normalised(" \u00a0Zoe\u0308\t") == "Zoë"
-
-
-@pytest.mark.parametrize("cell", ["1,23E+05", "i" * 201, "a\x07", "Ã«"])
-def test_a_key_that_cannot_be_the_right_one_is_damaged(cell: str) -> None:
-    assert values.is_damaged_key(cell)
-
-
-@pytest.mark.parametrize("cell", ["", "0010023", " a ", "i" * 200, "jan@gemeente.test"])
-def test_a_key_that_may_be_right_is_not_damaged(cell: str) -> None:
-    assert not values.is_damaged_key(cell)
