@@ -61,7 +61,10 @@ PRESETS: Mapping[str, tuple[str, Faults]] = {
         "A flaky network: drops, lost and truncated answers",
         Faults(shares={Fault.DROP: 0.03, Fault.LOSE: 0.03, Fault.TRUNCATE: 0.03}, close_idle=True),
     ),
-    "database": ("Without its database: 500 for all", Faults(shares={Fault.SERVER_ERROR: 1.0})),
+    "database": (
+        "Without its database: 500 for all, a few done all the same",
+        Faults(shares={Fault.SERVER_ERROR: 0.9, Fault.SERVER_ERROR_AFTER: 0.1}),
+    ),
     "secret": ("A changed secret: 403 for all", Faults(shares={Fault.REFUSE: 1.0})),
 }
 
