@@ -1,4 +1,4 @@
-"""Each fault at each endpoint, once and from then on: every exit status is true, and an honest run mends it all.
+"""Each fault at each endpoint, once and from then on: every exit status is true, and an honest run fixes it all.
 
 What was tried is told in docs/safety.md.
 """
