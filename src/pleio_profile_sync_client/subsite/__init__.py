@@ -1,1 +1,1 @@
-"""The subsite's profile sync API: transport and retries, payloads (the only place with wire names), client."""
+"""The subsite's API over urllib3: transport, repeats, payloads (the only place with wire names), client."""
