@@ -23,7 +23,7 @@ def explain(wanted: str, draft: Draft, memory: Memory, *, today: date) -> list[s
     """
     reading, directory = draft.reading, draft.matching.directory
     wanted_key = key(wanted)
-    judgements = [judgement for judgement in draft.judgements if wanted_key in keys_of_match(judgement.match)]
+    judgements = [judgement for judgement in draft.settled.judgements if wanted_key in keys_of_match(judgement.match)]
     skipped = [row for row in reading.skipped if wanted_key in keys_of_skipped(row)]
     users = {user.guid: user for user in (*directory.with_external_id(wanted_key), *directory.with_email(wanted_key))}
     users.update({match.user.guid: match.user for match in (judgement.match for judgement in judgements) if match.user})
@@ -151,6 +151,6 @@ def _describe_line(line: int, draft: Draft) -> str:
     if skipped is not None:
         why = "can't be read right" if skipped.is_garbled else f"is skipped ({skipped.code})"
         return f"{place_of(skipped)}, which {why},"
-    judgement = next(judgement for judgement in draft.judgements if judgement.match.row.line == line)
+    judgement = next(judgement for judgement in draft.settled.judgements if judgement.match.row.line == line)
     code = f", which is refused ({judgement.problem.code})," if isinstance(judgement, Unwritable) else ""
     return f"{place_of(judgement.match.row)}{code}"

@@ -8,18 +8,6 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.absence import Absences, count_absences, with_absences
-from pleio_profile_sync_client.core.addresses import (
-    Circle,
-    Claim,
-    Granted,
-    HandedOver,
-    Taken,
-    Verdict,
-    find_passing,
-    find_waits,
-    hold_back,
-    settle_claims,
-)
 from pleio_profile_sync_client.core.approval import (
     Approval,
     Awaiting,
@@ -29,6 +17,7 @@ from pleio_profile_sync_client.core.approval import (
     offer_approval,
     rule_on_approval,
 )
+from pleio_profile_sync_client.core.claims import Settled, settle_addresses
 from pleio_profile_sync_client.core.differences import (
     HELD_BACK_S,
     NO_DIFFERENCES,
@@ -38,7 +27,6 @@ from pleio_profile_sync_client.core.differences import (
 )
 from pleio_profile_sync_client.core.doubts import find_doubts
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
-from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
     Avatar,
@@ -49,16 +37,15 @@ from pleio_profile_sync_client.core.models import (
     Memo,
     Memory,
     SourceReading,
-    SourceUser,
     Waiting,
 )
 from pleio_profile_sync_client.core.naming import name_by_traces, tell_traces
 from pleio_profile_sync_client.core.patterns import find_unused
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Removals, find_removals, make_allowance
-from pleio_profile_sync_client.core.rules import Judgement, Kinds, Rules, Unchanged, Unwritable, Written, sort_by_kind
+from pleio_profile_sync_client.core.rules import Kinds, Rules, Unchanged, Written, sort_by_kind
 from pleio_profile_sync_client.core.same_name import leavers_of, settle_same_names
-from pleio_profile_sync_client.core.selection import Selection, select
+from pleio_profile_sync_client.core.selection import Selection
 from pleio_profile_sync_client.core.waiting import wait_for_grace, wait_for_somebody
 
 
@@ -94,19 +81,14 @@ class Plan(Struct, frozen=True):
 class Draft(Struct, frozen=True):
     """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
 
-    `kinds` are the judgements once more, by kind. `passing` are the lines, but for confirmed ones, whose e-mail is held
-    by a user who is to get another one; `held_back` those that wait for a person's word, and who makes room for them.
-    `selection` is what `--only` leaves.
+    `settled` are the judgements of all rows, `kinds` the same by kind.
     """
 
     matching: Matching
     reading: SourceReading
     policy: Policy
-    judgements: Sequence[Judgement]
+    settled: Settled
     kinds: Kinds
-    passing: frozenset[int]
-    held_back: frozenset[int]
-    selection: Selection | None
     removals: Removals
     memory: Memory
     absences: Absences
@@ -142,52 +124,27 @@ def draft_plan(
         allowance.protected,
         "external_id" in reading.fields,
     )
-    judged = rules.judge_all(matching.matches)
-    kinds = sort_by_kind(judged)
-    claims, refused = _find_claims(kinds)
-    holders = matching.directory.by_email
-    verdicts = settle_claims(claims, holders)
-    selection = None
-    if policy.only is not None:
-        selection = select(policy.only, matching.matches, reading.skipped, find_waits(verdicts))
-    confirmed = selection.lines if policy.relink and selection is not None else frozenset()
-    settled = hold_back(
-        claims,
-        verdicts,
-        refused=refused,
-        holders=holders,
-        confirmed=verdicts.keys() if policy.force else confirmed,
-    )
-    judgements = _apply_verdicts(judged, settled)
-    matching = name_by_traces(matching, judgements)
+    settled = settle_addresses(rules.judge_all(matching.matches), matching, reading.skipped, policy)
+    matching = name_by_traces(matching, settled.judgements)
     absences = _count_absences(matching, policy, memory, now_s)
     removals = find_removals(matching, allowance, policy, with_absences(memory, absences))
     leavers = leavers_of(removals, matching.directory.users)
-    selected = selection.lines if selection is not None else frozenset()
-    same_names = settle_same_names(judgements, leavers, rules.judge, policy, selected)
-    judgements = same_names.judgements
+    same_names = settle_same_names(settled.judgements, leavers, rules.judge, policy, settled.selected)
+    settled = replace(settled, judgements=same_names.judgements)
     if same_names.named:
         matching = matching.naming(same_names.named)
         absences = _count_absences(matching, policy, memory, now_s)
         removals = find_removals(matching, allowance, policy, with_absences(memory, absences))
     memory = with_absences(memory, absences)
-    kinds = sort_by_kind(judgements) if settled or same_names.named else kinds
+    kinds = sort_by_kind(settled.judgements)
     reading_problems = tell_traces(reading.problems, matching, allowance) if policy.removal else reading.problems
     protect_problems, scope_warnings = _unused_patterns(policy, matching)
     return Draft(
         matching,
         reading,
         policy,
-        judgements,
+        settled,
         kinds,
-        find_passing((*claims, *refused), claims, holders) - confirmed,
-        frozenset(
-            (
-                *(line for line, verdict in settled.items() if isinstance(verdict, HandedOver)),
-                *(claim.line for claim in refused),
-            )
-        ),
-        selection,
         removals,
         memory,
         absences,
@@ -217,8 +174,8 @@ def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
 
     Without an occasion it has no code, and nothing is held.
     """
-    if draft.selection is not None:
-        draft = _narrow(draft, draft.selection)
+    if draft.settled.selection is not None:
+        draft = _narrow(draft, draft.settled.selection)
     if occasion is None:
         return _judge(draft, Ruling(), today=None)
     ruling = rule_on_approval(draft.changes, draft.policy, occasion, draft.memory)
@@ -245,8 +202,8 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
     figures = count_figures(
         kinds,
         removals,
-        passing=draft.passing,
-        held_back=draft.held_back,
+        passing=draft.settled.passing,
+        held_back=draft.settled.held_back,
         matching=matching,
         policy=policy,
         memory=draft.memory,
@@ -273,7 +230,8 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
 def _hold(draft: Draft, ruling: Ruling) -> Draft:
     """Take out what waits for an approval: it is no change of this run."""
     if ruling.holds_writes:
-        draft = replace(draft, kinds=replace(draft.kinds, written=()), passing=draft.passing & draft.held_back)
+        settled = replace(draft.settled, passing=draft.settled.passing & draft.settled.held_back)
+        draft = replace(draft, kinds=replace(draft.kinds, written=()), settled=settled)
     if ruling.held:
         left = tuple(removal for removal in draft.removals.removals if removal.guid not in ruling.held)
         draft = replace(draft, removals=replace(draft.removals, removals=left))
@@ -311,52 +269,6 @@ def _unused_patterns(policy: Policy, matching: Matching) -> tuple[list[Finding],
     return protect, [messages.unused_pattern("--scope", glob) for glob in find_unused(policy.scope, users)]
 
 
-def _find_claims(kinds: Kinds) -> tuple[list[Claim], list[Claim]]:
-    """Return which rows ask for an e-mail that their user does not have: those to be written, and those refused."""
-    writes = [judgement.write for judgement in kinds.written]
-    matches = [judgement.match for judgement in kinds.stays_banned] + [
-        judgement.match for judgement in kinds.unwritable
-    ]
-    return (
-        [Claim(write.line, write.guid, write.email) for write in writes if "email" in write.fields],
-        [
-            Claim(match.row.line, match.user.guid, match.row.email)
-            for match in matches
-            if match.user is not None and key(match.row.email) != key(match.user.email)
-        ],
-    )
-
-
-def _apply_verdicts(
-    judgements: Sequence[Judgement], verdicts: Mapping[int, Verdict | HandedOver]
-) -> Sequence[Judgement]:
-    """Let each row that asks for an e-mail wait for its holder, or refuse it."""
-    if not verdicts:
-        return judgements
-    wanted = {verdict.next_line for verdict in verdicts.values() if isinstance(verdict, HandedOver)}
-    rows = {row.line: row for row in (judgement.match.row for judgement in judgements) if row.line in wanted}
-    return [_apply_verdict(judgement, verdicts, rows) for judgement in judgements]
-
-
-def _apply_verdict(
-    judgement: Judgement, verdicts: Mapping[int, Verdict | HandedOver], rows: Mapping[int, SourceUser]
-) -> Judgement:
-    if not isinstance(judgement, Written):
-        return judgement
-    match, verdict = judgement.match, verdicts.get(judgement.write.line)
-    match verdict:
-        case Taken(holder, holder_line):
-            return Unwritable(match, messages.taken(match.row, holder, holder_line))
-        case Circle(holder, lines):
-            return Unwritable(match, messages.circle(match.row, holder, lines))
-        case HandedOver(holder, _, next_line) if match.user is not None:
-            after = rows[next_line] if next_line is not None else None
-            return Unwritable(match, messages.handed_over(match.row, match.user, holder=holder, after=after))
-        case Granted(holder) if holder is not None:
-            return replace(judgement, write=replace(judgement.write, waits_for=holder.guid))
-    return judgement
-
-
 def _narrow(draft: Draft, selection: Selection) -> Draft:
     """Take out what `--only` does not select."""
     matching = draft.matching
@@ -364,13 +276,11 @@ def _narrow(draft: Draft, selection: Selection) -> Draft:
     warnings = [warning for warning in draft.warnings if selection.has_finding(warning, users)]
     if not selection.lines and not any(map(selection.has_user, users.values())):
         warnings.append(messages.only_unknown(draft.policy.only or ""))
-    judgements = [judgement for judgement in draft.judgements if selection.has_line(judgement.match.row.line)]
+    settled = draft.settled.narrowed(selection)
     return replace(
         draft,
-        judgements=judgements,
-        kinds=sort_by_kind(judgements),
-        passing=draft.passing & selection.lines,
-        held_back=draft.held_back & selection.lines,
+        settled=settled,
+        kinds=sort_by_kind(settled.judgements),
         removals=_narrow_removals(draft.removals, selection),
         problems=tuple(problem for problem in draft.problems if selection.has_finding(problem, users)),
         warnings=tuple(warnings),
