@@ -67,6 +67,14 @@ class SourceError(ClientError):
     exit_status = EXIT_UNUSABLE
 
 
+class SheetNeededError(SourceError):
+    """A workbook has several sheets that show, and nobody said which one; `sheets` are their names."""
+
+    def __init__(self, message: str, *, hint: str, sheets: tuple[str, ...]) -> None:
+        super().__init__(message, hint=hint)
+        self.sheets = sheets
+
+
 class OutputError(ClientError):
     """What the command was asked to show can't be written."""
 

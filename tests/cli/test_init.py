@@ -1,6 +1,7 @@
 """`init` as somebody would use it who has a source, a subsite and a secret, and nothing else yet."""
 
 import stat
+import sys
 import tomllib
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET
 from tests.cli.process import Command, Ended
+from tests.workbooks import row, workbook
 
 SOURCE = """\
 Personeelsnummer;Naam;E-mailadres;Functie;Groepen;In dienst
@@ -128,3 +130,19 @@ def test_a_wrong_secret_ends_it_in_words(command: Command, sandbox: RunningSandb
     assert ended.status == 4
     assert "secret" in ended.err
     assert not (folder / "x.toml").exists()
+
+
+def test_the_sheet_of_a_workbook_is_asked_for(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    people = row(1, "external_id", "name", "email") + row(2, "p1", "Sanne Kanarie", "sanne@gemeente.test")
+    (folder / "people.xlsx").write_bytes(workbook({"Oud": row(1, "x"), "Staf": people}))
+    ended = answer(command, "", "people.xlsx", "staf", sandbox.url, "")
+    assert ended.status == 0, ended
+    assert (written(folder)["source"], written(folder)["workbook"]) == ("people.xlsx", {"sheet": "staf"})
+
+
+def test_a_program_is_asked_for_and_run(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "print.py").write_text("print(open('people.csv').read())", "utf-8")
+    ended = answer(command, "", "command", f"'{sys.executable}' print.py", sandbox.url, "", "", "", "", "", "")
+    assert ended.status == 0, ended
+    assert written(folder)["command"] == {"run": [sys.executable, "print.py"]}
+    assert "source" not in written(folder)

@@ -1,6 +1,7 @@
 """The command with a directory: a run into the sandbox and one with nothing to do, check, explain, what is refused."""
 
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,3 +97,26 @@ def test_what_is_for_files_is_refused(run: Run, option: tuple[str, str]) -> None
 def test_a_directory_that_is_away_ends_the_run(run: Run, town: Slapd) -> None:
     town.stop()
     assert run("--config", "sync.toml", "--delete").status == 4
+
+
+def test_init_asks_for_a_directory_and_writes_what_works(
+    town: Slapd,
+    command: Command,  # noqa: F811 -- a fixture
+    sandbox: RunningSandbox,  # noqa: F811 -- a fixture
+    tmp_path: Path,
+) -> None:
+    for name, content in (("ldap_password", PASSWORD), ("api_secret", SECRET)):
+        (tmp_path / name).touch(mode=0o600)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    answers = ("", "ldap", town.url, "", READER, "", PEOPLE, sandbox.url, "", "", "", "", "", "")
+    ended = command("init", stdin="".join(f"{text}\n" for text in answers))
+    assert ended.status == 0, ended
+    written = tomllib.loads((tmp_path / "pleio-sync.toml").read_text(encoding="utf-8"))
+    assert written["ldap"] == {"url": town.url, "bind": READER, "password_file": "ldap_password", "base": PEOPLE}
+    assert written["columns"] == {
+        "external_id": "employeeNumber",
+        "name": "displayName",
+        "email": "mail",
+        "avatar": "jpegPhoto",
+    }
+    assert "ignore" not in written

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
+from pleio_profile_sync_client.cli.init_source import ChosenSource, choose_source
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.core.messages import counted
@@ -15,7 +17,7 @@ from pleio_profile_sync_client.core.models import SubsiteUser
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import EXIT_OK, ClientError, UsageError
 from pleio_profile_sync_client.settings.load import load_check_settings, load_settings
-from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.settings.template import Answers, format_configuration
 from pleio_profile_sync_client.sources.headers import (
     PROFILE,
@@ -25,7 +27,7 @@ from pleio_profile_sync_client.sources.headers import (
     plain,
     usual_header,
 )
-from pleio_profile_sync_client.sync.setup import SourceLook, look_at_both, look_at_source, look_at_subsite
+from pleio_profile_sync_client.sync.setup import SourceLook, look_at_both, look_at_subsite
 
 _HELP = """Ask for the source, the subsite and the file with the API secret, look both over, suggest which column is
 which, and write a commented configuration file. What the options give is not asked for. Sends GETs only, and nothing in
@@ -71,11 +73,12 @@ def command(context: click.Context, /, write: str | None, **_options: object) ->
 def _ask_and_write(given: Mapping[str, object], write: str | None, stop: StopSignal) -> int:
     path = _ask("Configuration file to write", write, _new_file, default="pleio-sync.toml")
     with progress_shown() as progress:
-        source, look = _ask(
-            "Source, a CSV file",
+        chosen = _ask(
+            "Source: a CSV file or a workbook (.xlsx), or the word command (a program) or ldap (a directory)",
             given.get("source"),
-            lambda text: _look(given, text, lambda settings: look_at_source(settings, progress)),
+            lambda text: choose_source(text, given, path, _prompt, progress),
         )
+        look = chosen.look
         click.echo(f"  {visible(look.location)} has the columns {', '.join(map(visible, look.headers))}.")
         destination = _ask("Address of the subsite's API", given.get("destination"), _an_address)
         secret_file, users = _ask(
@@ -87,7 +90,7 @@ def _ask_and_write(given: Mapping[str, object], write: str | None, stop: StopSig
             default="api_secret",
         )
         click.echo(f"  {_describe(users)}")
-        answers = _choose_columns(look, users, source=source, destination=destination, secret_file=secret_file)
+        answers = _choose_columns(chosen, users, destination=destination, secret_file=secret_file)
         _write(path, format_configuration(_relative_to(path, answers)))
         fit = look_at_both(load_check_settings({"config": str(path)}).source, users, progress)
     click.echo(
@@ -107,11 +110,15 @@ def _ask(what: str, given: object, read: Callable[[str], Found], *, default: str
     if isinstance(given, str):
         return read(given)
     while True:
-        text = str(click.prompt(what, default=default, type=str)).strip()
+        text = _prompt(what, default)
         try:
             return read(text)
         except ClientError as error:
             click.echo(f"  {visible(str(error))} {visible(error.hint)}")
+
+
+def _prompt(what: str, default: str | None) -> str:
+    return str(click.prompt(what, default=default, type=str)).strip()
 
 
 def _new_file(text: str) -> Path:
@@ -123,14 +130,6 @@ def _new_file(text: str) -> Path:
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{path.absolute().parent} is no folder.", hint="Make it first, or give another name.")
     return path
-
-
-def _look(
-    given: Mapping[str, object], text: str, look: Callable[[SourceSettings], SourceLook]
-) -> tuple[str, SourceLook]:
-    if text == _NONE:
-        raise UsageError("Standard input can be read only once.", hint="Give a file.")
-    return text, look(load_check_settings({**given, "source": text}).source)
 
 
 def _an_address(text: str) -> str:
@@ -162,9 +161,10 @@ def _describe(users: Sequence[SubsiteUser]) -> str:
 
 
 def _choose_columns(
-    look: SourceLook, users: Sequence[SubsiteUser], *, source: str, destination: str, secret_file: str
+    chosen: ChosenSource, users: Sequence[SubsiteUser], *, destination: str, secret_file: str
 ) -> Answers:
     """Ask which column is what, with a proposal for each; a header that names its field itself is not asked about."""
+    look = chosen.look
     click.echo("Which column is which? Enter accepts the suggestion, - leaves the field out.")
     own = {field: header for header in look.headers if (field := field_named(header)) is not None}
     columns: dict[str, str] = {}
@@ -185,7 +185,8 @@ def _choose_columns(
         header = _ask_column(f"profile field {visible(key)}", likely, look, is_needed=False) if likely else None
         columns |= {f"{PROFILE}{key}": header} if header is not None else {}
     left = [key for key in keys if f"{PROFILE}{key}" not in columns]
-    return Answers(source, destination, secret_file, columns, free(), left)
+    unused = [] if chosen.is_directory else free()
+    return Answers(chosen.source, destination, secret_file, columns, unused, left, chosen.tables, chosen.skip)
 
 
 def _profile_keys(users: Iterable[SubsiteUser]) -> list[str]:
@@ -211,13 +212,10 @@ def _relative_to(path: Path, answers: Answers) -> Answers:
     """Write the files as they were said where the configuration stands in this folder, else by their whole path."""
     if path.absolute().parent == Path.cwd():
         return answers
-    return Answers(
-        str(Path(answers.source).absolute()),
-        answers.destination,
-        str(Path(answers.api_secret_file).absolute()),
-        answers.columns,
-        answers.unused,
-        answers.profile_left,
+    return replace(
+        answers,
+        source=str(Path(answers.source).absolute()) if answers.source else "",
+        api_secret_file=str(Path(answers.api_secret_file).absolute()),
     )
 
 

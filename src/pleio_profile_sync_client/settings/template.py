@@ -12,7 +12,8 @@ from msgspec import Struct
 class Answers(Struct, frozen=True):
     """What was answered. `columns` maps fields to headers where a header does not name its field itself.
 
-    `unused` are the headers without a field, `profile_left` the subsite's profile keys without a column.
+    `unused` are the headers without a field, `profile_left` the subsite's profile keys without a column. `source` is
+    empty where a table names it: `tables` has such tables, with the keys of each. `skip` is as in the configuration.
     """
 
     source: str
@@ -21,6 +22,8 @@ class Answers(Struct, frozen=True):
     columns: Mapping[str, str]
     unused: Sequence[str] = ()
     profile_left: Sequence[str] = ()
+    tables: Mapping[str, Mapping[str, str | Sequence[str]]] = {}
+    skip: Mapping[str, Sequence[str]] = {}
 
 
 def format_configuration(answers: Answers) -> str:
@@ -29,13 +32,11 @@ def format_configuration(answers: Answers) -> str:
         [
             "# Every option of --help can stand here, with _ for -. Paths are relative to this file.",
             "",
-            f"source = {_text(answers.source)}",
+            *([f"source = {_text(answers.source)}"] if answers.source else []),
             f"destination = {_text(answers.destination)}",
             f"api_secret_file = {_text(answers.api_secret_file)}",
             "",
-            "# Refuse a file that nobody refreshed:",
-            '# max_source_age = "48h"',
-            "",
+            *(["# Refuse a file that nobody refreshed:", '# max_source_age = "48h"', ""] if answers.source else []),
             "# Keep a report of every night; the .json one is what `revert` takes a night back with:",
             '# report = ["report-{date}.html", "report-{date}.json"]',
             "",
@@ -51,9 +52,9 @@ def format_configuration(answers: Answers) -> str:
             *_ignored(answers.unused),
             *_columns(answers),
             "",
+            *format_tables(answers.tables),
             "# Records that are no people, by header and pattern:",
-            "# [skip]",
-            '# "Naam" = ["Vacature*", "Totaal*"]',
+            *_skip(answers.skip),
             "",
         ]
     )
@@ -72,6 +73,24 @@ def _columns(answers: Answers) -> list[str]:
         return ["# The headers name the fields themselves, so no [columns] are needed."]
     begin = "[columns]" if answers.columns else "# [columns]"
     return ["# Which header holds what:", begin, *lines]
+
+
+def format_tables(tables: Mapping[str, Mapping[str, str | Sequence[str]]]) -> list[str]:
+    """Return tables of texts and lists of texts as lines of TOML."""
+    lines: list[str] = []
+    for name, keys in tables.items():
+        lines.append(f"[{name}]")
+        for key, value in keys.items():
+            text = _text(value) if isinstance(value, str) else f"[{', '.join(map(_text, value))}]"
+            lines.append(f"{key} = {text}")
+        lines.append("")
+    return lines
+
+
+def _skip(skip: Mapping[str, Sequence[str]]) -> list[str]:
+    if not skip:
+        return ["# [skip]", '# "Naam" = ["Vacature*", "Totaal*"]']
+    return ["[skip]", *(f"{_text(header)} = [{', '.join(map(_text, globs))}]" for header, globs in skip.items())]
 
 
 def _key(field: str) -> str:

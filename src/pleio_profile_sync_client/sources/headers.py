@@ -18,12 +18,22 @@ OWN_ADDITIONS = {
 """What the client adds to the files that it writes, and does not use when they come back."""
 
 _USUAL_WORDS = {
-    "external_id": ("personeelsnummer", "medewerkernummer", "medewerker", "employee id", "externalid", "id", "nummer"),
+    "external_id": (
+        "personeelsnummer",
+        "medewerkernummer",
+        "medewerker",
+        "employee id",
+        "employeeid",
+        "employeenumber",
+        "externalid",
+        "id",
+        "nummer",
+    ),
     "name": ("naam", "volledige naam", "weergavenaam", "roepnaam", "medewerkernaam", "full name", "display name"),
     "email": ("e-mail", "e-mailadres", "emailadres", "mail", "e-mail werk", "e-mail address", "mailadres"),
-    "avatar": ("foto", "pasfoto", "photo", "picture"),
+    "avatar": ("foto", "pasfoto", "photo", "picture", "thumbnailphoto", "jpegphoto"),
     "groups": ("groepen", "groep", "group"),
-    "profile.occupation": ("functie", "job title"),
+    "profile.occupation": ("functie", "job title", "title"),
     "profile.location": ("plaats", "woonplaats", "standplaats", "locatie"),
 }
 _FIELD_BY_WORD = {word: field for field, words in _USUAL_WORDS.items() for word in (*words, field)}

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.places import name_places
-from pleio_profile_sync_client.errors import SourceError
+from pleio_profile_sync_client.errors import SheetNeededError, SourceError
 from pleio_profile_sync_client.sources.columns import find_headers
 from pleio_profile_sync_client.sources.findings import shown
 from pleio_profile_sync_client.sources.number_formats import BUILT_IN_FORMATS, Formatter, formatter
@@ -223,10 +223,11 @@ def _choose(sheets: list[Sheet], wanted: str | None, location: str) -> Sheet:
         )
     if len(visible) > 1:
         names = ", ".join(shown(sheet.name) for sheet in visible)
-        raise SourceError(
+        raise SheetNeededError(
             f"{location} has several sheets: {names}.",
             hint="Name the one with the people in the configuration: [workbook], and below it sheet = "
             f"'{visible[0].name}', say.",
+            sheets=tuple(sheet.name for sheet in visible),
         )
     return visible[0]
 

@@ -6,6 +6,7 @@ from itertools import islice
 from uuid import uuid4
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import SubsiteUser
@@ -16,6 +17,11 @@ from pleio_profile_sync_client.sync.parts import make_client, make_pace, open_lo
 from pleio_profile_sync_client.sync.reading import make_source
 
 _SAMPLE = 20
+_ATTRIBUTES = (
+    *("employeeID", "employeeNumber", "objectGUID", "displayName", "thumbnailPhoto", "jpegPhoto", "title"),
+    *("department", "departmentNumber", "telephoneNumber", "mobile", "l", "physicalDeliveryOfficeName"),
+    *("userAccountControl", "accountExpires"),
+)
 
 
 class SourceLook(Struct, frozen=True):
@@ -41,11 +47,17 @@ def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
     records = make_source(settings).load(progress)
     headers = tuple(header.strip() for header in records.headers if header.strip())
     examples: dict[str, str] = {}
-    for _, cells, _ in islice(records.below(), _SAMPLE):
-        for header, cell in zip(records.headers, cells, strict=False):
-            if cell.strip():
+    for _, cells, oddity in islice(records.below(), _SAMPLE):
+        for index, (header, cell) in enumerate(zip(records.headers, cells, strict=False)):
+            if cell.strip() or (oddity is not None and index in oddity.lost):  # lost, as a picture is among texts
                 examples.setdefault(header.strip(), cell.strip())
     return SourceLook(records.location, headers, examples)
+
+
+def look_at_directory(settings: SourceSettings, progress: Progress) -> SourceLook:
+    """Return which of the usual attributes the directory's people have; raise `SourceError` where it can't be used."""
+    look = look_at_source(replace(settings, columns={"name": "cn", "email": "mail"}, ignore=_ATTRIBUTES), progress)
+    return replace(look, headers=tuple(header for header in look.headers if header in look.examples))
 
 
 def look_at_subsite(settings: Settings, *, stop: Signals, progress: Progress) -> list[SubsiteUser]:

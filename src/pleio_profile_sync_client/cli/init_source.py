@@ -1,0 +1,89 @@
+"""What `init` asks of a source, whatever its kind: a file, a workbook's sheet, a program, a directory."""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.errors import SheetNeededError, UsageError
+from pleio_profile_sync_client.settings.config_file import parse_config
+from pleio_profile_sync_client.settings.load import load_check_settings
+from pleio_profile_sync_client.settings.models import SourceSettings
+from pleio_profile_sync_client.settings.source import load_source
+from pleio_profile_sync_client.settings.template import format_tables
+from pleio_profile_sync_client.sync.setup import SourceLook, look_at_directory, look_at_source
+
+COMMAND, DIRECTORY = "command", "ldap"
+_NONE = "-"
+_CLOSED_ACCOUNTS = {"userAccountControl.disabled": ("true",), "accountExpires.expired": ("true",)}
+
+Tables = Mapping[str, Mapping[str, str | Sequence[str]]]
+Ask = Callable[[str, str | None], str]
+"""Asks a question, with a default where there is one, and returns the answer."""
+
+
+class ChosenSource(Struct, frozen=True):
+    """A source as the configuration names it, and what stands in it."""
+
+    look: SourceLook
+    source: str = ""
+    tables: Tables = {}
+    skip: Mapping[str, Sequence[str]] = {}
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether its columns are attributes, of which only those are asked for that are used."""
+        return DIRECTORY in self.tables
+
+
+def choose_source(text: str, given: Mapping[str, object], path: Path, ask: Ask, progress: Progress) -> ChosenSource:
+    """Return the source that an answer names, looked over; `path` is the configuration to be written.
+
+    What has to be known besides is asked for. Raise `ClientError` where it can't be used.
+    """
+    if text == _NONE:
+        raise UsageError("Standard input can be read only once.", hint="Give a file.")
+    if text == COMMAND:
+        return _ask_for_command(path, ask, progress)
+    if text == DIRECTORY:
+        return _ask_for_directory(path, ask, progress)
+    settings = load_check_settings({**given, "source": text}).source
+    try:
+        return ChosenSource(look_at_source(settings, progress), text)
+    except SheetNeededError as error:
+        sheet = ask(f"  Sheet with the people ({', '.join(map(visible, error.sheets))})", error.sheets[0])
+        tables = {"workbook": {"sheet": sheet}}
+        return ChosenSource(look_at_source(replace(settings, sheet=sheet), progress), text, tables)
+
+
+def _ask_for_command(path: Path, ask: Ask, progress: Progress) -> ChosenSource:
+    line = ask("  Program and its arguments, as you would type them", None)
+    try:
+        run = shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"The quotes are not balanced: {error}.", hint="Type it as for a shell.") from error
+    tables = {"command": {"run": run}}
+    return ChosenSource(look_at_source(_settings(tables, path), progress), tables=tables)
+
+
+def _ask_for_directory(path: Path, ask: Ask, progress: Progress) -> ChosenSource:
+    keys = {"url": ask("  Address of the directory, such as ldaps://dc1.gemeente.nl", None)}
+    keys["ca_file"] = ask("  Certificate of its authority, a PEM file (- for those that the system trusts)", _NONE)
+    keys["bind"] = ask("  Account to sign in as (- for none)", _NONE)
+    keys["password_file"] = ask("  File that holds its password", "ldap_password") if keys["bind"] != _NONE else _NONE
+    keys["base"] = ask("  Branch with the people, such as OU=Medewerkers,DC=gemeente,DC=nl", None)
+    tables = {DIRECTORY: {key: value for key, value in keys.items() if value != _NONE}}
+    look = look_at_directory(_settings(tables, path), progress)
+    skip = {name: globs for name, globs in _CLOSED_ACCOUNTS.items() if name.partition(".")[0] in look.headers}
+    return ChosenSource(look, tables=tables, skip=skip)
+
+
+def _settings(tables: Tables, path: Path) -> SourceSettings:
+    """Return what the configuration would say of the source."""
+    file = parse_config("\n".join(format_tables(tables)).encode(), path.absolute())
+    nothing = dict.fromkeys(("source", "encoding", "delimiter", "max_source_age"))
+    return load_source({}, file, {**nothing, "ignore": (), "config": path.absolute()})
