@@ -155,6 +155,22 @@ def test_a_base_that_is_elsewhere_is_refused(make_slapd: MakeSlapd) -> None:
     assert "referral" in str(refusal(server.url, base="dc=elders,dc=nl"))
 
 
+def test_several_values_of_a_key_are_no_value(make_slapd: MakeSlapd) -> None:
+    people = [person(1, mail=["a@gemeente.test", "b@gemeente.test"]), person(2, title=["z", "a"]), person(3)]
+    reading = directory(make_slapd(people).url).read(SILENCE)
+    assert [(problem.line, problem.code) for problem in reading.problems] == [(1, "no_value")]
+    assert "holds 2 values" in reading.problems[0].message
+    assert reading.users[0].profile == {"occupation": "a; z"}
+    assert {"a@gemeente.test;", "b@gemeente.test"} <= set(" ".join(reading.skipped[0].cells).split())
+
+
+def test_bytes_that_are_no_text_are_no_value(make_slapd: MakeSlapd) -> None:
+    people = [person(1), person(2, jpegPhoto=b"\xff\xfe"), person(3, jpegPhoto=b"text")]
+    columns = {**COLUMNS, "profile.x": "jpegPhoto"}
+    reading = directory(make_slapd(people).url, columns=columns).read(SILENCE)
+    assert [user.profile.get("x") for user in reading.users] == ["", None, "text"]
+
+
 def test_groups_are_found_however_they_are_nested_and_spelled(make_slapd: MakeSlapd) -> None:
     names = [person(number)[0] for number in range(1, 6)]
     groups = [

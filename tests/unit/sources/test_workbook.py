@@ -230,3 +230,16 @@ def test_other_office_files_are_refused_by_their_name(data: bytes, said: str) ->
 
 def test_two_rows_of_one_number_are_refused() -> None:
     assert "damaged" in refusal(workbook({"Blad1": row(1, *HEADERS) + row(2, *ANNA) + row(2, *ANNA)}))
+
+
+def test_a_key_without_a_value_is_a_problem_and_a_field_without_one_is_left_alone() -> None:
+    formula = "<c><f>A1</f><v/></c>"
+    rows = row(1, *HEADERS) + row(2, formula, *ANNA[1:]) + row(3, "P2", "Jan", "jan@gemeente.test", formula)
+    reading = examine(workbook({"Blad1": rows + row(4, "P3", "Kees", "#N/A", "x")})).reading
+    assert [(problem.line, problem.code) for problem in reading.problems] == [(2, "no_value"), (4, "no_value")]
+    assert [user.profile for user in reading.users] == [{}]
+
+
+def test_what_stands_beyond_the_headers_counts_as_a_skipped_rows_text() -> None:
+    rows = row(1, *HEADERS) + row(2, *ANNA) + row(3, "P2", "Jan", "", "x", "jan@gemeente.test")
+    assert examine(workbook({"Blad1": rows})).reading.skipped[0].cells[-1] == "jan@gemeente.test"
