@@ -61,7 +61,7 @@ def _judge(runs: Sequence[RunRecord], max_age_s: float, *, now: datetime) -> int
     past = [end for end in ends if end <= now]
     ahead = f" ({counted(len(ends) - len(past), 'run')} dated in the future not counted)" if past != ends else ""
     if not past:
-        click.echo(f"Too old: no run for everybody has ended with exit status 0 or 1{ahead}.")
+        click.echo(f"Too old: no run without --only has ended with exit status 0 or 1{ahead}.")
         return EXIT_PROBLEMS
     age_s = (now - max(past)).total_seconds()
     is_old = age_s > max_age_s
