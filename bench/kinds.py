@@ -33,7 +33,7 @@ def write_workbook(path: Path, count: int) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Staf")
     sheet.append(("external_id", "name", "email", *FIELDS))
-    for number in range(count):
+    for number in range(1, count + 1):  # zeros alone are no external_id
         key = WriteOnlyCell(sheet, number)
         key.number_format = "0000000"
         name = f"Persoon {number} van der Meer"

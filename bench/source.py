@@ -33,7 +33,7 @@ class Silence:
 def invented_rows(count: int) -> Iterator[tuple[str, ...]]:
     """Yield the headers and so many people."""
     yield HEADERS
-    for number in range(count):
+    for number in range(1, count + 1):  # zeros alone are no external_id
         name = f"{FIRST[number % len(FIRST)]} {LAST[number % len(LAST)]}"
         group = GROUP if number % 4 == 0 else ""
         email = f"persoon{number}@gemeente.test"
