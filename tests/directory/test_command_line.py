@@ -120,3 +120,27 @@ def test_init_asks_for_a_directory_and_writes_what_works(
         "avatar": "jpegPhoto",
     }
     assert "ignore" not in written
+
+
+def test_while_a_part_of_the_directory_is_elsewhere_nobody_is_removed(
+    make_slapd: MakeSlapd,
+    command: Command,  # noqa: F811 -- a fixture
+    sandbox: RunningSandbox,  # noqa: F811 -- a fixture
+    tmp_path: Path,
+) -> None:
+    elsewhere = {"objectClass": ["referral", "extensibleObject"], "ou": "x", "ref": "ldap://elders.test/ou=x,dc=test"}
+    server = make_slapd([*(person(number) for number in range(1, 12)), (f"ou=x,{PEOPLE}", elsewhere)])
+    for number in range(1, 13):
+        name = f"Persoon {number} Achternaam {number}"
+        sandbox.store.users.add(external_id=f"{number:06}", name=name, email=f"persoon{number}@gemeente.test")
+    (tmp_path / "sync.toml").write_text(
+        f'destination = "{sandbox.url}"\nreport = "report.json"\n[ldap]\nurl = "{server.url}"\nbase = "{PEOPLE}"\n'
+        '[columns]\nexternal_id = "employeeNumber"\nname = "displayName"\nemail = "mail"\n',
+        encoding="utf-8",
+    )
+    ended = command("--config", "sync.toml", "--ban", "--only-linked", environ={"API_SECRET": SECRET})
+    assert ended.status == 1, ended
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert [problem["code"] for problem in report["problems"]] == ["removals_withheld"]
+    assert "ldap://elders.test/" in report["problems"][0]["message"]
+    assert (report["counts"]["ban"], report["counts"]["applied"]) == (1, 0)

@@ -232,7 +232,7 @@ def date_format(field: str, row: SourceUser, value: str) -> Finding:
         f"profile.{field}: the dates in the source are not written as those on the subsite are, YYYY-MM-DD; "
         f"line {row.line} has {shortened(value, 20)!r}. In a profile field for dates the subsite "
         "takes no other form: it keeps that as text, with the former date behind it. Export the column as YYYY-MM-DD.",
-        uploaded=f"profile.{field}, first in line {row.line}: export the column as YYYY-MM-DD",
+        uploaded=f"profile.{field}, first in {short_place_of(row)}: export the column as YYYY-MM-DD",
     )
 
 

@@ -84,7 +84,7 @@ def parse_workbook(data: bytes, *, location: str, sheet: str | None, mapping: Ma
         raise _damaged(location) from error
     except RuntimeError as error:  # zipfile's word for a member that is encrypted
         raise SourceError(f"{location} is encrypted.", hint=_SAVE_ANEW) from error
-    except (expat.ExpatError, KeyError, ValueError, IndexError) as error:
+    except (expat.ExpatError, LookupError, ValueError, ArithmeticError) as error:  # what odd XML comes to
         raise _damaged(location) from error
 
 

@@ -228,6 +228,11 @@ def test_other_office_files_are_refused_by_their_name(data: bytes, said: str) ->
     assert caught.value.hint
 
 
+def test_a_number_that_is_none_is_refused() -> None:
+    rows = row(1, *HEADERS) + row(2, *ANNA[:3], '<c s="1"><v>1x</v></c>')
+    assert "damaged" in refusal(workbook({"Blad1": rows}, formats=["00000"]))
+
+
 def test_two_rows_of_one_number_are_refused() -> None:
     assert "damaged" in refusal(workbook({"Blad1": row(1, *HEADERS) + row(2, *ANNA) + row(2, *ANNA)}))
 
