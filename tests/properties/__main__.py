@@ -29,6 +29,7 @@ def main() -> int:
     years.add_argument("--people", type=int, nargs="+", default=[1_500, 3_000])
     years.add_argument("--nights", type=int, default=365)
     years.add_argument("--seed", type=int, default=1)
+    years.add_argument("--damaged", type=float, default=0, help="rows that are damaged a week")
     years.add_argument("--examples", type=int, default=0, help="messages to show of each code")
     years.set_defaults(run=live_years)
     options = parser.parse_args()
@@ -77,8 +78,9 @@ def _try_files(
 def live_years(options: argparse.Namespace) -> int:
     """Let years pass, and print what each came to."""
     for people, style, (name, policy) in itertools.product(options.people, STYLES, POLICIES.items()):
-        tally = Year(people, style, options.seed, policy).run(options.nights)
-        print(f"## {people:,} people, {style}, {name}, {tally.nights} nights")
+        tally = Year(people, style, options.seed, policy, damaged_a_week=options.damaged).run(options.nights)
+        damaged = f", {options.damaged:g} rows damaged a week" if options.damaged else ""
+        print(f"## {people:,} people, {style}, {name}, {tally.nights} nights{damaged}")
         _show(tally, options.examples)
     return 0
 

@@ -66,6 +66,18 @@ def damage(chance: random.Random, export: Export) -> Damaged:
     return Damaged(data, data.decode(encoding), tuple(done))
 
 
+def damage_line(chance: random.Random, export: Export, cells: Cells) -> str:
+    """Return a row's line, damaged once in its cells and now and then as a line too; it stays one line."""
+    spoilt = [*cells]
+    _, change = chance.choice([one for one in ROW_DAMAGES if one[1] is not _nothing])
+    change(chance, export, spoilt)
+    line = export.put_down(spoilt)
+    if chance.random() < 0.3:
+        _, spoil = chance.choice(LINE_DAMAGES)
+        line = spoil(chance, export, line)
+    return line.replace("\n", " ").replace("\r", " ")
+
+
 def swap_headers(chance: random.Random, export: Export) -> Export:
     """Return a town whose file has two headers in each other's place."""
     headers = [*export.headers]

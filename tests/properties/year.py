@@ -3,11 +3,10 @@
 Nothing goes wrong in it: people leave, come, marry, are hired again, share a name, wait for their e-mail; departments
 move to another mail domain; addresses of leavers are given to newcomers weeks later; sign-in sets names and addresses
 back. Every night the town's export is read and planned by the client, and carried out on a model of the subsite. An
-administrator looks at what has stood for three nights, and takes the way out that the message names.
+administrator looks at what has stood for three nights, and takes the way out that the message names. In some years a
+row a week is damaged as well, for one to three nights.
 """
 
-import csv
-import io
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -18,12 +17,14 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.models import Action, Finding, Guid, Memory, Write
 from pleio_profile_sync_client.core.policy import Policy
 from tests.model_subsite import ModelSubsite, apply_plan
+from tests.properties.damage import damage_line
+from tests.properties.exports import Export
 from tests.properties.inhabitants import FIRST_NAMES, OCCUPATIONS, SURNAMES, plain
 from tests.properties.planning import Files, Night, plan_night, read_file, without_limits
 
 DAY_S = 86_400.0
 HEADERS = ("external_id", "name", "email", "profile.functie", "profile.afdeling", "status")
-FILES = Files(skip={"status": ["Vacant"]})
+FILE = Export(HEADERS, (), (), ",", is_quoted=False, line_end="\n", files=Files(skip={"status": ["Vacant"]}))
 DEPARTMENTS = 8
 PATIENCE = 3
 """Nights that a problem stands before the administrator acts."""
@@ -276,8 +277,11 @@ class Town:
 class Year:
     """A town, its subsite, and what the client remembers; `owners` says whose account an account is."""
 
-    def __init__(self, size: int, style: str, seed: int, policy: Policy) -> None:
+    def __init__(self, size: int, style: str, seed: int, policy: Policy, *, damaged_a_week: float = 0) -> None:
         self.town = Town(size, style, seed)
+        self._damaged_a_week = damaged_a_week
+        self._damaged: dict[int, tuple[int, int]] = {}
+        self._chance = random.Random(seed)
         self.policy = policy
         self.subsite = ModelSubsite((), ("functie", "afdeling"))
         self.memory = Memory({}, b"salt")
@@ -293,6 +297,7 @@ class Year:
         self.town.events.clear()
         for _ in range(nights):
             self.town.pass_a_day()
+            self._damage_rows()
             self._sign_in()
             self._night()
         self.tally.events = self.town.events
@@ -312,11 +317,12 @@ class Year:
     def _plan(self, policy: Policy) -> tuple[list[Person | None], Night]:
         rows = self.town.rows()
         self._people.update((person.number, person) for person, _ in rows if person)
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(HEADERS)
-        writer.writerows(cells for _, cells in rows)
-        reading = read_file(text.getvalue().encode(), FILES)
+        lines = [FILE.put_down(cells) for _, cells in rows]
+        for place, (person, cells) in enumerate(rows):
+            until, seed = self._damaged.get(person.number, (0, 0)) if person else (0, 0)
+            if until > self.town.night and place + 1 < len(rows):
+                lines[place] = damage_line(random.Random(seed), FILE, [*cells])
+        reading = read_file(FILE.text_of(lines).encode("utf-8", "replace"), FILE.files)
         assert reading is not None
         now_s = self.town.night * DAY_S
         return [person for person, _ in rows], plan_night(reading, self.subsite.users(), policy, self.memory, now_s)
@@ -433,6 +439,13 @@ class Year:
         for guid in holders:
             self.subsite.delete(guid)
             del self.owners[guid]
+
+    def _damage_rows(self) -> None:
+        if self._chance.random() < self._damaged_a_week / 7:
+            person = self._chance.choice(list(self.town.staff))
+            until = self.town.night + self._chance.choice((1, 1, 2, 3))
+            self._damaged[person] = (until, self._chance.randrange(10**9))
+            self.town.events["rows damaged"] += 1
 
     def _sign_in(self) -> None:
         """Let people sign in, some of whom have another name or address in their account."""
