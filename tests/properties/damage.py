@@ -144,6 +144,10 @@ def _mojibake(chance: random.Random, cell: str) -> str:
     return cell.encode().decode(chance.choice(("cp1252", "latin-1")), "replace")
 
 
+def _without_accents(_: random.Random, cell: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFKD", cell) if not unicodedata.combining(one))
+
+
 def _question_marks(_: random.Random, cell: str) -> str:
     return cell.encode("ascii", "replace").decode()
 
@@ -286,6 +290,7 @@ ROW_DAMAGES: tuple[tuple[str, RowDamage], ...] = (
     ("another normal form", _in_a_cell(_normal_form)),
     ("mojibake", _in_a_cell(_mojibake)),
     ("question marks", _in_a_cell(_question_marks)),
+    ("accents lost", _in_a_cell(_without_accents)),
     ("another case", _in_a_cell(_cased)),
     ("brackets", _in_a_cell(_bracketed)),
     ("two in a cell", _in_a_cell(_with_another)),

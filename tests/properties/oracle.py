@@ -16,6 +16,7 @@ from tests.properties.planning import Night
 
 _CUTS = re.compile(r"[\s,;|\"'()<>\[\]{}]+")
 _WORDS = re.compile(r"[^\W_][\w\u0300-\u036f]*")
+_EMAIL = re.compile(r"[^\s,;|\"'()<>\[\]{}@]+@[^\s,;|\"'()<>\[\]{}@]+")
 _WHOLE_WORDS = re.compile(r"[^\W_](?:[.'-]*[\w\u0300-\u036f]+)*")
 """Words in the cells of somebody's own, where J.-W. Smit is not W. Smit."""
 
@@ -82,7 +83,10 @@ def trace_in(user: SubsiteUser, text: str) -> str:
         return "e-mail"
     if user.external_id and as_read(user.external_id) in _CUTS.split(legible):
         return "external_id"
-    return "name" if _has_name(as_read(user.name), legible) else ""
+    name = as_read(user.name)
+    beside_emails = _EMAIL.sub(" 0 ", legible)
+    parts = (beside_emails, *(email.partition("@")[0] for email in _EMAIL.findall(legible)))
+    return "name" if any(_has_name(name, part) for part in parts) else ""
 
 
 def _trace_in_own(user: SubsiteUser, external_id: str, name: str, email: str, users: Iterable[SubsiteUser]) -> str:
@@ -102,26 +106,31 @@ def _trace_in_own(user: SubsiteUser, external_id: str, name: str, email: str, us
 
 def _is_homonym(user: SubsiteUser, external_id: str, email: str, users: Iterable[SubsiteUser]) -> bool:
     keys = {as_read(external_id), as_read(email)} - {""}
-    words = sorted(_WORDS.findall(as_read(user.name)))
+    words = sorted(_WORDS.findall(_without_accents(as_read(user.name))))
     return any(
         other.guid != user.guid
         and keys & {as_read(other.external_id or ""), as_read(other.email)}
-        and sorted(_WORDS.findall(as_read(other.name))) == words
+        and sorted(_WORDS.findall(_without_accents(as_read(other.name)))) == words
         for other in users
     )
 
 
 def _has_name(name: str, legible: str, pattern: re.Pattern[str] = _WORDS) -> bool:
     """Tell whether all words of a name stand beside each other, in whatever order."""
-    words = sorted(pattern.findall(name))
-    read = pattern.findall(legible)
+    words = sorted(pattern.findall(_without_accents(name)))
+    read = pattern.findall(_without_accents(legible))
     size = len(words)
     return bool(words) and any(sorted(read[start : start + size]) == words for start in range(len(read) - size + 1))
 
 
 def words_in(text: str) -> set[str]:
     """Return the words of a text but for single letters."""
-    return {word for word in re.findall(r"[^\W\d_][^\W\d_\u0300-\u036f]+", as_read(text)) if len(word) > 1}
+    return {word for word in re.findall(r"[^\W\d_]+", _without_accents(as_read(text))) if len(word) > 1}
+
+
+@lru_cache(maxsize=20_000)
+def _without_accents(text: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
 
 
 @lru_cache(maxsize=20_000)
