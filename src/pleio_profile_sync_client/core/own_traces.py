@@ -4,7 +4,7 @@ There may be a million rows, and few users who are looked for.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pleio_profile_sync_client.core.models import Guid, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.traces import Trace
@@ -13,20 +13,17 @@ from pleio_profile_sync_client.core.words import fold, has_several_words, tokens
 _TELLING = re.compile(r"[\d@\uff20\ufe6b]")
 
 
-def find_own_traces(rows: Iterable[SourceUser], users: Iterable[SubsiteUser]) -> dict[Guid, Trace]:
+def find_own_traces(rows: Iterable[SourceUser], users: Sequence[SubsiteUser]) -> dict[Guid, Trace]:
     """Return the traces of these users in external_id, name and e-mail of good rows.
 
     An external_id or e-mail counts in each of the three, unless it is glued to something; a name only where an
-    external_id should stand. In its own column it says nothing: people share names, and a leaver with a namesake would
-    stay for ever. (A newcomer with a leaver's name is the business of `same_name`.)
+    external_id should stand.
     """
+    by_name = _by_name(users)
     by_key: dict[str, list[SubsiteUser]] = {}
-    by_name: dict[frozenset[str], list[SubsiteUser]] = {}
     for user in users:
         for key in filter(None, (fold(user.email), fold(user.external_id or ""))):
             by_key.setdefault(key, []).append(user)
-        by_name.setdefault(words_of(user.name), []).append(user)
-    by_name.pop(frozenset(), None)
     found: dict[Guid, Trace] = {}
     for row in rows if by_key or by_name else ():
         keys = _keys_in(row)
@@ -39,6 +36,25 @@ def find_own_traces(rows: Iterable[SourceUser], users: Iterable[SubsiteUser]) ->
             for user in by_name.get(words_of(external_id), ()):
                 found.setdefault(user.guid, Trace(row.line, "name"))
     return found
+
+
+def find_new_names(rows: Iterable[SourceUser], users: Sequence[SubsiteUser]) -> dict[Guid, Trace]:
+    """Return who of these users bears a name that one of these rows gives to somebody else."""
+    found: dict[Guid, Trace] = {}
+    by_name: dict[frozenset[str], list[SubsiteUser]] | None = None
+    for row in rows:
+        by_name = _by_name(users) if by_name is None else by_name
+        for user in by_name.get(words_of(row.name), ()):
+            found.setdefault(user.guid, Trace(row.line, "name"))
+    return found
+
+
+def _by_name(users: Iterable[SubsiteUser]) -> dict[frozenset[str], list[SubsiteUser]]:
+    by_name: dict[frozenset[str], list[SubsiteUser]] = {}
+    for user in users:
+        by_name.setdefault(words_of(user.name), []).append(user)
+    by_name.pop(frozenset(), None)
+    return by_name
 
 
 def _keys_in(row: SourceUser) -> Iterable[str]:

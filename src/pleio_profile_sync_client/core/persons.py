@@ -4,12 +4,11 @@ It is asked only where both differ: then the number may have been handed on to s
 """
 
 import re
-import unicodedata
 from collections import Counter
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
-from pleio_profile_sync_client.core.words import fold
+from pleio_profile_sync_client.core.words import fold, without_accents
 
 _FEWEST_LETTERS = 3
 """Shorter words are initials, and parts of names that many share."""
@@ -17,10 +16,6 @@ _FEWEST_LETTERS = 3
 _APOSTROPHES = re.compile("['\u2019\u2018\u02bc\u02bb`\u00b4]")
 _WORDS = re.compile(r"[^\W_]+")
 _INITIALS = re.compile(r"\b\w(?: \w)+\b")
-_LETTERS_WITHOUT_ACCENT = str.maketrans(
-    {"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n"}
-)
-"""Letters that look like one with an accent, and that Unicode does not take apart."""
 
 _PARTICLES = {
     *("van", "de", "der", "den", "het", "ter", "ten", "te", "tot", "op", "aan", "in", "bij", "onder", "over", "voor"),
@@ -96,8 +91,4 @@ def _local_part(email: str) -> str:
 
 def _plain(text: str) -> str:
     """Return the text in lower case, without accents, apostrophes and what can't be seen."""
-    text = _APOSTROPHES.sub("", text)
-    if not text.isascii():
-        taken_apart = unicodedata.normalize("NFKD", fold(text).casefold())
-        text = "".join(letter for letter in taken_apart if not unicodedata.combining(letter))
-    return text.lower().translate(_LETTERS_WITHOUT_ACCENT)
+    return without_accents(fold(_APOSTROPHES.sub("", text)).casefold())

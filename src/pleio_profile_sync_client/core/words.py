@@ -20,6 +20,11 @@ _SEAMS = (
     re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)|(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])"),
 )
 """Where two cells may have been glued: `0040Jan`, `JansenP0040`; the second one cuts a key such as P0040 as well."""
+_LETTERS_WITHOUT_ACCENT = str.maketrans(
+    {"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n"}
+    | {"Ł": "L", "Ø": "O", "Đ": "D", "Ð": "D", "Ħ": "H", "Æ": "Ae", "Œ": "Oe", "Þ": "Th", "Ŋ": "N"}
+)
+"""Letters that look like one with an accent, and that Unicode does not take apart."""
 _POINT_ZERO = re.compile(r"[.,]0+\Z")
 
 
@@ -72,8 +77,17 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Return the words of a name, folded: whatever letters and digits stand together."""
-    return frozenset(_WORD.findall(fold(text)))
+    """Return the words of a name, folded and without accents: whatever letters and digits stand together."""
+    return frozenset(_WORD.findall(without_accents(fold(text))))
+
+
+def without_accents(text: str) -> str:
+    """Return a text with the letters that accents stand on: people leave them out."""
+    if text.isascii():
+        return text
+    taken_apart = unicodedata.normalize("NFKD", text)
+    letters = "".join(letter for letter in taken_apart if not unicodedata.combining(letter))
+    return letters.translate(_LETTERS_WITHOUT_ACCENT)
 
 
 def tokens_of(text: str) -> set[str]:
@@ -110,15 +124,16 @@ def _piece(cell: int, text: str) -> Piece:
     found = _TOKEN.findall(text)
     tokens = {token.lower() for token in found} | {token.strip(_EDGES).lower() for token in found}
     tokens.discard("")
-    plain = [token for token in found if "@" not in token]
+    bare = found if text.isascii() else _TOKEN.findall(without_accents(text))
+    plain = [token for token in bare if "@" not in token]
     words = frozenset(word for token in plain for word in _WORD.findall(token.lower()))
     readings = {*tokens, *words, *(_POINT_ZERO.sub("", token) for token in tokens if token[-1] == "0")}
-    readings.update(part.strip(_EDGES).lower() for token in found for part in _INNER_MARK.split(token))
+    readings.update(part.strip(_EDGES).lower() for token in {*found, *bare} for part in _INNER_MARK.split(token))
     for word in (word for token in plain for word in _WORD.findall(token)):
         for seam in _SEAMS:
             readings.update(part for part in seam.sub(" ", word).lower().split() if len(part) > 1)
     readings.discard("")
-    emails = tuple(frozenset(_WORD.findall(token.lower())) for token in found if "@" in token)
+    emails = tuple(frozenset(_WORD.findall(token.lower())) for token in bare if "@" in token)
     return Piece(cell, text.strip().lower(), frozenset(tokens), words, frozenset(readings), emails)
 
 

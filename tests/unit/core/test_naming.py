@@ -3,10 +3,11 @@
 import pytest
 
 from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
-from tests.unit.core.builders import DELETE, plan, problems, removed, row, user
+from tests.unit.core.builders import DELETE, plan, problems, removed, row, user, written
 
 ANNA = user()
 JAN = user("u2", "P2", "jan@gemeente.test", "Jan Jansen")
+ZOE = user("u2", "P2", "zoe@gemeente.test", "Zoë Çelik")
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,29 @@ def test_the_own_cells_of_a_good_row_protect_whose_key_stands_there(good: Source
 def test_a_leaver_does_not_stay_for_what_a_colleague_shares_with_them(good: SourceUser, leaver: SubsiteUser) -> None:
     colleague = user("u3", "P3", good.email, good.name)
     assert removed(plan([row(), good], [ANNA, leaver, colleague], DELETE)) == [("delete", "u2")]
+
+
+def test_a_name_that_a_row_gives_to_another_user_keeps_who_bears_it() -> None:
+    made = plan([row(2, "P1", "anna@gemeente.test", "Zoë Çelik")], [ANNA, ZOE], DELETE)
+    assert written(made) == [("update", 2, "u1")]
+    assert removed(made) == []
+
+
+def test_a_namesake_of_somebody_who_stays_goes() -> None:
+    anna = user("u1", "P1", "anna@gemeente.test", "Zoë Çelik")
+    made = plan([row(2, "P1", "anna@gemeente.test", "Zoë Çelik")], [anna, ZOE], DELETE)
+    assert removed(made) == [("delete", "u2")]
+
+
+@pytest.mark.parametrize("name", ["zoe@x.test/Zoë Çelik", "Zoë Çelik (2)", "9Zoë Çelik", "Zoe Celik; ziek"])
+def test_whoever_can_be_read_in_a_newcomers_row_stays(name: str) -> None:
+    made = plan([row(), row(3, "P9", "nieuw@gemeente.test", name)], [user(), ZOE], DELETE)
+    assert written(made) == [("create", 3, None)]
+    assert removed(made) == []
+
+
+@pytest.mark.parametrize("name", ["Zoe Celik", "Celik, Zoe", "ZOË ÇELIK", "Zoe\u0308 C\u0327elik"])
+def test_a_name_is_the_same_without_its_accents(name: str) -> None:
+    made = plan([row(), row(3, "P9", "nieuw@gemeente.test", name)], [user(), ZOE], DELETE)
+    assert problems(made) == [("same_name", 3)]
+    assert (written(made), removed(made)) == ([], [])

@@ -33,6 +33,7 @@ def test_what_looks_the_same_folds_alike(text: str, folded: str) -> None:
         ("Jan \u201cJoop\u201d d\u2019Ancona", {"jan", "joop", "d", "ancona"}),
         ("Anna de Vries-Bakker", {"anna", "de", "vries", "bakker"}),
         ("J.P. Smit", {"j", "p", "smit"}),
+        ("Zo\u00eb \u00c7elik-\u0141ukasz I\u015f\u0131l", {"zoe", "celik", "lukasz", "isil"}),
         ("- ?", set()),
     ],
 )
