@@ -75,7 +75,7 @@ def damage_line(chance: random.Random, export: Export, cells: Cells) -> str:
     if chance.random() < 0.3:
         _, spoil = chance.choice(LINE_DAMAGES)
         line = spoil(chance, export, line)
-    return line.replace("\n", " ").replace("\r", " ")
+    return line.translate(dict.fromkeys(map(ord, "\n\r\0"), " "))
 
 
 def swap_headers(chance: random.Random, export: Export) -> Export:
