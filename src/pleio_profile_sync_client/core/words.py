@@ -14,6 +14,7 @@ _TOKEN = re.compile(r"[^\s,;|\"'`´‘’‚‛“”„«»‹›()\[\]{}<>]+")
 _APART = re.compile(r"[\s,;|\"“”„«»‹›()\[\]{}<>:=]")  # noqa: RUF001 # the same, but those within words; and what may stand before
 _EDGES = ".:!?=/\\*#_-"
 _WORD = re.compile(r"[^\W_]+")
+_is_email = re.compile(r"[^@]+@[^@]+").fullmatch
 _INNER_MARK = re.compile(r"[:=/\\#*]+")
 _SEAMS = (
     re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])"),
@@ -125,7 +126,7 @@ def _piece(cell: int, text: str) -> Piece:
     tokens = {token.lower() for token in found} | {token.strip(_EDGES).lower() for token in found}
     tokens.discard("")
     bare = found if text.isascii() else _TOKEN.findall(without_accents(text))
-    plain = [token for token in bare if "@" not in token]
+    plain = [token for token in bare if not _is_email(token)]
     words = frozenset(word for token in plain for word in _WORD.findall(token.lower()))
     readings = {*tokens, *words, *(_POINT_ZERO.sub("", token) for token in tokens if token[-1] == "0")}
     readings.update(part.strip(_EDGES).lower() for token in {*found, *bare} for part in _INNER_MARK.split(token))
@@ -133,7 +134,7 @@ def _piece(cell: int, text: str) -> Piece:
         for seam in _SEAMS:
             readings.update(part for part in seam.sub(" ", word).lower().split() if len(part) > 1)
     readings.discard("")
-    emails = tuple(frozenset(_WORD.findall(token.lower())) for token in bare if "@" in token)
+    emails = tuple(frozenset(_WORD.findall(token.lower())) for token in bare if _is_email(token))
     return Piece(cell, text.strip().lower(), frozenset(tokens), words, frozenset(readings), emails)
 
 

@@ -54,6 +54,7 @@ def named(*cells: str) -> set[Guid]:
         ("Jan", "", "Jansen"),
         ("Jan", "J.", "Jansen"),
         ("9Jan Jansen",),
+        ("j.jansen@", "Jan"),
         ("Mr. Jan Jansen (extern)",),
         ('0099,"Jan ""Joop"" Jansen",x@y.test',),
         ("0099,Jan Jansen,x@y.test\n0098,x,y",),
