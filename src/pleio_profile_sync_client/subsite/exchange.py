@@ -88,8 +88,10 @@ class Exchange:
                     return ended
 
     def upload(self, request: Request) -> Response | Refused | Unavailable:
-        """Send a request once, also when the run is to end. Nothing that comes of it concerns the others."""
-        self._silence.wait(self._ending, may_knock=False)
+        """Send a request once, also when the run is to end. Nothing that comes of it concerns the others.
+
+        It waits for no answer to them either: there is one upload at a time, and the last one has to be tried.
+        """
         with self._pace.slot(None):
             try:
                 meaning = self._reader.read(self._count_and_send(request, max(self._ending.left_s(), _LAST_UPLOAD_S)))
@@ -263,18 +265,18 @@ class Silence:
         self._unanswered = 0
         self._knocking: int | None = None
 
-    def lets_pass(self, *, may_knock: bool = True) -> bool:
+    def lets_pass(self) -> bool:
         """Tell whether this thread may send something now."""
         if self._unanswered < SILENCE:
             return True
         with self._changed:
-            if self._knocking is None and may_knock:
+            if self._knocking is None:
                 self._knocking = get_ident()
             return self._unanswered < SILENCE or self._knocking == get_ident()
 
-    def wait(self, ending: Ending, *, may_knock: bool = True) -> None:
+    def wait(self, ending: Ending) -> None:
         """Wait until it may, or until the run is to end."""
-        while not self.lets_pass(may_knock=may_knock) and not ending.is_set():
+        while not self.lets_pass() and not ending.is_set():
             with self._changed:
                 self._changed.wait(_LONGEST_SLEEP_S)
 
