@@ -16,6 +16,7 @@ from tests.properties.planning import Night
 
 _CUTS = re.compile(r"[\s,;|\"'()<>\[\]{}]+")
 _WORDS = re.compile(r"[^\W_][\w\u0300-\u036f]*")
+_WITH_POINTS = re.compile(r"(?:(?<=[;\t\"])|^)\d{1,3}(?:\.\d{3})+(?=[;\t\"]|$)")
 _EMAIL = re.compile(r"[^\s,;|\"'()<>\[\]{}@]+@[^\s,;|\"'()<>\[\]{}@]+")
 _WHOLE_WORDS = re.compile(r"[^\W_](?:[.'-]*[\w\u0300-\u036f]+)*")
 """Words in the cells of somebody's own, where J.-W. Smit is not W. Smit."""
@@ -81,7 +82,8 @@ def trace_in(user: SubsiteUser, text: str) -> str:
     legible = as_read(text)
     if user.email and as_read(user.email) in legible:
         return "e-mail"
-    if user.external_id and as_read(user.external_id) in _CUTS.split(legible):
+    numbers = [number.replace(".", "") for number in _WITH_POINTS.findall(legible)]
+    if user.external_id and as_read(user.external_id) in (*_CUTS.split(legible), *numbers):
         return "external_id"
     name = as_read(user.name)
     beside_emails = _EMAIL.sub(" 0 ", legible)

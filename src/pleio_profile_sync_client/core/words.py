@@ -26,6 +26,8 @@ _LETTERS_WITHOUT_ACCENT = str.maketrans(
     | {"Ł": "L", "Ø": "O", "Đ": "D", "Ð": "D", "Ħ": "H", "Æ": "Ae", "Œ": "Oe", "Þ": "Th", "Ŋ": "N"}
 )
 """Letters that look like one with an accent, and that Unicode does not take apart."""
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,'\u2019\s]\d{3})+")
+"""A number as spreadsheets show it with separators: `1.234`."""
 _POINT_ZERO = re.compile(r"[.,]0+\Z")
 
 
@@ -105,6 +107,8 @@ def cut(cells: tuple[str, ...]) -> list[Piece]:
     for index, cell in enumerate(cells):
         for text in dict.fromkeys((_visible(cell), _visible(_with_blanks(cell)))):
             pieces += [_piece(index, part) for part in _CELL_END.split(text) if part.strip()]
+        if _THOUSANDS.fullmatch(cell.strip()):
+            pieces.append(_piece(index, "".join(filter(str.isdigit, cell))))
     return pieces
 
 

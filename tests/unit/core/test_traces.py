@@ -114,6 +114,11 @@ def test_keys_of_the_subsite_with_invisible_characters_are_found_as_they_look() 
         assert set(find_traces([Text(2, (cell,))], [odd]).by_user) == {"a"}
 
 
+@pytest.mark.parametrize("cell", ["1.234.567", "1,234,567", "1 234 567", "1\u00a0234\u00a0567"])
+def test_a_number_with_separators_is_the_number(cell: str) -> None:
+    assert set(find_traces([Text(7, ("x", cell), SOUND)], [user("u1", "1234567")]).by_user) == {"u1"}
+
+
 def test_a_trace_tells_the_line_and_the_key_and_the_surest_counts() -> None:
     texts = [Text(3, ("Jan Jansen",)), Text(5, ("jan@gemeente.test",)), Text(8, ("piet@gemeente.test", "0040"))]
     traces = find_traces(texts, USERS)
