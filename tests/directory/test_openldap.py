@@ -12,6 +12,7 @@ import pytest
 from pleio_profile_sync_client.core.models import Avatar, Finding
 from pleio_profile_sync_client.errors import SourceError, UsageError
 from tests.directory.conftest import COLUMNS, MakeSlapd, directory
+from tests.directory.cutting_proxy import CuttingProxy
 from tests.directory.slapd import GROUPS, PASSWORD, PEOPLE, READER, SUFFIX, Slapd, group, person
 from tests.silence import SILENCE
 
@@ -73,6 +74,17 @@ def test_a_server_that_ends_between_pages_is_refused(make_slapd: MakeSlapd) -> N
     with pytest.raises(SourceError) as caught:
         source.read(Ending(server))
     assert re.search("broke off its answer|can't be reached", str(caught.value))
+
+
+def test_an_answer_that_is_cut_anywhere_is_refused(make_slapd: MakeSlapd) -> None:
+    server = make_slapd([person(number) for number in range(1, 6)])
+    whole = CuttingProxy(server.port, 1_000_000)
+    assert len(directory(whole.url).read(SILENCE).users) == 5
+    whole.close()
+    for limit in range(1, whole.sent, 23):
+        proxy = CuttingProxy(server.port, limit)
+        assert re.search("broke off|can't be reached|did not answer", str(refusal(proxy.url, timeout_s=5)))
+        proxy.close()
 
 
 def test_a_server_that_is_not_there_is_refused(make_slapd: MakeSlapd) -> None:

@@ -70,6 +70,9 @@ _RESULTS = {
     52: "the directory is not available",
     53: "the directory does not want to (unwillingToPerform)",
 }
+_TROUBLE = (LDAPExceptionError, OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What ldap3 raises where a connection breaks, the last ones where an answer is garbled."""
+
 _HINTS = {
     1: "Give bind and password_file under [ldap].",
     4: "Raise the limit for this account in the directory; nothing of a part is used.",
@@ -189,7 +192,7 @@ class Ldap:
                 f"The directory {self.location} was not asked: the filter {visible(shortened(wanted, 100))} is none.",
                 hint="Fix filter under [ldap]; an example: (&(objectCategory=person)(objectClass=user))",
             ) from error
-        except (LDAPExceptionError, OSError, ValueError) as error:
+        except _TROUBLE as error:
             self.close()
             raise self._broken_off(error) from error
         entries = [
@@ -227,7 +230,7 @@ class Ldap:
         )
         try:
             self._sign_in(connection)
-        except (LDAPExceptionError, OSError, ValueError) as error:
+        except _TROUBLE as error:
             _discard(connection)
             raise self._unreachable(error) from error
         except BaseException:
@@ -299,7 +302,10 @@ class _Tls(ldap3.Tls):
 
 def referred_dn(uri: str) -> str:
     """Return the DN that a referral such as `ldap://child.gemeente.test/DC=child,DC=gemeente,DC=test` names."""
-    return unquote(urlsplit(uri).path.lstrip("/"))
+    try:
+        return unquote(urlsplit(uri).path.lstrip("/"))
+    except ValueError:  # no address at all
+        return uri
 
 
 def _discard(connection: Any) -> None:
@@ -315,4 +321,6 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, LDAPSocketOpenError) and error.args and isinstance(error.args[-1], list):
         causes = [str(found[2]) for found in error.args[-1] if len(found) > 2]
         return visible(shortened("; ".join(causes) or str(error.args[0]), 200))
+    if isinstance(error, LookupError | TypeError | AttributeError):
+        return "an answer that can't be read"
     return visible(shortened(str(error) or type(error).__name__, 200))
