@@ -16,6 +16,9 @@ from pleio_profile_sync_client.core.traces import Text, Trace, find_traces
 _NO_NAME = re.compile(r"[^\w\s.,'\u2019-]|\d|_")
 """What stands in no name, and shows that a cell holds something else as well."""
 
+_PLAIN_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+")
+_PLAIN_EXTERNAL_ID = re.compile(r"[\w/-]*")
+
 
 def name_by_traces(matching: Matching, judgements: Iterable[Judgement]) -> Matching:
     """Return the matching with everybody named who can be read in a row that the rules refuse, or in any row's own.
@@ -37,18 +40,29 @@ def name_by_traces(matching: Matching, judgements: Iterable[Judgement]) -> Match
     )
 
 
-def find_in_newcomers(judgements: Iterable[Judgement], users: Iterable[SubsiteUser]) -> dict[Guid, Trace]:
+def find_in_newcomers(judgements: Iterable[Judgement], users: Sequence[SubsiteUser]) -> dict[Guid, Trace]:
     """Return who of these users can be read in the row of a newcomer: it may be theirs, with all its keys damaged.
 
-    A name that is nothing but a name is left to `same_name`.
+    Only rows that look damaged are searched, since there may be a million newcomers: a name that is nothing but a name
+    is left to `same_name`, and a key that is nothing but a key was looked for already.
     """
+    if not users:
+        return {}
     rows = [
         judgement.match.row
         for judgement in judgements
-        if isinstance(judgement, Written) and judgement.match.user is None
+        if isinstance(judgement, Written) and judgement.match.user is None and _is_odd(judgement.match.row)
     ]
     texts = [_own_text(row if _NO_NAME.search(row.name) else replace(row, name="")) for row in rows]
     return find_traces(texts, users).by_user
+
+
+def _is_odd(row: SourceUser) -> bool:
+    return bool(
+        _NO_NAME.search(row.name)
+        or not _PLAIN_EMAIL.fullmatch(row.email)
+        or not _PLAIN_EXTERNAL_ID.fullmatch(row.external_id or "")
+    )
 
 
 def _own_text(row: SourceUser) -> Text:
