@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.matching import Match, Matching
-from pleio_profile_sync_client.core.models import Action, Fuse, Memory, SubsiteUser
+from pleio_profile_sync_client.core.models import Action, Fuse, Guid, Memory, SubsiteUser
 from pleio_profile_sync_client.core.policy import Limit, Policy
 from pleio_profile_sync_client.core.removals import Removals, make_allowance
 from pleio_profile_sync_client.core.rules import Kinds, Unwritable, Written
@@ -166,6 +166,7 @@ def count_figures(
     *,
     passing: AbstractSet[int],
     held_back: AbstractSet[int],
+    met: AbstractSet[Guid],
     matching: Matching,
     policy: Policy,
     memory: Memory,
@@ -173,7 +174,7 @@ def count_figures(
     """Count what each fuse looks at. Only the figures on matches and lists look past what `--only` selects.
 
     `passing` are the lines whose e-mail is held by a user who is to get another one, `held_back` those of them, and of
-    who makes room for them, that are not written for that reason.
+    who makes room for them, that are not written for that reason. `met` are the users whom rows name.
     """
     users = matching.directory.users
     active = [user for user in users if not user.is_banned]
@@ -205,7 +206,7 @@ def count_figures(
         listed=len(last_list),
         listed_again=len(last_list.intersection([str(user.guid) for user in users])) if last_list else 0,
         linked_active=len(linked_active),
-        linked_active_named=len(matching.named.intersection([user.guid for user in linked_active])),
+        linked_active_named=sum(user.guid in met for user in linked_active),
         source_users=len(matching.matches),
         source_users_matching=len([match for match in matching.matches if match.user is not None]),
     )

@@ -114,6 +114,23 @@ def same_name(row: SourceUser, users: Sequence[SubsiteUser], removal: RemovalAct
     )
 
 
+def leavers_name(
+    row: SourceUser, user: SubsiteUser, namesakes: Sequence[SubsiteUser], removal: RemovalAction | None
+) -> Finding:
+    """Say that a user would get the name of somebody who is about to go."""
+    who = name_few([f"{other.guid}, {_with_id(other)}, {other.email}" for other in namesakes])
+    would = "be banned" if removal is Action.BAN else "be deleted"
+    only = quote(row.external_id or row.email)
+    return _about(
+        "same_name",
+        row,
+        user.guid,
+        f"it gives {user.name} (user {user.guid}) the name of {counted(len(namesakes), 'subsite user')} {who} who "
+        f"would {would}: perhaps the names have shifted in the source. Nothing is written for this row, and nobody of "
+        f"that name is removed. If both are right: --force --only {only} gives the name.",
+    )
+
+
 def handed_over(row: SourceUser, user: SubsiteUser, *, holder: SubsiteUser | None, after: SourceUser | None) -> Finding:
     """Say that an e-mail would pass between people who both stay.
 

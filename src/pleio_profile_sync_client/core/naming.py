@@ -1,14 +1,14 @@
 """Who else is named: those of whom a refused row, or the own cells of any row, bear a trace."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.messages import with_traces
 from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser
-from pleio_profile_sync_client.core.own_traces import find_new_names, find_own_traces
+from pleio_profile_sync_client.core.own_traces import find_own_traces
 from pleio_profile_sync_client.core.removals import Allowance
 from pleio_profile_sync_client.core.rules import Judgement, Unwritable, Written
 from pleio_profile_sync_client.core.traces import Text, Trace, find_traces
@@ -23,21 +23,15 @@ _PLAIN_EXTERNAL_ID = re.compile(r"[\w/-]*")
 def name_by_traces(matching: Matching, judgements: Iterable[Judgement]) -> Matching:
     """Return the matching with everybody named who can be read in a row that the rules refuse, or in any row's own.
 
-    A name in its own column counts where the row's user does not bear it yet: a cell may have shifted. Where he does,
-    it says nothing: people share names, and a leaver with a namesake would stay for ever.
+    A name in its own column says nothing in a good row: people share names, and a leaver with a namesake would stay for
+    ever. One that would become somebody else's is refused before (`same_name`).
     """
     left = [user for user in matching.directory.users if user.guid not in matching.named]
     if not left:
         return matching
     texts = [_own_text(judgement.match.row) for judgement in judgements if isinstance(judgement, Unwritable)]
     rows = [match.row for match in matching.matches]
-    return matching.naming(
-        {
-            **find_new_names(_renamed(judgements), left),
-            **find_own_traces(rows, left),
-            **find_traces(texts, left).by_user,
-        }
-    )
+    return matching.naming({**find_own_traces(rows, left), **find_traces(texts, left).by_user})
 
 
 def find_in_newcomers(judgements: Iterable[Judgement], users: Sequence[SubsiteUser]) -> dict[Guid, Trace]:
@@ -67,12 +61,6 @@ def _is_odd(row: SourceUser) -> bool:
 
 def _own_text(row: SourceUser) -> Text:
     return Text(row.line, (row.external_id or "", row.name, row.email))
-
-
-def _renamed(judgements: Iterable[Judgement]) -> Iterator[SourceUser]:
-    for judgement in judgements:
-        if isinstance(judgement, Written) and "name" in judgement.write.fields and judgement.match.user is not None:
-            yield judgement.match.row
 
 
 def tell_traces(problems: Sequence[Finding], matching: Matching, allowance: Allowance) -> list[Finding]:

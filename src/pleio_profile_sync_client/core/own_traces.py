@@ -19,7 +19,7 @@ def find_own_traces(rows: Iterable[SourceUser], users: Sequence[SubsiteUser]) ->
     An external_id or e-mail counts in each of the three, unless it is glued to something; a name only where an
     external_id should stand.
     """
-    by_name = _by_name(users)
+    by_name = index_by_name(users)
     by_key: dict[str, list[SubsiteUser]] = {}
     for user in users:
         for key in filter(None, (fold(user.email), fold(user.external_id or ""))):
@@ -38,18 +38,8 @@ def find_own_traces(rows: Iterable[SourceUser], users: Sequence[SubsiteUser]) ->
     return found
 
 
-def find_new_names(rows: Iterable[SourceUser], users: Sequence[SubsiteUser]) -> dict[Guid, Trace]:
-    """Return who of these users bears a name that one of these rows gives to somebody else."""
-    found: dict[Guid, Trace] = {}
-    by_name: dict[frozenset[str], list[SubsiteUser]] | None = None
-    for row in rows:
-        by_name = _by_name(users) if by_name is None else by_name
-        for user in by_name.get(words_of(row.name), ()):
-            found.setdefault(user.guid, Trace(row.line, "name"))
-    return found
-
-
-def _by_name(users: Iterable[SubsiteUser]) -> dict[frozenset[str], list[SubsiteUser]]:
+def index_by_name(users: Iterable[SubsiteUser]) -> dict[frozenset[str], list[SubsiteUser]]:
+    """Return the users by the words of their names, in whatever order; without those who have none."""
     by_name: dict[frozenset[str], list[SubsiteUser]] = {}
     for user in users:
         by_name.setdefault(words_of(user.name), []).append(user)

@@ -44,7 +44,7 @@ from pleio_profile_sync_client.core.patterns import find_unused
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Removals, find_removals, make_allowance
 from pleio_profile_sync_client.core.rules import Kinds, Rules, Unchanged, Written, sort_by_kind
-from pleio_profile_sync_client.core.same_name import leavers_of, settle_same_names
+from pleio_profile_sync_client.core.same_name import leavers_of, refuse_leavers_names, settle_same_names
 from pleio_profile_sync_client.core.selection import Selection
 from pleio_profile_sync_client.core.waiting import wait_for_grace, wait_for_somebody
 
@@ -81,7 +81,8 @@ class Plan(Struct, frozen=True):
 class Draft(Struct, frozen=True):
     """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
 
-    `settled` are the judgements of all rows, `kinds` the same by kind.
+    `settled` are the judgements of all rows, `kinds` the same by kind. `met` are the users whom rows name but for
+    newcomers' names, which may be anybody's: another organisation's file has namesakes too.
     """
 
     matching: Matching
@@ -89,6 +90,7 @@ class Draft(Struct, frozen=True):
     policy: Policy
     settled: Settled
     kinds: Kinds
+    met: frozenset[Guid]
     removals: Removals
     memory: Memory
     absences: Absences
@@ -124,8 +126,14 @@ def draft_plan(
         allowance.protected,
         "external_id" in reading.fields,
     )
-    settled = settle_addresses(rules.judge_all(matching.matches), matching, reading.skipped, policy)
+    judgements = refuse_leavers_names(
+        rules.judge_all(matching.matches),
+        lambda: leavers_of(find_removals(matching, allowance, policy, memory), matching.directory.users),
+        policy,
+    )
+    settled = settle_addresses(judgements, matching, reading.skipped, policy)
     matching = name_by_traces(matching, settled.judgements)
+    met = matching.named
     absences = _count_absences(matching, policy, memory, now_s)
     removals = find_removals(matching, allowance, policy, with_absences(memory, absences))
     leavers = leavers_of(removals, matching.directory.users)
@@ -146,6 +154,7 @@ def draft_plan(
         policy,
         settled,
         kinds,
+        met,
         removals,
         memory,
         absences,
@@ -205,6 +214,7 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
         removals,
         passing=draft.settled.passing,
         held_back=draft.settled.held_back,
+        met=draft.met,
         matching=matching,
         policy=policy,
         memory=draft.memory,

@@ -1,4 +1,6 @@
-"""Newcomers who bear the name of a user about to go: perhaps the same person, whose external_id and e-mail changed."""
+"""Rows that bring the name of a user about to go: perhaps the same person, whose external_id and e-mail changed, or a
+column of names that has shifted.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -7,8 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.matching import Match
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.matching import Match, keys_of_match
 from pleio_profile_sync_client.core.models import Guid, SubsiteUser
+from pleio_profile_sync_client.core.own_traces import index_by_name
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.removals import Removals
 from pleio_profile_sync_client.core.rules import RELINKED, Judgement, Unwritable, Written
@@ -23,6 +27,39 @@ class SameNames(Struct, frozen=True):
     named: Mapping[Guid, Trace]
 
 
+def refuse_leavers_names(
+    judgements: Sequence[Judgement], find_leavers: Callable[[], Iterable[SubsiteUser]], policy: Policy
+) -> Sequence[Judgement]:
+    """Refuse to give a user the name of somebody who stands in no row and would be removed: names may have shifted.
+
+    Who bears that name already may keep it: people share names. `--force --only KEY` gives it.
+    """
+    renamed = [judgement for judgement in judgements if _is_renamed(judgement)]
+    by_name = index_by_name(find_leavers()) if renamed else {}
+    if not by_name:
+        return judgements
+    confirmed = key(policy.only) if policy.force else ""
+    return [_refuse_name(judgement, by_name, confirmed, policy) for judgement in judgements]
+
+
+def _is_renamed(judgement: Judgement) -> bool:
+    if not isinstance(judgement, Written) or judgement.match.user is None or "name" not in judgement.write.fields:
+        return False
+    return words_of(judgement.match.row.name) != words_of(judgement.match.user.name)
+
+
+def _refuse_name(
+    judgement: Judgement, by_name: Mapping[frozenset[str], Sequence[SubsiteUser]], confirmed: str, policy: Policy
+) -> Judgement:
+    match = judgement.match
+    if not _is_renamed(judgement) or (confirmed and confirmed in keys_of_match(match)):
+        return judgement
+    namesakes = tuple(by_name.get(words_of(match.row.name), ()))
+    if not namesakes or match.user is None:
+        return judgement
+    return Unwritable(match, messages.leavers_name(match.row, match.user, namesakes, policy.removal), namesakes)
+
+
 def settle_same_names(
     judgements: Sequence[Judgement],
     leavers: Iterable[SubsiteUser],
@@ -34,10 +71,7 @@ def settle_same_names(
 
     `selected` are the lines that `--only` selects, and `judge` what would be done to a leaver who is the newcomer.
     """
-    by_name: dict[frozenset[str], list[SubsiteUser]] = {}
-    for leaver in leavers:
-        by_name.setdefault(words_of(leaver.name), []).append(leaver)
-    by_name.pop(frozenset(), None)
+    by_name = index_by_name(leavers)
     if not by_name:
         return SameNames(judgements, {})
     settled: list[Judgement] = []

@@ -85,3 +85,32 @@ def test_a_banned_leaver_is_not_reactivated_unasked() -> None:
     assert plan(ROWS, [user(), gone], options(relink=True, only="P9")).changes == ()
     made = plan(ROWS, [user(), gone], options(relink=True, only="P9", reactivate=True))
     assert [write.action for write in made.changes] == [Action.REACTIVATE]
+
+
+def test_nobody_gets_the_name_of_a_leaver_and_the_leaver_stays() -> None:
+    made = plan([row(name="Jan Jansen")], USERS, options())
+    assert made.changes == ()
+    assert problems(made) == [("same_name", 2)]
+    assert "perhaps the names have shifted" in made.problems[0].message
+
+
+def test_who_bears_a_leavers_name_already_is_another_person() -> None:
+    made = plan([row(name="Jansen, Jan")], [user(name="Jan Jansen"), JAN], options())
+    assert written(made) == [("update", 2, "u1")]
+    assert removed(made) == [("delete", "u2")]
+
+
+def test_a_leavers_name_is_given_where_a_person_says_so() -> None:
+    assert written(plan([row(name="Jan Jansen")], USERS, options(force=True, only="P1"))) == [("update", 2, "u1")]
+    assert plan([row(name="Jan Jansen")], USERS, options(force=True)).changes == ()
+
+
+def test_a_name_is_anybodys_where_nobody_is_removed() -> None:
+    assert written(plan([row(name="Jan Jansen")], USERS, Policy())) == [("update", 2, "u1")]
+
+
+def test_an_address_that_waits_for_a_row_with_a_leavers_name_is_taken() -> None:
+    moving = row(name="Anna Smit", email="anna.smit@gemeente.test")
+    newcomer = row(3, "P3", "anna@gemeente.test", "Piet Prins")
+    leaver = user("u3", "P4", "elders@gemeente.test", "Anna Smit")
+    assert problems(plan([moving, newcomer], [user(), leaver], options())) == [("same_name", 2), ("taken", 3)]
