@@ -13,6 +13,7 @@ from pleio_profile_sync_client.sources.headers import (
     PROFILE,
     REQUIRED_FIELDS,
     field_named,
+    is_usual,
     likely_field,
     likely_header,
     listed,
@@ -80,9 +81,10 @@ class Headers(Struct, frozen=True):
 def find_headers(
     records: Iterable[Record], mapping: Mapping[str, str], *, location: str, place: Callable[[int], str]
 ) -> Headers:
-    """Return the first record that holds all required headers, or the first at all where none of the first few does.
+    """Return the first record that holds all required headers, or the one to be named where none does.
 
-    Above the headers there may be a title. Raises `SourceError` where every record is blank.
+    That is the one of the first few that reads most like headers, or else the first. Above the headers there may be a
+    title. Raises `SourceError` where every record is blank.
     """
     filled = (
         record
@@ -92,11 +94,20 @@ def find_headers(
     first = list(islice(filled, _MOST_TITLES + 1))
     if not first:
         raise SourceError(f"{location} is empty.", hint="Export it again; the first row has to hold the headers.")
-    for index, (number, cells, oddity) in enumerate(first):
-        if count_required(cells, mapping)[0] == len(REQUIRED_FIELDS):
-            above = [record[1] for record in first[:index]]
-            return Headers(number, cells, oddity, _titles(above, number, place) if above else ())
-    return Headers(*first[0])
+    complete = (i for i, (_, cells, _) in enumerate(first) if count_required(cells, mapping)[0] == len(REQUIRED_FIELDS))
+    index = next(complete, None)
+    if index is None:
+        index = max(range(len(first)), key=lambda i: _likeness(first[i][1], mapping))
+    above = [record[1] for record in first[:index]]
+    number, cells, oddity = first[index]
+    return Headers(number, cells, oddity, _titles(above, number, place) if above else ())
+
+
+def _likeness(cells: Iterable[str], mapping: Mapping[str, str]) -> int:
+    """Return how many cells read as headers; a single one may stand in any title."""
+    mapped = set(map(plain, mapping.values()))
+    number = sum(is_usual(cell) or plain(cell) in mapped for cell in cells)
+    return number if number > 1 else 0
 
 
 def _titles(above: Sequence[Sequence[str]], number: int, place: Callable[[int], str]) -> tuple[Finding, ...]:

@@ -55,6 +55,11 @@ def field_named(header: str) -> str | None:
     return None
 
 
+def is_usual(header: str) -> bool:
+    """Tell whether a field names itself so, or exports call one so."""
+    return field_named(header) is not None or plain(header) in _FIELD_BY_WORD
+
+
 def likely_field(header: str) -> str | None:
     """Return the field that a header probably stands for, for a suggestion."""
     near = get_close_matches(plain(header), _FIELD_BY_WORD, n=1, cutoff=0.75)
