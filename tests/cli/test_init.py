@@ -146,3 +146,28 @@ def test_a_program_is_asked_for_and_run(command: Command, sandbox: RunningSandbo
     assert ended.status == 0, ended
     assert written(folder)["command"] == {"run": [sys.executable, "print.py"]}
     assert "source" not in written(folder)
+
+
+def test_a_wrong_address_is_asked_for_again_and_not_only_the_secret(
+    command: Command, sandbox: RunningSandbox, folder: Path
+) -> None:
+    wrong = sandbox.url.removesuffix("/profile_sync_api") + "/elsewhere"
+    ended = answer(command, "", "people.csv", wrong, "", sandbox.url, "", "", "", "", "", "")
+    assert ended.status == 0, ended
+    assert written(folder)["destination"] == sandbox.url
+    assert "elsewhere" not in (folder / "pleio-sync.toml").read_text("utf-8")
+
+
+def test_a_wrong_secret_is_asked_for_again(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "wrong").touch(mode=0o600)
+    (folder / "wrong").write_text("another", "utf-8")
+    ended = answer(command, "", "people.csv", sandbox.url, "wrong", "", "", "", "", "", "", "", "")
+    assert ended.status == 0, ended
+    assert written(folder)["api_secret_file"] == "api_secret"
+
+
+def test_a_title_above_the_headers_is_no_column(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "people.csv").write_text(f"Overzicht personeel\n\n{SOURCE}", "utf-8")
+    ended = answer(command, "", "people.csv", sandbox.url, "", "", "", "", "", "")
+    assert ended.status == 0, ended
+    assert command("--config", "pleio-sync.toml", "--dry-run").status == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import SubsiteUser
 from pleio_profile_sync_client.core.text import shortened, visible
-from pleio_profile_sync_client.errors import EXIT_OK, ClientError, UsageError
+from pleio_profile_sync_client.errors import EXIT_OK, ClientError, SubsiteError, UsageError
 from pleio_profile_sync_client.settings.load import load_check_settings, load_settings
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.settings.template import Answers, format_configuration
@@ -80,14 +81,8 @@ def _ask_and_write(given: Mapping[str, object], write: str | None, stop: StopSig
         )
         look = chosen.look
         click.echo(f"  {visible(look.location)} has the columns {', '.join(map(visible, look.headers))}.")
-        destination = _ask("Address of the subsite's API", given.get("destination"), _an_address)
-        secret_file, users = _ask(
-            "File that holds the API secret",
-            given.get("api_secret_file"),
-            lambda text: _list(
-                given, destination, text, lambda settings: look_at_subsite(settings, stop=stop, progress=progress)
-            ),
-            default="api_secret",
+        destination, secret_file, users = _ask_for_subsite(
+            given, lambda settings: look_at_subsite(settings, stop=stop, progress=progress)
         )
         click.echo(f"  {_describe(users)}")
         answers = _choose_columns(chosen, users, destination=destination, secret_file=secret_file)
@@ -114,7 +109,11 @@ def _ask(what: str, given: object, read: Callable[[str], Found], *, default: str
         try:
             return read(text)
         except ClientError as error:
-            click.echo(f"  {visible(str(error))} {visible(error.hint)}")
+            _show(error)
+
+
+def _show(error: ClientError) -> None:
+    click.echo(f"  {visible(str(error))} {visible(error.hint)}")
 
 
 def _prompt(what: str, default: str | None) -> str:
@@ -136,17 +135,36 @@ def _an_address(text: str) -> str:
     return _settings({"destination": text, "api_secret": "unknown yet"}).destination
 
 
-def _list(
-    given: Mapping[str, object], destination: str, text: str, list_users: Callable[[Settings], list[SubsiteUser]]
-) -> tuple[str, list[SubsiteUser]]:
+def _ask_for_subsite(
+    given: Mapping[str, object], list_users: Callable[[Settings], list[SubsiteUser]]
+) -> tuple[str, str, list[SubsiteUser]]:
+    """Return the address, the secret's file and the users; if they don't fit together, either may be wrong."""
+    is_given = all(isinstance(given.get(name), str) for name in ("destination", "api_secret_file"))
+    last: str | None = None
+    while True:
+        destination = _ask("Address of the subsite's API", given.get("destination"), _an_address, default=last)
+        secret_file, settings = _ask(
+            "File that holds the API secret",
+            given.get("api_secret_file"),
+            partial(_with_secret, given, destination),
+            default="api_secret",
+        )
+        try:
+            return destination, secret_file, list_users(settings)
+        except SubsiteError as error:
+            if is_given:
+                raise
+            _show(error)
+            last = destination
+
+
+def _with_secret(given: Mapping[str, object], destination: str, text: str) -> tuple[str, Settings]:
     if not Path(text).exists():
         raise UsageError(
             f"{text} is not there.",
             hint="In another terminal: (umask 077; cat > api_secret), paste the secret, then Enter and Ctrl-D.",
         )
-    return text, list_users(
-        _settings({**given, "destination": destination, "api_secret_file": text, "api_secret": None})
-    )
+    return text, _settings({**given, "destination": destination, "api_secret_file": text, "api_secret": None})
 
 
 def _settings(given: Mapping[str, object]) -> Settings:
