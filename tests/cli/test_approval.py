@@ -76,6 +76,15 @@ def test_removals_wait_night_after_night_until_they_are_approved(town: Town) -> 
     assert town.reported()["waiting"] == []
 
 
+def test_a_dry_run_marks_who_would_wait_wherever_they_are_shown(town: Town) -> None:
+    ended = town.sync("--ban", "--approval", "removals", "--dry-run", "--report", "plan.html")
+    changes = {change["external_id"]: change["error"] for change in town.reported()["changes"]}
+    assert (changes["00010"], changes["00020"]) == ("waits for an approval", None)
+    assert "1 change to make, 2 removals to approve." in ended.out
+    assert "-- waits for an approval" in ended.out
+    assert (town.command.folder / "plan.html").read_text("utf-8").count(">waits for an approval<") == 2
+
+
 def test_everything_waits_under_approval_all(town: Town) -> None:
     ended = town.sync("--approval", "all")
     assert ended.status == 0

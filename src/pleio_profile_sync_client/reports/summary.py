@@ -72,13 +72,11 @@ def describe_end(report: Report) -> str:
         return f"{CUT_SHORT[report.exit_code]}: {made}."
     if report.dry_run:
         problems = f" It has {counted(counts.problems, 'problem')}." if counts.problems else ""
-        withheld = count_waiting(report)["withheld"]
-        if withheld:
-            planned = (
-                f"{counted(len(report.changes) - withheld, 'change')} to make, {counted(withheld, 'removal')} withheld"
-            )
-        else:
-            planned += " to make"
+        waiting = count_waiting(report)
+        withheld, awaiting = waiting["withheld"], waiting["awaiting_approval"]
+        planned = f"{counted(len(report.changes) - withheld - awaiting, 'change')} to make"
+        planned += f", {counted(withheld, 'removal')} withheld" if withheld else ""
+        planned += f", {counted(awaiting, 'removal')} to approve" if awaiting else ""
         return f"Dry run, nothing was written: {planned}.{problems}"
     if report.exit_code == EXIT_OK:
         return f"In sync: {counted(counts.applied, 'change')} made, {counted(counts.unchanged, 'user')} unchanged."
@@ -93,7 +91,8 @@ def advise(report: Report) -> list[str]:
         look = "If the plan is right" if report.dry_run else "Look at the plan (--dry-run); if it is right"
         way_out = explain_way_out(report.fuses)
         option = f", or with {way_out}" if way_out else ""
-        steps.append(f"{look}, run once with --approved and the code of a dry run{option}")
+        code = "its code" if report.approval else "the code of a dry run"
+        steps.append(f"{look}, run once with --approved and {code}{option}")
     elif report.exit_code == EXIT_UNUSABLE:
         steps.append("Run it again once the cause is gone: what was not done is planned again")
     elif report.exit_code == EXIT_BUG:

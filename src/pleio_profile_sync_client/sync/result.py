@@ -16,6 +16,7 @@ from pleio_profile_sync_client.runlog.events import log_finding
 log = logging.getLogger(__name__)
 
 WITHHELD = "withheld, since somebody who stands in the source may be meant"
+AWAITING_APPROVAL = "waits for an approval"
 """Why a removal that is planned is not attempted."""
 
 ChangeKey = tuple[str, Guid | int]
@@ -59,7 +60,7 @@ class RunResult:
     def outcome_of(self, change: Change) -> Outcome:
         """Return what became of a change; one that nothing was heard of is planned, or was not attempted."""
         if self.dry_run:
-            return Outcome(Status.PLANNED, error=WITHHELD if self._is_withheld(change) else None)
+            return Outcome(Status.PLANNED, error=self._why_not_made(change))
         return self.outcomes.get(_key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted(change)))
 
     def exit_status(self) -> int:
@@ -114,6 +115,15 @@ class RunResult:
         if self.reading is not None:
             return self.reading.problems, (*self.reading.warnings, *self.warnings)
         return (), tuple(self.warnings)
+
+    def _why_not_made(self, change: Change) -> str | None:
+        """Return why a change that a dry run shows would be none of a real run."""
+        if self._is_withheld(change):
+            return WITHHELD
+        waits = self.plan is not None and any(
+            one.guid == change.guid for one in self.plan.waiting if one.why == "awaiting_approval"
+        )
+        return AWAITING_APPROVAL if waits and isinstance(change, Removal) else None
 
     def _why_not_attempted(self, change: Change) -> str:
         if self.plan is not None and self.plan.difference is not None:

@@ -181,6 +181,12 @@ def test_who_waits_for_removal_is_told_with_the_reason_and_the_day() -> None:
     assert "removals withheld 1" in text
 
 
+def test_somebody_who_is_absent_from_now_on_has_no_length_of_absence() -> None:
+    text = Page(to_html(replace(a_report(), waiting=(replace(WAITING[0], absent_s=0.0),)))).text
+    assert "Kees Bakker" in text
+    assert "absent for 0" not in text
+
+
 def test_a_dry_run_shows_what_to_type_to_approve_it_and_until_when() -> None:
     approval = Approval(
         "plan-20261124-c1b1-aaaaaaaaaaaaaaaa", "removals-20261124-b1-bbbbbbbbbbbbbbbb", date(2026, 12, 1)

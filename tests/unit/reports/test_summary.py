@@ -1,8 +1,11 @@
 """The end of a run as the terminal shows it."""
 
+from datetime import date
+
 import pytest
 from msgspec.structs import replace
 
+from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.models import Finding, Outcome, Status
 from pleio_profile_sync_client.reports.summary import advise, describe_end, describe_requests, name_report, summarise
 
@@ -92,6 +95,18 @@ def test_who_looks_at_the_plan_already_is_not_told_to_look_at_it() -> None:
         refused_dry
         == "If the plan is right, run once with --approved and the code of a dry run, or with --max-removals 4"
     )
+
+
+def test_who_sees_a_code_is_told_to_use_that_one() -> None:
+    approval = Approval("plan-20261124-c1b1-aaaaaaaaaaaaaaaa", None, date(2026, 12, 1))
+    report = replace(a_report(exit_code=3, changes=(), problems=(), dry_run=True), approval=approval)
+    assert advise(report) == ["If the plan is right, run once with --approved and its code, or with --max-removals 4"]
+
+
+def test_a_dry_run_tells_removals_that_wait_for_an_approval_from_the_changes_to_make() -> None:
+    waiting = replace(WAITING[0], why="awaiting_approval", due=None)
+    report = replace(a_report(dry_run=True, exit_code=0, problems=()), waiting=(waiting,))
+    assert describe_end(report) == "Dry run, nothing was written: 3 changes to make, 1 removal to approve."
 
 
 def test_nothing_is_left_to_do_after_a_run_that_is_in_sync() -> None:
