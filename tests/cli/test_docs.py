@@ -292,6 +292,8 @@ def test_the_fuses_are_those_of_the_page() -> None:
         active=10,
         matched=10,
         handed_over=0,
+        renamed_to_others=1,
+        is_filling=False,
         changed=dict.fromkeys(("name", "email", "external_id", "profile.KEY", "groups"), (0, 10)),
         emptied={"profile.KEY": (1, 10)},
         listed=10,

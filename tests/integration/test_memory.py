@@ -230,3 +230,20 @@ def test_whom_we_deleted_is_not_missed_in_the_next_list(night: Night) -> None:
     night.world.write(people(*range(10)))
     assert night.sync(removal=Action.DELETE).report["counts"]["delete"] == 10
     assert night.sync(removal=Action.DELETE).exit_status == 0
+
+
+def test_a_first_fill_that_is_killed_goes_on_unforced(night: Night) -> None:
+    night.world.write(people(*range(120)))
+    night.world.kill(after_requests=60)
+    assert night.memory().is_filling
+    again = night.sync()
+    assert again.exit_status == 0
+    assert again.report["counts"]["create"] > 20
+    assert not night.memory().is_filling
+
+
+def test_many_newcomers_on_a_filled_subsite_are_refused(night: Night) -> None:
+    night.world.write(people(*range(30)))
+    night.sync()
+    night.world.write(people(*range(120)))
+    assert night.sync().exit_status == 3

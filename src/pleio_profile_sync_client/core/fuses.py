@@ -11,6 +11,7 @@ from pleio_profile_sync_client.core.models import Action, Fuse, Guid, Memory, Su
 from pleio_profile_sync_client.core.policy import Limit, Policy
 from pleio_profile_sync_client.core.removals import Removals, make_allowance
 from pleio_profile_sync_client.core.rules import Kinds, Unwritable, Written
+from pleio_profile_sync_client.core.words import words_of
 
 FEWEST_FOR_SHARES = 10
 """Below so many users a share says nothing, and most fuses that are one don't exist."""
@@ -26,7 +27,9 @@ class Figures(Struct, frozen=True):
     """What the fuses count in a plan, and of how many. `changed` and `emptied` are value and total by field.
 
     `listed` are the users of the last run's list, `listed_again` those of them who are listed now; both are 0 where no
-    list is known.
+    list is known. `renamed_to_others` are the users who would get the name of one who is to get another name.
+    `is_filling` says that an all but empty subsite gets its first people, in this run or an earlier one that was cut
+    short.
     """
 
     removals: int
@@ -38,6 +41,8 @@ class Figures(Struct, frozen=True):
     active: int
     matched: int
     handed_over: int
+    renamed_to_others: int
+    is_filling: bool
     changed: Mapping[str, tuple[int, int]]
     emptied: Mapping[str, tuple[int, int]]
     listed: int
@@ -71,6 +76,7 @@ _WORDINGS = {
     "changed.groups": _Wording("users who would come into a group for the first time", "--max-changes"),
     "emptied": _Wording("users whose {field} is emptied", "--max-changes"),
     "handed_over": _Wording("rows whose e-mail is held by a user who is to get another one", FORCE),
+    "handed_over.name": _Wording("users who would get the name of one who is to get another name", FORCE),
     "listed": _Wording("users of the last run's list who are listed again", "--min-listed", is_least=True),
     "matched": _Wording("users who are found on the other side", "--min-matched", is_least=True),
 }
@@ -121,12 +127,15 @@ def _fuses(figures: Figures, policy: Policy) -> Iterator[Fuse]:
     if policy.removal is Action.DELETE:
         yield _above("removals_banned", figures.banned_removals, figures.removable, policy.max_removals)
     yield _above("reactivations", figures.reactivations, figures.active, policy.max_removals)
-    if figures.active >= FEWEST_FOR_SHARES:
+    if figures.active >= FEWEST_FOR_SHARES and not figures.is_filling:
         yield _above("creates", figures.creates, figures.active, policy.max_creates)
     yield from _shares("changed", figures.changed.items(), policy.max_changes)
     yield from _shares("emptied", figures.emptied.items(), policy.max_changes)
     limit = max(3, Limit.percentage(1).of(figures.matched))
     yield Fuse("handed_over", figures.handed_over, figures.matched, limit, tripped=figures.handed_over > limit)
+    renamed = figures.renamed_to_others
+    if renamed:
+        yield Fuse("handed_over.name", renamed, figures.matched, limit, tripped=renamed > limit)
     if figures.listed >= FEWEST_FOR_SHARES and policy.min_listed.value:
         yield _below("listed", figures.listed_again, figures.listed, policy.min_listed)
     if figures.linked_active >= FEWEST_FOR_SHARES and policy.min_matched.value:
@@ -185,15 +194,18 @@ def count_figures(
     matched += [judgement.match for judgement in updated]
     banned_removals = sum(removal.is_banned for removal in removals.removals)
     last_list = memory.last_list or frozenset()
+    creates = len(kinds.written) - len(updated)
     return Figures(
         removals=len(removals.removals) - banned_removals,
         removable_active=sum(not user.is_banned for user in removable),
         banned_removals=banned_removals,
         removable=len(removable),
         reactivations=sum(judgement.write.action is Action.REACTIVATE for judgement in updated),
-        creates=len(kinds.written) - len(updated),
+        creates=creates,
         active=len(active),
         matched=len(matched),
+        renamed_to_others=_count_renamed_to_others(updated),
+        is_filling=memory.is_filling or (creates > 0 and len(active) < FEWEST_FOR_SHARES),
         handed_over=len(passing - held_back) + max(0, len(passing & held_back) - HELD_BACK_UNCOUNTED),
         changed={
             "name": _count_sent("name", updated, len(matched), policy.max_changes),
@@ -228,6 +240,17 @@ def _count_sent(field: str, updated: Iterable[Written], total: int, limit: Limit
     sent = [judgement for judgement in updated if field in judgement.write.fields]
     set_back = sum(field in judgement.differences.set_back for judgement in sent)
     return len(sent) if set_back > limit.of(total) else len(sent) - set_back, total
+
+
+def _count_renamed_to_others(updated: Iterable[Written]) -> int:
+    """Count who would get a name that another one gives up in the same run: the names have shifted, most likely."""
+    renamed = [
+        (words_of(judgement.match.user.name), words_of(judgement.match.row.name))
+        for judgement in updated
+        if judgement.match.user is not None and "name" in judgement.write.fields
+    ]
+    given_up = {old for old, new in renamed if old != new}
+    return sum(old != new and new in given_up for old, new in renamed)
 
 
 def _count_external_ids(

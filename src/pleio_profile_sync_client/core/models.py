@@ -149,7 +149,8 @@ class Memory(Struct, frozen=True):
     `last_list` are the guids, as text, of the last real run's list that no fuse refused and without `--only`; those
     whom we have deleted since are left out. `needs_external_id` says that the subsite refused a create without an
     external_id. `runs` is how many real runs it knows. `awaiting` has the day since when a user's removal waits for an
-    approval, `awaiting_since` that since when anything does.
+    approval, `awaiting_since` that since when anything does. `is_filling` says that the first run into an all but empty
+    subsite has not come to its end yet.
     """
 
     users: dict[str, Remembered] = {}
@@ -159,6 +160,7 @@ class Memory(Struct, frozen=True):
     runs: int = 0
     awaiting: dict[str, date] = {}
     awaiting_since: date | None = None
+    is_filling: bool = False
 
 
 class Action(StrEnum):

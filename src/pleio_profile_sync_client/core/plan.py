@@ -55,7 +55,7 @@ class Plan(Struct, frozen=True):
     `changes` stand in the order of the rows, the removals last. `withheld` are the users whose removal is not
     attempted. `memos` and `absences` are for the state. `refusing` are the tripped fuses that neither `--force`
     nor an approval passes; `difference` says why the approval that was given is not for this plan. `awaiting` is what
-    waits for one.
+    waits for one. `is_filling` says that it is the first into an all but empty subsite, or goes on with that.
     """
 
     changes: tuple[Change, ...]
@@ -71,6 +71,7 @@ class Plan(Struct, frozen=True):
     difference: str | None = None
     approval: Approval | None = None
     awaiting: Awaiting | None = None
+    is_filling: bool = False
 
     @property
     def is_refused(self) -> bool:
@@ -235,6 +236,7 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
         absences=draft.absences,
         refusing=() if policy.force else ruling.refusing(fuses),
         difference=ruling.difference,
+        is_filling=figures.is_filling,
     )
 
 

@@ -53,6 +53,7 @@ class State:
         self.path = path
         self._connection = connection
         self._memory = memory
+        self._is_filling = memory.is_filling
         self._lock = lock
         self._warn = warn
         self._now_s = now_s
@@ -168,6 +169,12 @@ class State:
         oldest = awaiting.oldest if awaiting else None
         if (since, oldest) != (self._memory.awaiting, self._memory.awaiting_since):
             self._write(lambda: tables.write_awaiting(self._connection, since, oldest))
+
+    def keep_filling(self, *, is_filling: bool) -> None:
+        """Note whether an all but empty subsite is being filled, and that has not come to its end."""
+        if is_filling != self._is_filling:
+            self._is_filling = is_filling
+            self._write(lambda: tables.write_about(self._connection, "is_filling", int(is_filling)))
 
     def remember(self, memos: Sequence[Memo]) -> None:
         """Note what is learnt without sending anything. To be called before the changes: it replaces the groups."""

@@ -48,9 +48,9 @@ CREATE TABLE runs (
     is_partial INTEGER NOT NULL DEFAULT 0
 );
 """
-"""In `about` stand, by name: `salt`, `subsite`, `last_list` (guids), `needs_external_id`, `awaiting` (days
-by guid), `awaiting_since`. `deleted` are those whom we deleted since that list. An `avatar_mtime_ns` is a text, since
-later than 2262 is no number to SQLite."""
+"""In `about` stand, by name: `salt`, `subsite`, `last_list` (guids), `needs_external_id`, `awaiting` (days by guid),
+`awaiting_since`, `is_filling`. `deleted` are those whom we deleted since that list. An `avatar_mtime_ns` is a text,
+since later than 2262 is no number to SQLite."""
 
 
 class DamagedError(Exception):
@@ -117,6 +117,7 @@ def read_memory(connection: sqlite3.Connection) -> Memory:
         needs_external_id = msgspec.convert(about.get("needs_external_id", 0), YesOrNo)
         awaiting = _days.decode(msgspec.convert(about.get("awaiting", "{}"), str))
         awaiting_since = _day.decode(msgspec.convert(about.get("awaiting_since", "null"), str))
+        is_filling = msgspec.convert(about.get("is_filling", 0), YesOrNo)
         deleted = msgspec.convert(connection.execute("SELECT guid FROM deleted").fetchall(), list[tuple[str]])
         users = _users_from(connection.execute(_SELECT_USERS))
     except (ValueError, msgspec.MsgspecError) as error:
@@ -129,6 +130,7 @@ def read_memory(connection: sqlite3.Connection) -> Memory:
         len(read_runs(connection)),
         awaiting,
         awaiting_since,
+        bool(is_filling),
     )
 
 

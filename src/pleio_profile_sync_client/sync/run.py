@@ -176,6 +176,7 @@ def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: boo
     """Note what the list itself tells, before the first write."""
     if not is_partial:
         state.keep_list(user.guid for user in users)
+        state.keep_filling(is_filling=plan.is_filling)
     state.forget_bans_of(user.guid for user in users if not user.is_banned)
     state.remember(plan.memos)
 
@@ -218,3 +219,5 @@ def _apply(parts: RunParts, state: State, plan: Plan, users: list[SubsiteUser]) 
         raise applied.bug
     if applied.is_cut_short and parts.ending.error is not None:
         raise parts.ending.error
+    if not applied.is_cut_short and not parts.origin.is_partial:
+        state.keep_filling(is_filling=False)

@@ -48,6 +48,8 @@ CALM = {
     "active": 100,
     "matched": 100,
     "handed_over": 0,
+    "renamed_to_others": 0,
+    "is_filling": False,
     "changed": {},
     "emptied": {},
     "listed": 100,
@@ -397,6 +399,43 @@ def test_the_first_run_into_an_empty_subsite_needs_no_option() -> None:
     rows, _ = people(1000)
     admin = user("a1", None, "beheer@leverancier.test", "Beheer")
     assert tripped(plan(rows, [admin, user("s1", None, "externalcontent@localhost", "")])) == []
+
+
+def test_a_first_fill_that_was_cut_short_goes_on_the_next_night() -> None:
+    rows, users = people(300)
+    assert plan(rows, []).is_filling
+    assert tripped(plan(rows, users[:60])) == ["creates"]
+    going_on = plan(rows, users[:60], memory=Memory(is_filling=True))
+    assert tripped(going_on) == []
+    assert going_on.is_filling
+
+
+def test_a_subsite_with_people_on_it_is_not_being_filled() -> None:
+    rows, users = people(30)
+    assert not plan(rows, users[:20]).is_filling
+    assert not plan(rows[:5], users[:5]).is_filling
+
+
+def shifted_names(count: int, shifted: int) -> tuple[list[SourceUser], list[SubsiteUser]]:
+    """People of whom the first `shifted` have the next one's name in the source."""
+    rows, users = people(count)
+    names = [one.name for one in rows]
+    moved = [names[place + 1] if place < shifted else name for place, name in enumerate(names)]
+    return [row(one.line, one.external_id, one.email, name) for one, name in zip(rows, moved, strict=True)], users
+
+
+@pytest.mark.parametrize(("shifted", "is_refused"), [(4, False), (5, True)])
+def test_names_that_have_shifted_refuse_the_plan_long_before_a_third_is_renamed(shifted: int, is_refused: bool) -> None:
+    made = plan(*shifted_names(40, shifted))
+    assert tripped(made) == (["handed_over.name"] if is_refused else [])
+    assert figures(made, "handed_over.name") == (shifted - 1, 40, 3, is_refused)
+
+
+def test_ordinary_renames_have_no_such_fuse() -> None:
+    rows, users = people(40)
+    rows[3] = row(rows[3].line, rows[3].external_id, rows[3].email, "Naam 4 van Dijk")
+    rows[4] = row(rows[4].line, rows[4].external_id, rows[4].email, "5, Naam")
+    assert figures(plan(rows, users), "handed_over.name") is None
 
 
 def test_deleted_leavers_who_come_back_with_an_old_file_trip_creates() -> None:
