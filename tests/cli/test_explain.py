@@ -46,3 +46,26 @@ def test_a_fuse_that_holds_everything_up_is_told(command: Command, sandbox: Runn
     assert "ban user" in ended.out
     assert "the whole plan is refused" in ended.out
     assert "--max-removals 25" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("key", "approval", "waits"),
+    [("00002", "removals", True), ("00007", "removals", False), ("00007", "all", True), ("00001", "all", False)],
+)
+def test_a_change_that_waits_for_an_approval_is_told(town: Town, key: str, approval: str, *, waits: bool) -> None:
+    ended = _explain(town, key, "--ban", "--approval", approval)
+
+    assert ended.status == 0
+    assert (f"waits for an approval (--approval {approval})" in ended.out) is waits
+
+
+def test_what_waits_for_an_approval_is_not_said_to_be_refused_by_a_fuse(
+    command: Command, sandbox: RunningSandbox
+) -> None:
+    town = Town(command, sandbox, people=30)
+    town.write(*range(5))
+
+    ended = _explain(town, "00009", "--ban", "--approval", "removals", "--min-matched", "0")
+
+    assert "waits for an approval" in ended.out
+    assert "refused" not in ended.out

@@ -24,6 +24,7 @@ COMPLETE = ("--source", "users.csv", "--destination", SUBSITE)
         (("--bam",), "no such option: --bam (did you mean --ban?)."),
         (("--sorce", "a.csv"), "no such option: --sorce (did you mean --source?)."),
         (("check", "--reject", "a.csv"), "no such option: --reject (did you mean --rejects?)."),
+        (("units",), "Choose from: service, timer"),
         (("--wachtwoord",), "no such option: --wachtwoord."),
         (("status", "--max-age", "0s"), "--max-age: '0s' is no time at all"),
         (("synchronise",), "'synchronise'"),

@@ -77,7 +77,7 @@ def run() -> int:
         show_error(f"no such option: {error.option_name}{meant}.", f"Try '{NAME} --help'.", sys.argv, os.environ)
         return error.exit_code
     except click.ClickException as error:
-        show_error(error.format_message(), f"Try '{NAME} --help'.", sys.argv, os.environ)
+        show_error(" ".join(error.format_message().split()), f"Try '{NAME} --help'.", sys.argv, os.environ)
         return error.exit_code
     except ClientError as error:
         show_error(str(error), error.hint, sys.argv, os.environ, paste=error.paste)

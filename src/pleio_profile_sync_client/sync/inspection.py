@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.explain import explain as explain_person
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
+from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Draft, Plan, draft_plan, make_plan
 from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users
@@ -43,10 +44,11 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
         matching = match_rows(reading, client.list_users(progress))
         avatars = examine_avatars(source, reading.users, progress, remembered=recall_avatars(matching, memory))
         draft = partial(draft_plan, matching, reading, memory=memory, avatars=avatars, now_s=time.time())
-        occasion = make_occasion(settings, time.time(), is_dry_run=True)
+        occasion = make_occasion(settings, time.time(), is_dry_run=False)
         lines = explain_person(wanted, draft(policy=policy), memory, today=occasion.today)
-        plan = make_plan(draft(policy=settings.policy), occasion)
-        return (*lines, *_refusals(plan)) if lines else ()
+        drafted = draft(policy=settings.policy)
+        plan = make_plan(drafted, occasion)
+        return (*lines, *_holds(drafted, plan, wanted), *_refusals(plan)) if lines else ()
 
 
 def export(settings: Settings, *, stop: Signals, progress: Progress, stream: TextIO, for_excel: bool = False) -> int:
@@ -57,6 +59,17 @@ def export(settings: Settings, *, stop: Signals, progress: Progress, stream: Tex
         stream.flush()  # what is written at the process' end only fails unseen
         log.info("%d users of %s exported.", len(users), settings.destination)
     return EXIT_OK
+
+
+def _holds(draft: Draft, plan: Plan, wanted: str) -> list[str]:
+    """Say that a change of this person waits for an approval, if one does."""
+    theirs = (change for change in draft.changes if key(wanted) in (key(change.external_id), key(change.email)))
+    if all(change in plan.changes for change in theirs):
+        return []
+    return [
+        f"But that waits for an approval (--approval {draft.policy.approval}): it is done once somebody gives "
+        "--approved with the code of a dry run."
+    ]
 
 
 def _refusals(plan: Plan) -> list[str]:
