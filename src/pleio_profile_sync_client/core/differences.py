@@ -91,7 +91,7 @@ class Comparison(Struct, frozen=True):
     def introduce(self, row: SourceUser) -> Differences:
         """Return what a row without a user brings: everything that it has."""
         profile = {theirs: row.profile[ours] for ours, theirs in self.columns.known if row.profile.get(ours)}
-        record = Record(row.name, row.email, row.external_id, profile, row.groups)
+        record = Record(row.name, row.email, row.external_id, profile, row.groups or ())
         fields: Fields = {"name": (None, row.name), "email": (None, row.email)}
         if row.external_id:
             fields["external_id"] = (None, row.external_id)
@@ -127,7 +127,7 @@ class Comparison(Struct, frozen=True):
         return Record(name, email, external_id, profile, groups)
 
     def _groups(self, row: SourceUser, remembered: Remembered) -> tuple[tuple[str, ...], frozenset[str] | None]:
-        if not self.has_groups:
+        if not self.has_groups or row.groups is None:
             return (), None
         known = remembered.groups
         if not row.groups:

@@ -16,7 +16,8 @@ Guid = str | int
 class SourceUser(Struct, frozen=True, gc=False):
     """A good row of the source, trimmed and NFC-normalised. Columns that the source lacks are None or empty.
 
-    `place` says where the row stands, where that is not just a line of a file; `places.place_of` has both.
+    `groups` are None where the cell holds a spreadsheet's error: they are left alone, in the state too. `place` says
+    where the row stands, where that is not just a line of a file; `places.place_of` has both.
     """
 
     line: int
@@ -24,7 +25,7 @@ class SourceUser(Struct, frozen=True, gc=False):
     name: str
     email: str
     avatar: str | None = None
-    groups: tuple[str, ...] = ()
+    groups: tuple[str, ...] | None = ()
     profile: dict[str, str] = {}
     place: str = ""
 

@@ -1,7 +1,7 @@
 """Cells to source users or problems, row by row; what rows say about each other is in `duplicates`."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from operator import itemgetter
 
 from pleio_profile_sync_client.core.keys import key
@@ -109,16 +109,17 @@ class RowReader:
                 self.suspects.add(line)
             texts = self._profile_cells(row)
             profile = dict(zip(self._profile_keys, map(share, texts, texts), strict=False))
+            lost: Collection[str] = ()
             if self._faults.has_errors or oddity is not None:
-                avatar, groups = self._leave_out_lost((line, cells, oddity), profile, avatar, groups)
+                lost = self._leave_out_lost((line, cells, oddity), profile)
             self.users.append(
                 SourceUser(
                     line,
                     external_id or None,
                     name,
                     email,
-                    avatar or None,
-                    self._guids(groups, line) if groups else (),
+                    None if "avatar" in lost else avatar or None,
+                    None if "groups" in lost else self._guids(groups, line) if groups else (),
                     profile,
                     self._place(line),
                 )
@@ -211,14 +212,14 @@ class RowReader:
         self.findings.append(Finding(code, message, line, place=place))
         self.skipped.append(SkippedRow(line, code, None, None, cells, is_garbled=True, place=place))
 
-    def _leave_out_lost(self, record: Record, profile: dict[str, str], avatar: str, groups: str) -> tuple[str, str]:
-        """Leave the fields alone that have no value although their cells hold something; return avatar and groups."""
+    def _leave_out_lost(self, record: Record, profile: dict[str, str]) -> Collection[str]:
+        """Leave out the fields that have no value although their cells hold something, and return them."""
         line, cells, oddity = record
         lost = self._faults.find_all_lost(cells, oddity)
         for field, why in lost.items():
             self.lost_values.setdefault((field, why), []).append(line)
             profile.pop(field.removeprefix(PROFILE), None)
-        return "" if "avatar" in lost else avatar, "" if "groups" in lost else groups
+        return lost
 
     def _hides_rows(self, oddity: Oddity, cells: list[str]) -> bool:
         """Tell whether a line inside a record that spans several reads as a row of its own.

@@ -1,6 +1,7 @@
 """What a row would change of its user, seen with what is remembered; what an answer shows of what was sent."""
 
 import pytest
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.differences import find_not_taken, match_columns
 from pleio_profile_sync_client.core.models import (
@@ -60,6 +61,12 @@ def test_a_group_that_left_the_cell_is_forgotten_unsent_and_sent_when_it_comes_b
     made = plan([row(groups=("g1", "g2"))], [user()], memory=knows("g1"))
     assert only_write(made).record is not None
     assert made.memos == ()
+
+
+def test_a_cell_without_a_readable_value_leaves_the_groups_alone() -> None:
+    lost = replace(row(), groups=None)
+    made = plan(reading(lost, columns={"external_id", "groups"}), [user()], memory=knows("g1"))
+    assert (made.changes, made.memos) == ((), ())
 
 
 def test_an_empty_cell_forgets_all_groups_where_the_source_has_the_column() -> None:

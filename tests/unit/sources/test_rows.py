@@ -108,7 +108,7 @@ def test_an_error_in_another_field_leaves_that_field_alone() -> None:
     content = f"{headers}\n1,A,a@b,#REF!,#N/A,#N/B,x\n2,B,c@d,p.jpg,7,#N/B,y\n"
     reading = FileSource("-", stdin=io.BytesIO(content.encode())).read(SILENCE)
     first, second = reading.users
-    assert (first.avatar, first.groups, first.profile) == (None, (), {"b": "x"})
+    assert (first.avatar, first.groups, first.profile) == (None, None, {"b": "x"})
     assert (second.avatar, second.groups, second.profile) == ("p.jpg", ("7",), {"b": "y"})
     assert [(warning.code, warning.line) for warning in reading.warnings] == [("no_value", 2)] * 3
     assert "profile.a" in reading.warnings[2].message
