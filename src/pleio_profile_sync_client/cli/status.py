@@ -80,7 +80,7 @@ def _describe(run: RunRecord) -> str:
     took = "" if run.finished is None else describe_duration((run.finished - run.started).total_seconds())
     exit_code = "" if run.exit_code is None else str(run.exit_code)
     first = f"{f'{run.started:%Y-%m-%d %H:%M}':<{_STARTED}}{took:<{_TOOK}}{exit_code:>4}  "
-    told = f"{_meaning(run.exit_code)}{' (--only)' if run.is_partial else ''}"
+    told = f"{_meaning(run.exit_code)}{' (--only or revert)' if run.is_partial else ''}"
     text = f"{told}. {_counts(run)}" if run.exit_code is not None else told
     return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
 

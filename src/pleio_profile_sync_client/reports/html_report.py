@@ -66,10 +66,16 @@ class Tile(Struct, frozen=True):
 
 
 def to_html(
-    report: Report, runs: Sequence[RunRecord] = (), *, names: Sequence[str] = (), places: Sequence[str] = ()
+    report: Report,
+    runs: Sequence[RunRecord] = (),
+    *,
+    names: Sequence[str] = (),
+    places: Sequence[str] = (),
+    takes_back: bool = False,
 ) -> str:
     """Return the report as a page; `runs` are the last real runs, newest first, with this one or without.
 
+    `takes_back` is for a run that took another one back.
     `names` are those of whom the report's changes concern, `places` where their rows stand, in the changes' order.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 -- only where a page is made
@@ -90,7 +96,7 @@ def to_html(
     return environment.get_template("report.html").render(
         report=report,
         host=urlsplit(report.subsite.url).netloc or report.subsite.url,
-        headline=describe_end(report),
+        headline=describe_end(report, takes_back=takes_back),
         mood=_mood(report),
         duration_of=describe_duration,
         duration=describe_duration((report.finished - report.started).total_seconds()),
@@ -100,7 +106,7 @@ def to_html(
         failed=_by_action(changes[Status.FAILED], may_be_folded=False),
         not_attempted=_by_reason(changes[Status.NOT_ATTEMPTED]),
         changes=_by_action([*changes[Status.PLANNED], *changes[Status.APPLIED]]),
-        no_changes=_describe_no_changes(report),
+        no_changes=_describe_no_changes(report, takes_back=takes_back),
         tiles=_tiles(report),
         tripped=[(fuse, explain_fuse(fuse, report.fuses)) for fuse in report.fuses if fuse.tripped],
         passed=[fuse.fuse for fuse in report.fuses if not fuse.tripped],
@@ -180,9 +186,11 @@ def _by_reason(changes: Sequence[NamedChange]) -> list[Group]:
     return [*shared, *_by_action(own)]
 
 
-def _describe_no_changes(report: Report) -> str:
+def _describe_no_changes(report: Report, *, takes_back: bool) -> str:
     if report.exit_code not in COMPLETED:
         return "None was planned."
+    if takes_back:
+        return "None: there is nothing that can be taken back."
     but = "apart from the problems, " if report.problems else ""
     return f"None: {but}source and subsite agree."
 

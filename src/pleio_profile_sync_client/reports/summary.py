@@ -34,13 +34,14 @@ SHOWN_LINES = 8
 LABEL_WIDTH = 10
 
 
-def summarise(report: Report) -> list[str]:
+def summarise(report: Report, *, takes_back: bool = False) -> list[str]:
     """Return the end of a run: how it ended, the counts, problems by code, fuses that tripped, what to do next.
 
-    `describe_requests` has the requests, once all are sent, `name_report` a report, once it is written.
+    `takes_back` is for a run that took another one back. `describe_requests` has the requests, once all are sent,
+    `name_report` a report, once it is written.
     """
     counts = report.counts
-    lines = [describe_end(report), _labelled("Changes", _changes(counts))]
+    lines = [describe_end(report, takes_back=takes_back), _labelled("Changes", _changes(counts))]
     if not report.dry_run:
         lines.append(_labelled("Outcome", _outcomes(counts)))
     lines += [_labelled("Waiting", text) for text in _waiting(report)]
@@ -61,8 +62,8 @@ def name_report(place: str) -> str:
     return _labelled("Report", visible(place))
 
 
-def describe_end(report: Report) -> str:
-    """Return how the run ended, in a sentence."""
+def describe_end(report: Report, *, takes_back: bool = False) -> str:
+    """Return how the run ended, in a sentence; one that took another back is not in sync with the source."""
     counts = report.counts
     planned = counted(len(report.changes), "change")
     if report.exit_code == EXIT_FUSE:
@@ -78,6 +79,8 @@ def describe_end(report: Report) -> str:
         planned += f", {counted(withheld, 'removal')} withheld" if withheld else ""
         planned += f", {counted(awaiting, 'removal')} to approve" if awaiting else ""
         return f"Dry run, nothing was written: {planned}.{problems}"
+    if report.exit_code == EXIT_OK and takes_back:
+        return f"Taken back: {counted(counts.applied, 'change')} made." if counts.applied else "Nothing to take back."
     if report.exit_code == EXIT_OK:
         return f"In sync: {counted(counts.applied, 'change')} made, {counted(counts.unchanged, 'user')} unchanged."
     return f"Done, with {counted(counts.problems, 'problem')} and {counted(counts.failed, 'failed change')}."

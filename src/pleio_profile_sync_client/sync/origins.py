@@ -32,6 +32,10 @@ class Origin(Protocol):
     def is_partial(self) -> bool:
         """Whether it says nothing of who is absent: such a run is no nightly one."""
 
+    @property
+    def takes_back(self) -> bool:
+        """Whether an earlier run is taken back."""
+
     def read(self, progress: Progress) -> SourceReading:
         """Read it, before the subsite is asked for its users; raise `SourceError` where it is unusable."""
 
@@ -49,6 +53,8 @@ class Origin(Protocol):
 
 class SourceOrigin:
     """The source that the settings name."""
+
+    takes_back = False
 
     def __init__(self, settings: Settings) -> None:
         self._source: Source = make_source(settings.source)
@@ -97,6 +103,7 @@ class ReportOrigin:
     """
 
     is_partial = True
+    takes_back = True
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self._path = path

@@ -109,7 +109,7 @@ class RunOutputs:
         error = self._result.error
         if error is not None:
             log.error("%s %s", error, error.hint, extra={"uploaded": error.uploadable})
-        log_lines(log, summarise(report), "summary", uploaded=True)
+        log_lines(log, summarise(report, takes_back=self._result.takes_back), "summary", uploaded=True)
         if self._uploader is not None:
             self._uploader.finish(self._ending.upload_s())
         log_lines(log, [describe_requests(self._client.requests)], "summary", uploaded=False)
@@ -145,7 +145,9 @@ class RunOutputs:
         )
         changes = self._result.plan.changes if self._result.plan is not None else ()
         places = ["" if isinstance(change, Removal) else place_of(change) for change in changes]
-        return to_html(report, runs, names=_names(self._result), places=places).encode()
+        return to_html(
+            report, runs, names=_names(self._result), places=places, takes_back=self._result.takes_back
+        ).encode()
 
     def _ping(self, event: Literal["", "/start", "/fail"]) -> None:
         if self._settings.ping is None:

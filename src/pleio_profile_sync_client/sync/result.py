@@ -29,11 +29,12 @@ class RunResult:
     signal that came first.
     """
 
-    def __init__(self, run: str, started: datetime, *, dry_run: bool, force: bool) -> None:
+    def __init__(self, run: str, started: datetime, *, dry_run: bool, force: bool, takes_back: bool = False) -> None:
         self.run = run
         self.started = started
         self.dry_run = dry_run
         self.force = force
+        self.takes_back = takes_back
         self.reading: SourceReading | None = None
         self.subsite_users = 0
         self.plan: Plan | None = None

@@ -92,7 +92,13 @@ def run(
     deadline_s = None if settings.max_duration_s is None else timing.clock() + settings.max_duration_s
     ending = RunEnding(stop, deadline_s=deadline_s, clock=timing.clock)
     check_files(settings)
-    result = RunResult(str(uuid4()), as_datetime(timing.now_s()), dry_run=settings.dry_run, force=settings.policy.force)
+    result = RunResult(
+        str(uuid4()),
+        as_datetime(timing.now_s()),
+        dry_run=settings.dry_run,
+        force=settings.policy.force,
+        takes_back=origin.takes_back,
+    )
     with ExitStack() as stack:
         stack.enter_context(stop.deferred())
         run_log = stack.enter_context(open_log(settings, result.run, sys.stdout, style))

@@ -21,8 +21,16 @@ log = logging.getLogger(__name__)
 
 def tell_start(result: RunResult, settings: Settings, location: str) -> None:
     """Say what is synced into what, and what the administrator should know about the options."""
-    what = "Dry run, nothing is written" if result.dry_run else "Sync"
-    log.info("%s: %s into %s (version %s, run %s)", what, location, settings.destination, __version__, result.run)
+    what = "Dry run, nothing is written" if result.dry_run else "Taking back" if result.takes_back else "Sync"
+    log.info(
+        "%s: %s %s %s (version %s, run %s)",
+        what,
+        location,
+        "on" if result.takes_back else "into",
+        settings.destination,
+        __version__,
+        result.run,
+    )
     if settings.secret_on_command_line:
         log.warning(
             "The API secret is on the command line, where everybody on this machine can see it; use "
@@ -94,9 +102,10 @@ def _counts(result: RunResult, plan: Plan) -> str:
     counts = Counter(change.action for change in plan.changes)
     planned = [f"{action} {counts[action]:,}" for action in Action if counts[action]]
     rows, users = (reading.rows, len(reading.users)) if reading else (0, 0)
+    read = f"Changes of that run: {rows:,}" if result.takes_back else f"Rows in the source: {rows:,}, users: {users:,}"
     in_grace = sum(one.why == "grace" for one in plan.waiting)
     grace = f", {in_grace:,} absent but not for long enough" if in_grace else ""
     return (
-        f"Rows in the source: {rows:,}, users: {users:,}; users on the subsite: {result.subsite_users:,}. Plan: "
+        f"{read}; users on the subsite: {result.subsite_users:,}. Plan: "
         f"{', '.join(planned) or 'nothing to do'}; {plan.unchanged:,} unchanged{grace}."
     )

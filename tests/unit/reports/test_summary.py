@@ -109,6 +109,11 @@ def test_a_dry_run_tells_removals_that_wait_for_an_approval_from_the_changes_to_
     assert describe_end(report) == "Dry run, nothing was written: 3 changes to make, 1 removal to approve."
 
 
+def test_a_run_that_took_another_back_is_not_called_in_sync() -> None:
+    assert describe_end(a_report(exit_code=0), takes_back=True) == "Taken back: 2 changes made."
+    assert describe_end(a_report(exit_code=0, changes=()), takes_back=True) == "Nothing to take back."
+
+
 def test_nothing_is_left_to_do_after_a_run_that_is_in_sync() -> None:
     assert advise(a_report(exit_code=0, changes=(), problems=())) == []
 
