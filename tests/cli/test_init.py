@@ -171,3 +171,9 @@ def test_a_title_above_the_headers_is_no_column(command: Command, sandbox: Runni
     ended = answer(command, "", "people.csv", sandbox.url, "", "", "", "", "", "")
     assert ended.status == 0, ended
     assert command("--config", "pleio-sync.toml", "--dry-run").status == 1
+
+
+def test_a_plain_address_of_a_directory_is_encrypted_and_not_a_dead_end(command: Command, folder: Path) -> None:
+    ended = answer(command, "", "ldap", "ldap://dc1.nergens.test", "", "", "DC=x")
+    assert folder.exists()
+    assert "The directory ldap://dc1.nergens.test can't be reached" in ended.out

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from pleio_profile_sync_client.errors import SheetNeededError, UsageError
 from pleio_profile_sync_client.settings.config_file import parse_config
 from pleio_profile_sync_client.settings.load import load_check_settings
 from pleio_profile_sync_client.settings.models import SourceSettings
+from pleio_profile_sync_client.settings.parsers import is_loopback
 from pleio_profile_sync_client.settings.source import load_source
 from pleio_profile_sync_client.settings.template import format_tables
 from pleio_profile_sync_client.sync.setup import SourceLook, look_at_directory, look_at_source
@@ -21,7 +23,7 @@ COMMAND, DIRECTORY = "command", "ldap"
 _NONE = "-"
 _CLOSED_ACCOUNTS = {"userAccountControl.disabled": ("true",), "accountExpires.expired": ("true",)}
 
-Tables = Mapping[str, Mapping[str, str | Sequence[str]]]
+Tables = Mapping[str, Mapping[str, str | bool | Sequence[str]]]
 Ask = Callable[[str, str | None], str]
 """Asks a question, with a default where there is one, and returns the answer."""
 
@@ -76,7 +78,11 @@ def _ask_for_directory(path: Path, ask: Ask, progress: Progress) -> ChosenSource
     keys["bind"] = ask("  Account to sign in as (- for none)", _NONE)
     keys["password_file"] = ask("  File that holds its password", "ldap_password") if keys["bind"] != _NONE else _NONE
     keys["base"] = ask("  Branch with the people, such as OU=Medewerkers,DC=gemeente,DC=nl", None)
-    tables = {DIRECTORY: {key: value for key, value in keys.items() if value != _NONE}}
+    table: dict[str, str | bool] = {key: value for key, value in keys.items() if value != _NONE}
+    parts = urlsplit(keys["url"])
+    if parts.scheme.lower() == "ldap" and not is_loopback(parts.hostname or ""):
+        table["start_tls"] = True
+    tables = {DIRECTORY: table}
     look = look_at_directory(_settings(tables, path), progress)
     skip = {name: globs for name, globs in _CLOSED_ACCOUNTS.items() if name.partition(".")[0] in look.headers}
     return ChosenSource(look, tables=tables, skip=skip)

@@ -22,7 +22,7 @@ class Answers(Struct, frozen=True):
     columns: Mapping[str, str]
     unused: Sequence[str] = ()
     profile_left: Sequence[str] = ()
-    tables: Mapping[str, Mapping[str, str | Sequence[str]]] = {}
+    tables: Mapping[str, Mapping[str, str | bool | Sequence[str]]] = {}
     skip: Mapping[str, Sequence[str]] = {}
 
 
@@ -75,13 +75,16 @@ def _columns(answers: Answers) -> list[str]:
     return ["# Which header holds what:", begin, *lines]
 
 
-def format_tables(tables: Mapping[str, Mapping[str, str | Sequence[str]]]) -> list[str]:
-    """Return tables of texts and lists of texts as lines of TOML."""
+def format_tables(tables: Mapping[str, Mapping[str, str | bool | Sequence[str]]]) -> list[str]:
+    """Return tables of texts, truths and lists of texts as lines of TOML."""
     lines: list[str] = []
     for name, keys in tables.items():
         lines.append(f"[{name}]")
         for key, value in keys.items():
-            text = _text(value) if isinstance(value, str) else f"[{', '.join(map(_text, value))}]"
+            if isinstance(value, bool):
+                text = str(value).lower()
+            else:
+                text = _text(value) if isinstance(value, str) else f"[{', '.join(map(_text, value))}]"
             lines.append(f"{key} = {text}")
         lines.append("")
     return lines

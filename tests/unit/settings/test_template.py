@@ -26,3 +26,10 @@ def test_whatever_a_header_holds_comes_back_as_it_was(header: str, key: str, unu
     read = parse_config(text.encode(), Path("x.toml"))
     assert read.columns == {field: value.strip() for field, value in columns.items()}
     assert read.options.get("ignore", ()) == tuple(header.strip() for header in unused)
+
+
+def test_a_directory_stands_in_it_as_it_was_answered() -> None:
+    ldap: dict[str, str | bool | list[str]] = {"url": "ldap://dc1.test", "start_tls": True, "base": ["OU=A", "OU=B"]}
+    text = format_configuration(Answers("", "https://x.test/api", "secret", {}, tables={"ldap": ldap}))
+    assert tomllib.loads(text)["ldap"] == ldap
+    assert "source" not in tomllib.loads(text)
