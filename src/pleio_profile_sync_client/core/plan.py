@@ -39,7 +39,7 @@ from pleio_profile_sync_client.core.models import (
     SourceReading,
     Waiting,
 )
-from pleio_profile_sync_client.core.naming import find_in_newcomers, name_by_traces, tell_traces
+from pleio_profile_sync_client.core.naming import name_by_traces, tell_traces
 from pleio_profile_sync_client.core.patterns import find_unused
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Removals, find_removals, make_allowance
@@ -140,9 +140,8 @@ def draft_plan(
     leavers = leavers_of(removals, matching.directory.users)
     same_names = settle_same_names(settled.judgements, leavers, rules.judge, policy, settled.selected)
     settled = replace(settled, judgements=same_names.judgements)
-    named = {**find_in_newcomers(settled.judgements, leavers), **same_names.named}
-    if named:
-        matching = matching.naming(named)
+    if same_names.named:
+        matching = matching.naming(same_names.named)
         absences = _count_absences(matching, policy, memory, now_s)
         removals = find_removals(matching, allowance, policy, with_absences(memory, absences))
     memory = with_absences(memory, absences)
