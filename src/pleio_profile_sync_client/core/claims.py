@@ -4,7 +4,7 @@ Who can have it is reckoned in `addresses`; here that is put into judgements, an
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Self
+from typing import Self, assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -106,24 +106,41 @@ def _apply_verdicts(
     """Let each row that asks for an e-mail wait for its holder, or refuse it."""
     if not verdicts:
         return judgements
-    wanted = {verdict.next_line for verdict in verdicts.values() if isinstance(verdict, HandedOver)}
-    rows = {row.line: row for row in (judgement.match.row for judgement in judgements) if row.line in wanted}
+    wanted = {line for verdict in verdicts.values() for line in _other_lines(verdict)}
+    rows: dict[int | None, SourceUser] = {
+        row.line: row for row in (judgement.match.row for judgement in judgements) if row.line in wanted
+    }
     return [_apply_verdict(judgement, verdicts, rows) for judgement in judgements]
 
 
+def _other_lines(verdict: Verdict | HandedOver) -> tuple[int | None, ...]:
+    """Return the lines of the other rows that are told of."""
+    match verdict:
+        case Taken(_, holder_line):
+            return (holder_line,)
+        case Circle(_, lines):
+            return lines[1:]
+        case HandedOver(_, _, next_line):
+            return (next_line,)
+        case Granted():
+            return ()
+        case _:
+            assert_never(verdict)
+
+
 def _apply_verdict(
-    judgement: Judgement, verdicts: Mapping[int, Verdict | HandedOver], rows: Mapping[int, SourceUser]
+    judgement: Judgement, verdicts: Mapping[int, Verdict | HandedOver], rows: Mapping[int | None, SourceUser]
 ) -> Judgement:
     if not isinstance(judgement, Written):
         return judgement
     match, verdict = judgement.match, verdicts.get(judgement.write.line)
     match verdict:
         case Taken(holder, holder_line):
-            return Unwritable(match, messages.taken(match.row, holder, holder_line))
+            return Unwritable(match, messages.taken(match.row, holder, rows.get(holder_line)))
         case Circle(holder, lines):
-            return Unwritable(match, messages.circle(match.row, holder, lines))
+            return Unwritable(match, messages.circle(match.row, holder, [rows[line] for line in lines[1:]]))
         case HandedOver(holder, _, next_line) if match.user is not None:
-            after = rows[next_line] if next_line is not None else None
+            after = rows.get(next_line)
             return Unwritable(match, messages.handed_over(match.row, match.user, holder=holder, after=after))
         case Granted(holder) if holder is not None:
             return replace(judgement, write=replace(judgement.write, waits_for=holder.guid))

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
 from pleio_profile_sync_client.core.doubts import find_doubts
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, keys_of_match, keys_of_skipped
-from pleio_profile_sync_client.core.messages import describe_duration, name_lines
-from pleio_profile_sync_client.core.models import Memory, Remembered, SubsiteUser
-from pleio_profile_sync_client.core.places import place_of
+from pleio_profile_sync_client.core.messages import describe_duration
+from pleio_profile_sync_client.core.models import Memory, Remembered, SkippedRow, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.places import name_places, place_of
 from pleio_profile_sync_client.core.plan import Draft
 from pleio_profile_sync_client.core.removals import make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
@@ -126,8 +127,7 @@ def _why_not_removed(user: SubsiteUser, draft: Draft, today: date) -> str:
     so_far = f", so far for {describe_duration(waiting.absent_s)}" if waiting.absent_s else ""
     return (
         f"they have not been absent for long enough yet (--grace){so_far}; with a run every night, {waiting.action} "
-        f"from "
-        f"{waiting.due}"
+        f"from {waiting.due}"
     )
 
 
@@ -139,18 +139,24 @@ def _why_named(user: SubsiteUser, draft: Draft) -> str:
         return f"{_describe_line(trace.line, draft)} bears the {trace.key}"
     lines = sorted(line for line, candidates in matching.zeros_lost.items() if user in candidates)
     if lines:
-        return f"the external_id of {name_lines(lines)} differs in leading zeros only"
+        where = name_places([place_of(_find_row(line, draft)) for line in lines])
+        return f"the external_id of {where} differs in leading zeros only"
     own = {key(user.external_id), key(user.email)} - {""}
-    good = [match.row.line for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}]
-    return f"named by {name_lines(sorted(good))}, where somebody else is meant"
+    good = [match.row for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}]
+    return f"named by {name_places([place_of(row) for row in good])}, where somebody else is meant"
 
 
 def _describe_line(line: int, draft: Draft) -> str:
     """Return where a row stands, and what is wrong with it."""
-    skipped = next((row for row in draft.reading.skipped if row.line == line), None)
-    if skipped is not None:
-        why = "can't be read right" if skipped.is_garbled else f"is skipped ({skipped.code})"
-        return f"{place_of(skipped)}, which {why},"
+    row = _find_row(line, draft)
+    if isinstance(row, SkippedRow):
+        why = "can't be read right" if row.is_garbled else f"is skipped ({row.code})"
+        return f"{place_of(row)}, which {why},"
     judgement = next(judgement for judgement in draft.settled.judgements if judgement.match.row.line == line)
     code = f", which is refused ({judgement.problem.code})," if isinstance(judgement, Unwritable) else ""
-    return f"{place_of(judgement.match.row)}{code}"
+    return f"{place_of(row)}{code}"
+
+
+def _find_row(line: int, draft: Draft) -> SourceUser | SkippedRow:
+    rows: Iterator[SourceUser | SkippedRow] = chain(draft.reading.users, draft.reading.skipped)
+    return next(row for row in rows if row.line == line)

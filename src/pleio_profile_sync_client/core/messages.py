@@ -22,7 +22,7 @@ from pleio_profile_sync_client.core.models import (
     Write,
 )
 from pleio_profile_sync_client.core.moments import as_datetime
-from pleio_profile_sync_client.core.places import at_start, place_of, short_place_of
+from pleio_profile_sync_client.core.places import at_start, name_places, place_of, short_place_of
 from pleio_profile_sync_client.core.text import shortened, visible
 
 _FEW = 5
@@ -41,11 +41,6 @@ def name_few(texts: Sequence[object], most: int = _FEW) -> str:
     """Return the first of these, and how many more there are: `a, b and 3 more`."""
     named = ", ".join(map(str, texts[:most]))
     return named if len(texts) <= most else f"{named} and {len(texts) - most:,} more"
-
-
-def name_lines(lines: Sequence[int], most: int = _FEW) -> str:
-    """Return the first of these lines of the source: `line 7`, or `lines 3, 4 and 12 more`."""
-    return f"{'line' if len(lines) == 1 else 'lines'} {name_few(lines, most)}"
 
 
 def describe_duration(duration_s: float) -> str:
@@ -143,7 +138,7 @@ def handed_over(row: SourceUser, user: SubsiteUser, *, holder: SubsiteUser | Non
         passes += "another one"
         confirm = f"{only} writes this row and what it waits for"
     else:
-        receiver = f"line {after.line} ({after.name})" if after is not None else "another row"
+        receiver = f"{place_of(after)} ({after.name})" if after is not None else "another row"
         passes = f"with its e-mail {row.email} it gives up {user.email}, which is to pass to {receiver}"
         confirm = f"{only} writes this row, but that frees {user.email}, and the next night {receiver} gets it unasked"
     return _about(
@@ -189,16 +184,16 @@ def ambiguous_user(user: SubsiteUser, sharing: Sequence[SubsiteUser]) -> Finding
     )
 
 
-def taken(row: SourceUser, holder: SubsiteUser, holder_line: int | None = None) -> Finding:
+def taken(row: SourceUser, holder: SubsiteUser, holders_row: SourceUser | None = None) -> Finding:
     """Say that the row's e-mail is held by a user who will not give it up.
 
-    `holder_line` is the row that would give that user another one, if it could be written.
+    `holders_row` is the row that would give that user another one, if it could be written.
     """
     banned = ", banned" if holder.is_banned else ""
-    if holder_line is None:
+    if holders_row is None:
         way_out = "Delete that account or change its address on the subsite, or put its person in the source."
     else:
-        way_out = f"Its own row, line {holder_line}, can't be written: see what is said of that one first."
+        way_out = f"That user's row, {place_of(holders_row)}, can't be written: see what is said of that one first."
     return _about(
         "taken",
         row,
@@ -208,15 +203,15 @@ def taken(row: SourceUser, holder: SubsiteUser, holder_line: int | None = None) 
     )
 
 
-def circle(row: SourceUser, holder: SubsiteUser, lines: Sequence[int]) -> Finding:
-    """Say that rows would take each other's e-mails."""
+def circle(row: SourceUser, holder: SubsiteUser, others: Sequence[SourceUser]) -> Finding:
+    """Say that a row and others would take each other's e-mails."""
     return _about(
         "circle",
         row,
         holder.guid,
-        f"its e-mail {row.email} is held by the subsite user {holder.guid}, and with {name_lines(lines[1:])} it forms "
-        "a circle: each would take the next one's e-mail, and none can go first. Give one of them another address in "
-        "the source for one night.",
+        f"its e-mail {row.email} is held by the subsite user {holder.guid}, and with "
+        f"{name_places([place_of(other) for other in others])} it forms a circle: each would take the next one's "
+        "e-mail, and none can go first. Give one of them another address in the source for one night.",
     )
 
 
@@ -231,14 +226,15 @@ def needs_external_id(row: SourceUser) -> Finding:
     )
 
 
-def may_need_external_id(lines: Sequence[int], without: int) -> Finding:
+def may_need_external_id(creates: Sequence[Write], without: int) -> Finding:
     """Warn that users are to be created without an external_id; `without` counts the subsite's users who have none."""
     there = f"it has {counted(without, 'such user')} now" if without else "it has none now, so it may take the first"
+    where = name_places([place_of(create) for create in creates])
     return Finding(
         "needs_external_id",
-        f"{counted(len(lines), 'user')} without an external_id to be created ({name_lines(lines)}). The subsite "
-        f"refuses that while any user there has none, such as an administrator ({there}). {_NO_EXTERNAL_ID}",
-        uploaded=f"{counted(len(lines), 'user')} to be created. {_NO_EXTERNAL_ID}",
+        f"{counted(len(creates), 'user')} without an external_id to be created ({where}). The subsite refuses that "
+        f"while any user there has none, such as an administrator ({there}). {_NO_EXTERNAL_ID}",
+        uploaded=f"{counted(len(creates), 'user')} to be created. {_NO_EXTERNAL_ID}",
     )
 
 
@@ -247,7 +243,7 @@ def date_format(field: str, row: SourceUser, value: str) -> Finding:
     return Finding(
         "date_format",
         f"profile.{field}: the dates in the source are not written as those on the subsite are, YYYY-MM-DD; "
-        f"line {row.line} has {shortened(value, 20)!r}. In a profile field for dates the subsite "
+        f"{place_of(row)} has {shortened(value, 20)!r}. In a profile field for dates the subsite "
         "takes no other form: it keeps that as text, with the former date behind it. Export the column as YYYY-MM-DD.",
         uploaded=f"profile.{field}, first in {short_place_of(row)}: export the column as YYYY-MM-DD",
     )
@@ -308,8 +304,8 @@ def undecided(users: Sequence[SubsiteUser], removal: str) -> Finding:
         "undecided",
         f"{counted(len(users), 'user')} without an external_id in no row ({examples}). Administrators and guests "
         "are often such users, so they are left alone. Give --only-linked true to keep it so, or --only-linked "
-        "false to "
-        f"{removal} them.",
+        "false "
+        f"to {removal} them.",
         uploaded=f"{counted(len(users), 'user')} without an external_id in no row. Say --only-linked true or false",
     )
 

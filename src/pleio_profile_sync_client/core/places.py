@@ -26,7 +26,12 @@ def place_of(placed: Placed) -> str:
 
 def short_place_of(placed: Placed) -> str:
     """Return the same without anything that may name somebody, as an entry's name does: `entry 7`."""
-    return " ".join(place_of(placed).split(" ")[:2])
+    return shorten_place(place_of(placed))
+
+
+def shorten_place(place: str) -> str:
+    """Return a place's word and number alone: `entry 7`."""
+    return " ".join(place.split(" ")[:2])
 
 
 def name_places(places: Sequence[str], most: int = _FEW) -> str:

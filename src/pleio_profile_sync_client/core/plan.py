@@ -315,9 +315,9 @@ def _set_back(written: Iterable[Written]) -> list[Finding]:
 
 def _unlinked_creates(written: Iterable[Written], matching: Matching) -> list[Finding]:
     creates = (judgement.write for judgement in written if judgement.match.user is None)
-    lines = [create.line for create in creates if not create.external_id]
+    unlinked = [create for create in creates if not create.external_id]
     without = sum(not user.external_id for user in matching.directory.users)
-    return [messages.may_need_external_id(lines, without)] if lines else []
+    return [messages.may_need_external_id(unlinked, without)] if unlinked else []
 
 
 def _held_back(judgements: Iterable[Written | Unchanged], memory: Memory) -> Iterator[Finding]:

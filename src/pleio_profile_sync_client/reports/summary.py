@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
-from pleio_profile_sync_client.core.messages import counted, name_few
+from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.core.places import name_places, shorten_place
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import (
@@ -30,7 +31,7 @@ CUT_SHORT = {
     EXIT_SIGINT: "Stopped by a signal",
     EXIT_SIGTERM: "Stopped by a signal",
 }
-SHOWN_LINES = 8
+_MOST_PLACES = 8
 LABEL_WIDTH = 10
 
 
@@ -139,8 +140,8 @@ def _by_code(findings: Iterable[ReportedFinding]) -> list[str]:
 
 
 def _where(findings: Iterable[ReportedFinding]) -> str:
-    lines = list(dict.fromkeys(finding.line for finding in findings if finding.line is not None))
-    return f" ({'line' if len(lines) == 1 else 'lines'} {name_few(lines, SHOWN_LINES)})" if lines else ""
+    places = list(dict.fromkeys(shorten_place(finding.place) for finding in findings if finding.place))
+    return f" ({name_places(places, _MOST_PLACES)})" if places else ""
 
 
 def _labelled(label: str, text: str) -> str:

@@ -1,6 +1,7 @@
 """E-mails that pass from one user to another: chains, newcomers, taken ones, circles, and what is held back."""
 
 import pytest
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Granted, Taken, settle_claims
 from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
@@ -212,6 +213,19 @@ def test_two_who_swap_addresses_are_a_circle() -> None:
     made = plan([row(2, "P1", address(2)), row(3, "P2", address(1))], users)
     assert problems(made) == [("circle", 2), ("circle", 3)]
     assert made.changes == ()
+
+
+@pytest.mark.parametrize(
+    ("address_of_the_second", "code"), [(address(1), "circle"), (address(3), "taken"), (address(4), "handed_over")]
+)
+def test_other_rows_are_told_by_their_own_places(address_of_the_second: str, code: str) -> None:
+    users = [user(f"u{n}", f"P{n}", address(n)) for n in range(1, 4)]
+    rows = [row(2, "P1", address(2)), row(3, "P2", address_of_the_second)]
+    made = plan([replace(row, place=f"row {row.line} of the sheet Staff") for row in rows], users)
+    assert {problem.code for problem in made.problems} >= {code}
+    told = " ".join(problem.message.partition(": ")[2] for problem in made.problems)
+    assert "row 2 of the sheet Staff" in told or "row 3 of the sheet Staff" in told
+    assert "line" not in told
 
 
 def test_a_circle_of_three_leaves_others_alone() -> None:

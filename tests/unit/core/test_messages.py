@@ -5,7 +5,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.messages import counted, describe_change, describe_duration, name_few, name_lines
+from pleio_profile_sync_client.core.messages import counted, describe_change, describe_duration, name_few
 from pleio_profile_sync_client.core.models import Action, Avatar, Finding, Record, Removal, SourceUser, Write
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import DELETE, plan, reading, row, skipped, user
@@ -210,13 +210,6 @@ def test_a_plural_may_be_of_another_kind() -> None:
 )
 def test_a_few_are_named_and_the_rest_is_counted(texts: list[object], named: str) -> None:
     assert name_few(texts, 2) == named
-
-
-@pytest.mark.parametrize(
-    ("lines", "named"), [([7], "line 7"), ([7, 8], "lines 7, 8"), ([7, 8, 9], "lines 7, 8 and 1 more")]
-)
-def test_a_few_lines_are_named(lines: list[int], named: str) -> None:
-    assert name_lines(lines, 2) == named
 
 
 @pytest.mark.parametrize(

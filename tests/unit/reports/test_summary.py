@@ -130,6 +130,14 @@ def test_a_line_is_named_once_for_each_code() -> None:
     assert "Warnings:  2 unknown_header (line 1)" in summarise(a_report(warnings=warnings))
 
 
+def test_a_row_of_a_sheet_and_an_entry_of_a_directory_are_no_lines_and_name_nobody() -> None:
+    sheet = [Finding("no_value", "none", line, place=f"row {line} of the sheet Staff") for line in (3, 4)]
+    entry = [Finding("missing_name", "none", 7, place="entry 7, cn=Fatma Yilmaz")]
+    lines = summarise(a_report(problems=[*sheet, *entry]))
+    assert any("no_value (rows 3, 4)" in line for line in lines)
+    assert not [line for line in lines if "Fatma" in line]
+
+
 def test_no_line_holds_what_a_terminal_would_obey_or_names_anybody() -> None:
     for line in [*summarise(a_hostile_report()), name_report("/srv/\x1b[31m.html")]:
         assert line.isprintable()
