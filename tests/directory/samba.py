@@ -47,6 +47,7 @@ class Samba:
             "--option=bind interfaces only=yes",
             "--option=server services=ldap",
             f"--option=log file={folder}/log",
+            f"--option=pid directory={folder}",
             "--option=tls keyfile=tls/own-key.pem",
             "--option=tls certfile=tls/own-cert.pem",
             "--option=tls cafile=tls/own-ca.pem",
