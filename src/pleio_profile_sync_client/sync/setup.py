@@ -44,10 +44,14 @@ class Fit(Struct, frozen=True):
 
 def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
     """Return what stands in the source; raise `SourceError` where it can't be read as a whole."""
+    return _look(settings, progress, sample=_SAMPLE)
+
+
+def _look(settings: SourceSettings, progress: Progress, *, sample: int | None) -> SourceLook:
     records = make_source(settings).load(progress)
     headers = tuple(header.strip() for header in records.headers if header.strip())
     examples: dict[str, str] = {}
-    for _, cells, oddity in islice(records.below(), _SAMPLE):
+    for _, cells, oddity in islice(records.below(), sample):
         for index, (header, cell) in enumerate(zip(records.headers, cells, strict=False)):
             if cell.strip() or (oddity is not None and index in oddity.lost):  # lost, as a picture is among texts
                 examples.setdefault(header.strip(), cell.strip())
@@ -56,7 +60,8 @@ def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
 
 def look_at_directory(settings: SourceSettings, progress: Progress) -> SourceLook:
     """Return which of the usual attributes the directory's people have; raise `SourceError` where it can't be used."""
-    look = look_at_source(replace(settings, columns={"name": "cn", "email": "mail"}, ignore=_ATTRIBUTES), progress)
+    settings = replace(settings, columns={"name": "cn", "email": "mail"}, ignore=_ATTRIBUTES)
+    look = _look(settings, progress, sample=None)  # a photo or a number may be the first one's, or the last one's only
     return replace(look, headers=tuple(header for header in look.headers if header in look.examples))
 
 
