@@ -11,6 +11,7 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.matching import Matching, match_rows
 from pleio_profile_sync_client.core.models import (
     Action,
@@ -20,7 +21,7 @@ from pleio_profile_sync_client.core.models import (
     SourceUser,
     SubsiteUser,
 )
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 
 TURNS = 3

@@ -9,9 +9,10 @@ from pathlib import Path
 import openpyxl
 
 from pleio_profile_sync_client.core.approval import Occasion
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Action, Memory, SubsiteUser
-from pleio_profile_sync_client.core.plan import draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.settings.load import load_check_settings
 from pleio_profile_sync_client.sync.reading import make_source

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Guid, Memory, Remembered, Removal, SourceReading, SubsiteUser
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Limit, Policy
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.file import FileSource

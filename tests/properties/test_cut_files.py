@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Action, Memory, RemovalAction, SubsiteUser
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.file import FileSource

@@ -6,10 +6,11 @@ Person N has the account `uN`. A file is a list of records; `file_of` is the one
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Memory, SkippedRow, SourceReading, SourceUser, SubsiteUser
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from tests.model_subsite import ModelSubsite, apply_plan
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 from msgspec.structs import replace as replace_options
 
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.keys import digest, key
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import (
@@ -20,7 +21,7 @@ from pleio_profile_sync_client.core.models import (
     SourceUser,
     SubsiteUser,
 )
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import MATCH_PROBLEMS, ROW_PROBLEMS, Limit, Policy
 
 SALT = b"salt"

@@ -6,12 +6,12 @@ from itertools import chain
 
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
 from pleio_profile_sync_client.core.doubts import find_doubts
+from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, keys_of_match, keys_of_skipped
 from pleio_profile_sync_client.core.messages import describe_duration
 from pleio_profile_sync_client.core.models import Memory, Remembered, SkippedRow, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.places import name_places, place_of
-from pleio_profile_sync_client.core.plan import Draft
 from pleio_profile_sync_client.core.removals import make_allowance
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
 from pleio_profile_sync_client.core.waiting import wait_for_grace

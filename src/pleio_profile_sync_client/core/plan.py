@@ -1,13 +1,13 @@
-"""From two lists of people to the plan of a run: everything that will be done, known before anything is done."""
+"""The plan of a run, made of its draft: everything that will be done, known and judged before anything is done."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.absence import Absences, count_absences, with_absences
+from pleio_profile_sync_client.core.absence import Absences
 from pleio_profile_sync_client.core.approval import (
     Approval,
     Awaiting,
@@ -17,34 +17,25 @@ from pleio_profile_sync_client.core.approval import (
     offer_approval,
     rule_on_approval,
 )
-from pleio_profile_sync_client.core.claims import Settled, settle_addresses
 from pleio_profile_sync_client.core.differences import (
-    HELD_BACK_S,
     NO_DIFFERENCES,
-    Comparison,
-    find_other_dates,
-    match_columns,
 )
 from pleio_profile_sync_client.core.doubts import find_doubts
+from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
-    Avatar,
     Change,
     Finding,
     Fuse,
     Guid,
     Memo,
     Memory,
-    SourceReading,
     Waiting,
 )
-from pleio_profile_sync_client.core.naming import name_by_traces, tell_traces
-from pleio_profile_sync_client.core.patterns import find_unused
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
-from pleio_profile_sync_client.core.removals import Removals, find_removals, make_allowance
-from pleio_profile_sync_client.core.rules import Kinds, Rules, Unchanged, Written, sort_by_kind
-from pleio_profile_sync_client.core.same_name import leavers_of, refuse_leavers_names, settle_same_names
+from pleio_profile_sync_client.core.removals import Removals
+from pleio_profile_sync_client.core.rules import Unchanged, Written, sort_by_kind
 from pleio_profile_sync_client.core.selection import Selection
 from pleio_profile_sync_client.core.waiting import wait_for_grace, wait_for_somebody
 
@@ -77,106 +68,6 @@ class Plan(Struct, frozen=True):
     def is_refused(self) -> bool:
         """Whether no change of it may be sent."""
         return self.difference is not None or bool(self.refusing)
-
-
-class Draft(Struct, frozen=True):
-    """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
-
-    `settled` are the judgements of all rows, `kinds` the same by kind. `met` are the users whom rows name but for
-    newcomers' names, which may be anybody's: another organisation's file has namesakes too.
-    """
-
-    matching: Matching
-    reading: SourceReading
-    policy: Policy
-    settled: Settled
-    kinds: Kinds
-    met: frozenset[Guid]
-    removals: Removals
-    memory: Memory
-    absences: Absences
-    problems: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """All changes, in the order of the rows, the removals last."""
-        return (*(judgement.write for judgement in self.kinds.written), *self.removals.removals)
-
-
-def draft_plan(
-    matching: Matching,
-    reading: SourceReading,
-    *,
-    memory: Memory,
-    policy: Policy,
-    avatars: Mapping[int, Avatar | Finding],
-    now_s: float,
-) -> Draft:
-    """Return what every rule says of every row and of every user whom no row names.
-
-    `avatars` holds a row's avatar, or what is wrong with it, by line.
-    """
-    allowance = make_allowance(policy)
-    columns = match_columns(reading.fields, matching.directory.users)
-    good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
-    rules = Rules(
-        matching,
-        Comparison(columns, "groups" in reading.fields, memory, good_avatars, policy.full, now_s),
-        policy,
-        allowance.protected,
-        "external_id" in reading.fields,
-    )
-    judgements = refuse_leavers_names(
-        rules.judge_all(matching.matches),
-        lambda: leavers_of(find_removals(matching, allowance, policy, memory), matching.directory.users),
-        policy,
-    )
-    settled = settle_addresses(judgements, matching, reading.skipped, policy)
-    matching = name_by_traces(matching, settled.judgements)
-    met = matching.named
-    absences = _count_absences(matching, policy, memory, now_s)
-    removals = find_removals(matching, allowance, policy, with_absences(memory, absences))
-    leavers = leavers_of(removals, matching.directory.users)
-    same_names = settle_same_names(settled.judgements, leavers, rules.judge, policy, settled.selected)
-    settled = replace(settled, judgements=same_names.judgements)
-    if same_names.named:
-        matching = matching.naming(same_names.named)
-        absences = _count_absences(matching, policy, memory, now_s)
-        removals = find_removals(matching, allowance, policy, with_absences(memory, absences))
-    memory = with_absences(memory, absences)
-    kinds = sort_by_kind(settled.judgements)
-    reading_problems = tell_traces(reading.problems, matching, allowance) if policy.removal else reading.problems
-    protect_problems, scope_warnings = _unused_patterns(policy, matching)
-    return Draft(
-        matching,
-        reading,
-        policy,
-        settled,
-        kinds,
-        met,
-        removals,
-        memory,
-        absences,
-        problems=(
-            *reading_problems,
-            *(avatar for avatar in avatars.values() if isinstance(avatar, Finding)),
-            *(judgement.problem for judgement in kinds.unwritable),
-            *removals.ambiguous,
-            *protect_problems,
-        ),
-        warnings=(
-            *reading.warnings,
-            *([messages.unknown_profile_columns(columns.unknown, columns.there)] if columns.unknown else ()),
-            *(judgement.warning for judgement in kinds.stays_banned),
-            *_held_back((*kinds.written, *kinds.unchanged), memory),
-            *scope_warnings,
-            *(
-                messages.date_format(field, row, value)
-                for field, row, value in find_other_dates(columns, reading.users, matching.directory.users)
-            ),
-        ),
-    )
 
 
 def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
@@ -268,19 +159,6 @@ def ask_for_approval(plan: Plan, wanted: Sequence[Change], policy: Policy, memor
     )
 
 
-def _count_absences(matching: Matching, policy: Policy, memory: Memory, now_s: float) -> Absences:
-    return {} if policy.only is not None else count_absences(matching, make_allowance(policy).scope, memory, now_s)
-
-
-def _unused_patterns(policy: Policy, matching: Matching) -> tuple[list[Finding], list[Finding]]:
-    """Tell of what may be a typing error, where it would leave somebody unprotected (a problem) or untouched."""
-    if policy.removal is None:
-        return [], []
-    users = matching.directory.users
-    protect = [messages.unused_pattern("--protect", glob) for glob in find_unused(policy.protect, users)]
-    return protect, [messages.unused_pattern("--scope", glob) for glob in find_unused(policy.scope, users)]
-
-
 def _narrow(draft: Draft, selection: Selection) -> Draft:
     """Take out what `--only` does not select."""
     matching = draft.matching
@@ -318,17 +196,6 @@ def _unlinked_creates(written: Iterable[Written], matching: Matching) -> list[Fi
     unlinked = [create for create in creates if not create.external_id]
     without = sum(not user.external_id for user in matching.directory.users)
     return [messages.may_need_external_id(unlinked, without)] if unlinked else []
-
-
-def _held_back(judgements: Iterable[Written | Unchanged], memory: Memory) -> Iterator[Finding]:
-    for judgement in judgements:
-        if judgement.differences is NO_DIFFERENCES:  # as most are
-            continue
-        fields, user = judgement.differences.held_back, judgement.match.user
-        if fields and user is not None:
-            marks = memory.users[str(user.guid)].not_taken
-            again_s = min(marks[field].sent_s for field in fields) + HELD_BACK_S
-            yield messages.held_back(judgement.match.row, user.guid, fields, again_s)
 
 
 def _memos(judgements: Iterable[Written | Unchanged]) -> Iterator[Memo]:

@@ -11,12 +11,13 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
+from pleio_profile_sync_client.core.draft import Draft, draft_plan
 from pleio_profile_sync_client.core.explain import explain as explain_person
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.core.plan import Draft, Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users

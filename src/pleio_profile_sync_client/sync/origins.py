@@ -7,10 +7,11 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.approval import Occasion
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Avatar, Finding, Memory, SourceReading, Status, SubsiteUser
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.ports import Progress, Source
 from pleio_profile_sync_client.core.revert import PastChange, make_reversal_plan, plan_reversal

@@ -6,6 +6,7 @@ The default row and the default user are the same person, without a difference.
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.keys import digest, key
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import (
@@ -23,7 +24,7 @@ from pleio_profile_sync_client.core.models import (
     SubsiteUser,
     Write,
 )
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Limit, Policy
 
 SALT = b"a salt"

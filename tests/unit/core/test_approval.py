@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.approval import Approval, Occasion
 from pleio_profile_sync_client.core.approval_code import Code
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SourceUser, SubsiteUser
-from pleio_profile_sync_client.core.plan import Plan, draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Limit, Policy
 
 from .builders import NOTHING_KNOWN, reading, row, user

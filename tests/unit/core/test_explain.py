@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.explain import explain
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Avatar, Memory, NotTaken, Remembered, SourceReading, SubsiteUser
-from pleio_profile_sync_client.core.plan import draft_plan
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import BAN, DELETE, NOTHING_KNOWN, reading, remember, row, skipped, user
 

@@ -4,9 +4,10 @@ import random
 
 import pytest
 
+from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Action, Finding, Memory, SourceReading
-from pleio_profile_sync_client.core.plan import draft_plan, make_plan
+from pleio_profile_sync_client.core.plan import make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import (
     BAN,

@@ -1,0 +1,166 @@
+"""What every rule says of two lists of people, in the order in which one rule needs another: the draft of a plan."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.absence import Absences, count_absences, with_absences
+from pleio_profile_sync_client.core.claims import Settled, settle_addresses
+from pleio_profile_sync_client.core.differences import (
+    HELD_BACK_S,
+    NO_DIFFERENCES,
+    Comparison,
+    ProfileColumns,
+    find_other_dates,
+    match_columns,
+)
+from pleio_profile_sync_client.core.matching import Matching
+from pleio_profile_sync_client.core.models import (
+    Avatar,
+    Change,
+    Finding,
+    Guid,
+    Memory,
+    SourceReading,
+    SubsiteUser,
+)
+from pleio_profile_sync_client.core.naming import name_by_traces, tell_traces
+from pleio_profile_sync_client.core.patterns import find_unused
+from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.removals import Allowance, Removals, find_removals, make_allowance
+from pleio_profile_sync_client.core.rules import Kinds, Rules, Unchanged, Written, sort_by_kind
+from pleio_profile_sync_client.core.same_name import leavers_of, refuse_leavers_names, settle_same_names
+
+
+class Draft(Struct, frozen=True):
+    """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
+
+    `settled` are the judgements of all rows, `kinds` the same by kind. `met` are the users whom rows name but for
+    newcomers' names, which may be anybody's: another organisation's file has namesakes too.
+    """
+
+    matching: Matching
+    reading: SourceReading
+    policy: Policy
+    settled: Settled
+    kinds: Kinds
+    met: frozenset[Guid]
+    removals: Removals
+    memory: Memory
+    absences: Absences
+    problems: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, in the order of the rows, the removals last."""
+        return (*(judgement.write for judgement in self.kinds.written), *self.removals.removals)
+
+
+def draft_plan(
+    matching: Matching,
+    reading: SourceReading,
+    *,
+    memory: Memory,
+    policy: Policy,
+    avatars: Mapping[int, Avatar | Finding],
+    now_s: float,
+) -> Draft:
+    """Return what every rule says of every row and of every user whom no row names.
+
+    `avatars` holds a row's avatar, or what is wrong with it, by line.
+    """
+    users = matching.directory.users
+    allowance = make_allowance(policy)
+    columns = match_columns(reading.fields, users)
+    good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
+    comparison = Comparison(columns, "groups" in reading.fields, memory, good_avatars, policy.full, now_s)
+    rules = Rules(matching, comparison, policy, allowance.protected, "external_id" in reading.fields)
+    settled = _judge_rows(rules, reading, allowance)
+    matching = name_by_traces(matching, settled.judgements)
+    met = matching.named
+    absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
+    leavers = leavers_of(removals, users)
+    same_names = settle_same_names(settled.judgements, leavers, rules.judge, policy, settled.selected)
+    settled = replace(settled, judgements=same_names.judgements)
+    if same_names.named:
+        matching = matching.naming(same_names.named)
+        absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
+    kinds = sort_by_kind(settled.judgements)
+    row_problems = tell_traces(reading.problems, matching, allowance) if policy.removal else reading.problems
+    return Draft(
+        matching,
+        reading,
+        policy,
+        settled,
+        kinds,
+        met,
+        removals,
+        with_absences(memory, absences),
+        absences,
+        problems=(
+            *row_problems,
+            *(avatar for avatar in avatars.values() if isinstance(avatar, Finding)),
+            *(judgement.problem for judgement in kinds.unwritable),
+            *removals.ambiguous,
+            *_unused_patterns("--protect", policy.protect, policy, users),
+        ),
+        warnings=(
+            *reading.warnings,
+            *_warn_of_columns(columns, reading, users),
+            *(judgement.warning for judgement in kinds.stays_banned),
+            *_held_back((*kinds.written, *kinds.unchanged), memory),
+            *_unused_patterns("--scope", policy.scope, policy, users),
+        ),
+    )
+
+
+def _judge_rows(rules: Rules, reading: SourceReading, allowance: Allowance) -> Settled:
+    """Return what each good row leads to, by itself and beside the others: names, then addresses."""
+    matching, policy = rules.matching, rules.policy
+
+    def find_leavers() -> list[SubsiteUser]:
+        removals = find_removals(matching, allowance, policy, rules.comparison.memory)
+        return leavers_of(removals, matching.directory.users)
+
+    judgements = refuse_leavers_names(rules.judge_all(matching.matches), find_leavers, policy)
+    return settle_addresses(judgements, matching, reading.skipped, policy)
+
+
+def _find_absent(
+    matching: Matching, allowance: Allowance, policy: Policy, memory: Memory, now_s: float
+) -> tuple[Absences, Removals]:
+    """Return for how long whoever no row names has been absent by now, and whom to remove; `--only` counts nothing."""
+    absences = {} if policy.only is not None else count_absences(matching, allowance.scope, memory, now_s)
+    return absences, find_removals(matching, allowance, policy, with_absences(memory, absences))
+
+
+def _unused_patterns(
+    option: str, globs: Sequence[str], policy: Policy, users: Sequence[SubsiteUser]
+) -> Iterator[Finding]:
+    """Tell of patterns that may hold a typing error, which would leave somebody unprotected or untouched."""
+    if policy.removal is not None:
+        for glob in find_unused(globs, users):
+            yield messages.unused_pattern(option, glob)
+
+
+def _warn_of_columns(
+    columns: ProfileColumns, reading: SourceReading, users: Sequence[SubsiteUser]
+) -> Iterator[Finding]:
+    if columns.unknown:
+        yield messages.unknown_profile_columns(columns.unknown, columns.there)
+    for field, row, value in find_other_dates(columns, reading.users, users):
+        yield messages.date_format(field, row, value)
+
+
+def _held_back(judgements: Iterable[Written | Unchanged], memory: Memory) -> Iterator[Finding]:
+    for judgement in judgements:
+        if judgement.differences is NO_DIFFERENCES:  # as most are
+            continue
+        fields, user = judgement.differences.held_back, judgement.match.user
+        if fields and user is not None:
+            marks = memory.users[str(user.guid)].not_taken
+            again_s = min(marks[field].sent_s for field in fields) + HELD_BACK_S
+            yield messages.held_back(judgement.match.row, user.guid, fields, again_s)
