@@ -44,12 +44,16 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
         reading = source.read(progress)
         matching = match_rows(reading, client.list_users(progress))
         avatars = examine_avatars(source, reading.users, progress, remembered=recall_avatars(matching, memory))
-        draft = partial(draft_plan, matching, reading, memory=memory, avatars=avatars, now_s=time.time())
-        occasion = make_occasion(settings, time.time(), is_dry_run=False)
-        lines = explain_person(wanted, draft(policy=policy), memory, today=occasion.today)
-        drafted = draft(policy=settings.policy)
-        plan = make_plan(drafted, occasion)
-        return (*lines, *_holds(drafted, plan, wanted), *_refusals(plan)) if lines else ()
+        now_s = time.time()
+        draft = partial(draft_plan, matching, reading, memory=memory, avatars=avatars, now_s=now_s)
+        occasion = make_occasion(settings, now_s, is_dry_run=False)
+        of_all = draft(policy=settings.policy)
+        of_one = of_all if policy is settings.policy else draft(policy=policy)
+        lines = explain_person(wanted, of_one, memory, today=occasion.today)
+        if not lines:
+            return ()
+        plan = make_plan(of_all, occasion)
+        return (*lines, *_holds(of_all, plan, wanted), *_refusals(plan))
 
 
 def export(settings: Settings, *, stop: Signals, progress: Progress, stream: TextIO, for_excel: bool = False) -> int:

@@ -118,7 +118,7 @@ class ReportOrigin:
         return f"{visible(str(self._path))}, the report of run {self._report.run}"
 
     def read(self, progress: Progress) -> SourceReading:
-        """Return what the report has to tell: a row for each change that was made."""
+        """Return how many changes there are to take back; they are read already."""
         return SourceReading(self.location, len(self._past), (), (), (), (), frozenset())
 
     def make_plan(

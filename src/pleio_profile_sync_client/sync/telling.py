@@ -69,10 +69,10 @@ def tell_plan(result: RunResult, plan: Plan) -> None:
     if plan.difference is not None:
         log.error("Refused: %s. Make a new dry run, look at it, and give its code.", plan.difference)
     if result.dry_run and plan.approval is not None:
-        tell_approval(plan.approval)
+        _tell_approval(plan.approval)
 
 
-def tell_approval(approval: Approval) -> None:
+def _tell_approval(approval: Approval) -> None:
     """Say how this very plan is approved."""
     log.info("To approve this plan and no other, until %s: --approved %s", approval.expires, approval.code)
     if approval.removals_code is not None:
