@@ -412,14 +412,12 @@ class _WorkbookHandlers(_Handlers):
         self.sheets.append((attributes["name"], attributes.get("state", "visible"), identity))
 
 
-class _StringHandlers(_Handlers):
-    """The texts that cells share. What says how Japanese is pronounced (`rPh`) is no part of them."""
+class _TextHandlers(_Handlers):
+    """Texts in several parts. What says how Japanese is pronounced (`rPh`) is no part of them."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.strings: list[str] = []
-        self._location = location
-        self._parts: list[str] = []
+        self.parts: list[str] = []
         self._is_phonetic = False
 
     def start_rPh(self, _attributes: dict[str, str]) -> None:  # noqa: N802 # the element's name
@@ -434,11 +432,20 @@ class _StringHandlers(_Handlers):
 
     def end_t(self) -> None:
         if not self._is_phonetic:
-            self._parts.append(self.heard())
+            self.parts.append(self.heard())
+
+
+class _StringHandlers(_TextHandlers):
+    """The texts that cells share."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__()
+        self.strings: list[str] = []
+        self._location = location
 
     def end_si(self) -> None:
-        self.strings.append(_cell_text("".join(self._parts), self._location))
-        self._parts.clear()
+        self.strings.append(_cell_text("".join(self.parts), self._location))
+        self.parts.clear()
 
 
 class _StyleHandlers(_Handlers):
@@ -462,7 +469,7 @@ class _StyleHandlers(_Handlers):
             self.styles.append(int(attributes.get("numFmtId", "0")))
 
 
-class _SheetHandlers(_Handlers):
+class _SheetHandlers(_TextHandlers):
     """The rows of a sheet. Only what is there costs anything: a lone cell in the last row and column is one cell."""
 
     def __init__(self, strings: list[str], styles: _Styles, location: str) -> None:
@@ -482,8 +489,6 @@ class _SheetHandlers(_Handlers):
         self._style = 0
         self._has_formula = False
         self._value: str | None = None
-        self._inline: list[str] = []
-        self._is_phonetic = False
 
     def start_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r")
@@ -532,28 +537,14 @@ class _SheetHandlers(_Handlers):
     def end_v(self) -> None:
         self._value = self.heard()
 
-    def start_rPh(self, _attributes: dict[str, str]) -> None:  # noqa: N802 # the element's name
-        self._is_phonetic = True
-
-    def end_rPh(self) -> None:  # noqa: N802 # the element's name
-        self._is_phonetic = False
-
-    def start_t(self, _attributes: dict[str, str]) -> None:
-        if not self._is_phonetic:
-            self.listen()
-
-    def end_t(self) -> None:
-        if not self._is_phonetic:
-            self._inline.append(self.heard())
-
     def end_c(self) -> None:
         value, kind = self._value, self._kind
-        if kind == "inlineStr" or self._inline:
-            value = "".join(self._inline)
-            self._inline.clear()
+        if kind == "inlineStr" or self.parts:
+            value = "".join(self.parts)
+            self.parts.clear()
             kind = "str"
         if not value:
-            # An empty text is a result too; nothing at all is one that was never reckoned.
+            # An empty text is a result too; nothing at all is one that was never calculated.
             if self._has_formula and kind != "str":
                 self._lost[self._column] = "is a formula whose result the file does not hold"
             return
