@@ -1,4 +1,4 @@
-"""The pace's rule alone, against a subsite that is reckoned instead of run: hundreds of runs in a few seconds.
+"""The pace's rule alone, against a subsite that is simulated: hundreds of runs in a few seconds.
 
 N creates with 25 ms each (N = 200 x capacity), where answers are steady or scatter (lognormal, sigma 0.6), and where
 the subsite answers 503 above twice its capacity. Shows the median, the ninth decile and the worst of the seeds.

@@ -1,6 +1,6 @@
 """Which rows ask for an e-mail that their user does not have, and what becomes of these rows.
 
-Who can have it is reckoned in `addresses`; here that is put into judgements, and `--force` and `--relink --only` count.
+Who can have it is worked out in `addresses`; here that becomes judgements, and `--force` and `--relink --only` count.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -22,7 +22,7 @@ def wait_for_grace(
 ) -> Iterator[Waiting]:
     """Yield those who are not absent for long enough yet, with the day of the first run that would remove them.
 
-    That is reckoned for a run every night; each adds at most what passed since the last one, so it may be later.
+    That supposes a run every night; each adds at most what passed since the last one, so it may be later.
     """
     if policy.removal is None or not policy.grace_s:
         return

@@ -1,6 +1,6 @@
 """The report for people: one HTML page that needs nothing else, with what is long folded and searchable.
 
-The coordinates of its plots are reckoned in `plots`.
+The coordinates of its plots are calculated in `plots`.
 """
 
 from base64 import b64encode

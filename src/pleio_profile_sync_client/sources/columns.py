@@ -19,7 +19,7 @@ from pleio_profile_sync_client.sources.headers import (
     listed,
     plain,
 )
-from pleio_profile_sync_client.sources.records import Oddity, Record
+from pleio_profile_sync_client.sources.records import Anomaly, Record
 from pleio_profile_sync_client.sources.skip import Skip
 from pleio_profile_sync_client.sources.values import DELIMITERS
 
@@ -74,7 +74,7 @@ class Headers(Struct, frozen=True):
 
     number: int
     cells: list[str]
-    oddity: Oddity | None
+    anomaly: Anomaly | None
     warnings: tuple[Finding, ...] = ()
 
 
@@ -99,8 +99,8 @@ def find_headers(
     if index is None:
         index = max(range(len(first)), key=lambda i: _likeness(first[i][1], mapping))
     above = [record[1] for record in first[:index]]
-    number, cells, oddity = first[index]
-    return Headers(number, cells, oddity, _titles(above, number, place) if above else ())
+    number, cells, anomaly = first[index]
+    return Headers(number, cells, anomaly, _titles(above, number, place) if above else ())
 
 
 def _likeness(cells: Iterable[str], mapping: Mapping[str, str]) -> int:
@@ -136,7 +136,7 @@ def understand_headers(
     place: str = "",
 ) -> Columns:
     """Return where each field stands; raise `SourceError` where a required or mapped header is missing or doubled."""
-    table = _Headers(cells, where=f"{location}, {place or f'line {line}'}")
+    table = _HeaderRow(cells, where=f"{location}, {place or f'line {line}'}")
     places, doubled = table.places(mapping, skip)
     skips = tuple(Skip(table.index_of(header), header, tuple(globs)) for header, globs in skip.items())
     known = frozenset(map(plain, ignore))
@@ -146,7 +146,7 @@ def understand_headers(
     return Columns(table.shown, places, skips, warnings, notes)
 
 
-class _Headers:
+class _HeaderRow:
     """A file's header row, asked by name."""
 
     def __init__(self, cells: Sequence[str], *, where: str) -> None:
@@ -239,7 +239,7 @@ def _assignment(field: str, header: str | None) -> str:
 
 
 def _look_over(
-    table: _Headers,
+    table: _HeaderRow,
     places: Mapping[str, int],
     *,
     doubled: Mapping[int, str],

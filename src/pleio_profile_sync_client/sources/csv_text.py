@@ -14,7 +14,7 @@ from msgspec import Struct
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.columns import count_required, find_headers
 from pleio_profile_sync_client.sources.findings import guessed_encoding
-from pleio_profile_sync_client.sources.records import Oddity, Record, Records
+from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
 from pleio_profile_sync_client.sources.text import decode, survey
 from pleio_profile_sync_client.sources.values import DELIMITERS
 
@@ -45,7 +45,7 @@ def parse_csv(
     text = decode(data, location=location, encoding=encoding)
     table = find_table(text.content, delimiter=delimiter, mapping=mapping, location=location)
     found = find_headers(read_records(table), mapping, location=location, place=_name_line)
-    if found.oddity is not None and found.oddity.is_bad:
+    if found.anomaly is not None and found.anomaly.is_bad:
         raise SourceError(
             f"{location}, line {found.number}: the quotes of the headers can't be read right.", hint="Export it again."
         )
@@ -83,12 +83,12 @@ def read_records(table: Table) -> Iterator[Record]:
             return
         except csv.Error:
             raw = "".join(kept)
-            yield line, parse_leniently(kept, table.delimiter), Oddity(raw, is_bad=True, is_cut=tape.is_at_end)
+            yield line, parse_leniently(kept, table.delimiter), Anomaly(raw, is_bad=True, is_cut=tape.is_at_end)
         else:
             if len(kept) > 1:
-                yield line, cells, Oddity("".join(kept), is_bad=_hides_quotes(kept, cells, table.delimiter))
+                yield line, cells, Anomaly("".join(kept), is_bad=_hides_quotes(kept, cells, table.delimiter))
             elif has_blank_quotes and ' "' in kept[0] and _hides_quotes(kept, cells, table.delimiter):
-                yield line, cells, Oddity(kept[0], is_bad=True)
+                yield line, cells, Anomaly(kept[0], is_bad=True)
             else:
                 yield line, cells, None
         line += len(kept)

@@ -19,7 +19,7 @@ from pleio_profile_sync_client.sources.avatars import check_jpeg
 from pleio_profile_sync_client.sources.distinguished_names import dn_key
 from pleio_profile_sync_client.sources.headers import REQUIRED_FIELDS, plain
 from pleio_profile_sync_client.sources.ldap import Entry, Ldap, Root, referred_dn
-from pleio_profile_sync_client.sources.records import Oddity, Record, Records
+from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
 from pleio_profile_sync_client.sources.source import RecordSource
 
 DISABLED = "useraccountcontrol.disabled"
@@ -368,7 +368,7 @@ class _Group:
 
 def _records(people: Iterable[_Person]) -> Iterator[Record]:
     for number, person in enumerate(people, 1):
-        yield number, person.cells, Oddity(lost=person.lost) if person.lost else None
+        yield number, person.cells, Anomaly(lost=person.lost) if person.lost else None
 
 
 def _doubts(referrals: Sequence[str], root: Root) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pleio_profile_sync_client.core.words import find_invisible
 from pleio_profile_sync_client.sources import spreadsheets, values
 from pleio_profile_sync_client.sources.columns import Columns
 from pleio_profile_sync_client.sources.headers import PROFILE
-from pleio_profile_sync_client.sources.records import Oddity, Survey
+from pleio_profile_sync_client.sources.records import Anomaly, Survey
 from pleio_profile_sync_client.sources.spreadsheets import SUSPECTS, Damage
 from pleio_profile_sync_client.sources.values import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME, is_email
 
@@ -34,12 +34,12 @@ class Faults:
         *,
         damage: Damage | None,
         cells: Sequence[str],
-        oddity: Oddity | None,
+        anomaly: Anomaly | None,
     ) -> str | None:
         """Return the code of a row's first problem."""
-        if (self._has_controls or oddity is not None) and self.find_control(cells):
+        if (self._has_controls or anomaly is not None) and self.find_control(cells):
             return "control_character"
-        if (self.has_errors or oddity is not None) and self.find_lost(cells, oddity):
+        if (self.has_errors or anomaly is not None) and self.find_lost(cells, anomaly):
             return "no_value"
         if not name:
             return "missing_name"
@@ -69,18 +69,18 @@ class Faults:
                 return self._headers[index], control
         return None
 
-    def find_lost(self, cells: Sequence[str], oddity: Oddity | None) -> tuple[str, str] | None:
+    def find_lost(self, cells: Sequence[str], anomaly: Anomaly | None) -> tuple[str, str] | None:
         """Return which of external_id, name and e-mail has no value although its cell holds something, and what."""
-        return next(self._lost(self._own, cells, oddity), None)
+        return next(self._lost(self._own, cells, anomaly), None)
 
-    def find_all_lost(self, cells: Sequence[str], oddity: Oddity | None) -> dict[str, str]:
+    def find_all_lost(self, cells: Sequence[str], anomaly: Anomaly | None) -> dict[str, str]:
         """Return the same of all fields."""
-        return dict(self._lost(self._places, cells, oddity))
+        return dict(self._lost(self._places, cells, anomaly))
 
     def _lost(
-        self, places: Mapping[str, int], cells: Sequence[str], oddity: Oddity | None
+        self, places: Mapping[str, int], cells: Sequence[str], anomaly: Anomaly | None
     ) -> Iterator[tuple[str, str]]:
-        lost = oddity.lost if oddity is not None else {}
+        lost = anomaly.lost if anomaly is not None else {}
         for field, index in places.items():
             if index in lost:
                 yield field, lost[index]

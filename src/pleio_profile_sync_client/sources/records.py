@@ -11,7 +11,7 @@ from msgspec import Struct
 from pleio_profile_sync_client.core.models import Finding
 
 
-class Oddity(Struct, frozen=True):
+class Anomaly(Struct, frozen=True):
     """What is special about a record.
 
     In a text: the `raw` lines that it spans, or whose quotes can't be read (`is_bad`), or in which the file ends
@@ -27,7 +27,7 @@ class Oddity(Struct, frozen=True):
     spilled: tuple[str, ...] = ()
 
 
-Record = tuple[int, list[str], Oddity | None]
+Record = tuple[int, list[str], Anomaly | None]
 """The number of its place (the line where it starts), its cells as they are, what is odd about it (mostly nothing)."""
 
 

@@ -21,8 +21,8 @@ def format_rejects(records: Records, problems: Iterable[Finding]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=records.delimiter or ";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(["line", "problem", *map(harmless, records.headers)])
-    for line, cells, oddity in records.below():
+    for line, cells, anomaly in records.below():
         if line in codes:
-            row = [oddity.raw.rstrip("\r\n")] if oddity is not None and oddity.is_bad else cells
+            row = [anomaly.raw.rstrip("\r\n")] if anomaly is not None and anomaly.is_bad else cells
             writer.writerow([line, codes[line], *map(harmless, row)])
     return text.getvalue()

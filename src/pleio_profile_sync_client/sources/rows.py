@@ -13,7 +13,7 @@ from pleio_profile_sync_client.sources.columns import Columns
 from pleio_profile_sync_client.sources.csv_text import parse_leniently
 from pleio_profile_sync_client.sources.faults import Faults
 from pleio_profile_sync_client.sources.headers import PROFILE
-from pleio_profile_sync_client.sources.records import Oddity, Record, Records
+from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
 from pleio_profile_sync_client.sources.skip import Skipping
 from pleio_profile_sync_client.sources.spreadsheets import SUSPECTS, Damage, damage_of
 from pleio_profile_sync_client.sources.values import is_email
@@ -47,7 +47,7 @@ class RowReader:
         self.words_for_none: dict[str, list[int]] = {}
         self.cut_off: str | None = None
         self.skipping = Skipping(columns.skips)
-        self._footers: list[tuple[int, list[str], Oddity | None]] = []
+        self._footers: list[tuple[int, list[str], Anomaly | None]] = []
         self._unfilled = list(range(len(columns.headers)))
         self._width = len(columns.headers)
         self._has_skips = bool(columns.skips)
@@ -85,10 +85,10 @@ class RowReader:
         """Take the next records below the headers; return how many there were."""
         count = 0
         share = sharing(self._texts)
-        for line, cells, oddity in records:
+        for line, cells, anomaly in records:
             count += 1
             row = list(map(self._trimmed, cells))
-            if self._is_set_aside(line, row, cells, oddity):
+            if self._is_set_aside(line, row, cells, anomaly):
                 continue
             row.append("")
             name, email, external_id, avatar, groups = self._own_cells(row)
@@ -101,17 +101,17 @@ class RowReader:
                     self.words_for_none.setdefault(external_id, []).append(line)
                     damage = None
                 external_id = ""
-            code = self._faults.first(name, email, external_id, damage=damage, cells=cells, oddity=oddity)
+            code = self._faults.first(name, email, external_id, damage=damage, cells=cells, anomaly=anomaly)
             if code is not None:
-                self._skip(code, (line, cells, oddity), row, damage)
+                self._skip(code, (line, cells, anomaly), row, damage)
                 continue
             if damage is not None:
                 self.suspects.add(line)
             texts = self._profile_cells(row)
             profile = dict(zip(self._profile_keys, map(share, texts, texts), strict=False))
             lost: Collection[str] = ()
-            if self._faults.has_errors or oddity is not None:
-                lost = self._leave_out_lost((line, cells, oddity), profile)
+            if self._faults.has_errors or anomaly is not None:
+                lost = self._leave_out_lost((line, cells, anomaly), profile)
             self.users.append(
                 SourceUser(
                     line,
@@ -134,50 +134,50 @@ class RowReader:
     def _place(self, line: int) -> str:
         return self._name_place(line) if self._has_places else ""
 
-    def _is_set_aside(self, line: int, row: list[str], cells: list[str], oddity: Oddity | None) -> bool:
+    def _is_set_aside(self, line: int, row: list[str], cells: list[str], anomaly: Anomaly | None) -> bool:
         """Count a record among the rows, unless it is none; tell whether its cells stand for anything."""
-        if oddity is not None and oddity.raw and (oddity.is_bad or self._hides_rows(oddity, cells)):
+        if anomaly is not None and anomaly.raw and (anomaly.is_bad or self._hides_rows(anomaly, cells)):
             self._count_row()
-            self.cut_off = "its last quoted cell is never closed" if oddity.is_cut else None
-            message = findings.describe_bad_quotes(len(_LINE_END.split(oddity.raw.rstrip("\r\n"))))
-            self._skip_unreadable("bad_quotes", message, line, (values.normalised(oddity.raw),))
+            self.cut_off = "its last quoted cell is never closed" if anomaly.is_cut else None
+            message = findings.describe_bad_quotes(len(_LINE_END.split(anomaly.raw.rstrip("\r\n"))))
+            self._skip_unreadable("bad_quotes", message, line, (values.normalised(anomaly.raw),))
             return True
         if not any(row):
             return True
         if len(row) != self._width:
             if self._has_skips and self.skipping.fits_footer(row):
-                self._footers.append((line, row, oddity))
+                self._footers.append((line, row, anomaly))
             else:
                 self._count_row()
-                self._skip_ragged(line, row, oddity)
+                self._skip_ragged(line, row, anomaly)
             return True
         if self._has_skips and self.skipping.fits(row):
             return True
         self._count_row()
         self.cut_off = None
         if self._unfilled:
-            lost = oddity.lost if oddity is not None else ()
+            lost = anomaly.lost if anomaly is not None else ()
             self._unfilled = [index for index in self._unfilled if not row[index] and index not in lost]
         return False
 
     def _count_row(self) -> None:
         """Count a row; torn records before it that `[skip]` fits are not the end of the source, but rows."""
         footers, self._footers = self._footers, []
-        for line, row, oddity in footers:
+        for line, row, anomaly in footers:
             self.rows += 1
-            self._skip_ragged(line, row, oddity)
+            self._skip_ragged(line, row, anomaly)
         self.rows += 1
 
-    def _skip_ragged(self, line: int, row: list[str], oddity: Oddity | None) -> None:
+    def _skip_ragged(self, line: int, row: list[str], anomaly: Anomaly | None) -> None:
         if self._has_skips:
             self.skipping.fits(row)
         self.cut_off = f"its last row has {len(row)} cells where there are {self._width} headers"
         message = findings.describe_ragged(len(row), self._width)
-        raw = [values.normalised(oddity.raw)] if oddity is not None and oddity.raw else []
+        raw = [values.normalised(anomaly.raw)] if anomaly is not None and anomaly.raw else []
         self._skip_unreadable("ragged_row", message, line, (*row, *raw))
 
     def _skip(self, code: str, record: Record, row: list[str], damage: Damage | None) -> None:
-        line, cells, oddity = record
+        line, cells, anomaly = record
         name, email, external_id, *_ = self._own_cells(row)
         self.skipped_keys.append((key(external_id), key(email), line))
         if damage in SUSPECTS:
@@ -186,7 +186,7 @@ class RowReader:
             control = self._faults.find_control(cells) or ("", "")
             message = findings.describe_control(name or email or external_id, *control)
         elif code == "no_value":
-            lost = self._faults.find_lost(cells, oddity) or ("", "")
+            lost = self._faults.find_lost(cells, anomaly) or ("", "")
             message = findings.describe_lost(name, email, external_id, *lost)
         else:
             message = findings.describe(code, name, email, external_id)
@@ -197,7 +197,7 @@ class RowReader:
                 code,
                 external_id or None,
                 email or None,
-                (*row[:-1], *(oddity.spilled if oddity is not None else ())),
+                (*row[:-1], *(anomaly.spilled if anomaly is not None else ())),
                 self.own,
                 is_garbled=self._faults.is_garbled(name, email, external_id, cells),
                 external_id_damaged=damage is not None,
@@ -214,14 +214,14 @@ class RowReader:
 
     def _leave_out_lost(self, record: Record, profile: dict[str, str]) -> Collection[str]:
         """Leave out the fields that have no value although their cells hold something, and return them."""
-        line, cells, oddity = record
-        lost = self._faults.find_all_lost(cells, oddity)
+        line, cells, anomaly = record
+        lost = self._faults.find_all_lost(cells, anomaly)
         for field, why in lost.items():
             self.lost_values.setdefault((field, why), []).append(line)
             profile.pop(field.removeprefix(PROFILE), None)
         return lost
 
-    def _hides_rows(self, oddity: Oddity, cells: list[str]) -> bool:
+    def _hides_rows(self, anomaly: Anomaly, cells: list[str]) -> bool:
         """Tell whether a line inside a record that spans several reads as a row of its own.
 
         The record's own lines are looked at too: its last one is a row where an opening and a closing quote are missing
@@ -230,7 +230,7 @@ class RowReader:
         inside = [line for cell in cells if _LINE_END.search(cell) for line in _LINE_END.split(cell)]
         if any(self._reads_as_row(line) is not None for line in inside):
             return True
-        rows = filter(None, map(self._reads_as_row, _LINE_END.split(oddity.raw)[1:]))
+        rows = filter(None, map(self._reads_as_row, _LINE_END.split(anomaly.raw)[1:]))
         return any('"' not in row[0] for row in rows)
 
     def _reads_as_row(self, line: str) -> list[str] | None:

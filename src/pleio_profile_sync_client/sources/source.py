@@ -142,8 +142,8 @@ def _put_together(reader: RowReader, columns: Columns, records: Records) -> Sour
 def _examples(records: Records) -> dict[int, str]:
     """Return the first value of each column, by its index, as far as one stands near the top."""
     examples: dict[int, str] = {}
-    for _, cells, oddity in islice(records.below(), _SAMPLE):
-        if oddity is None or not oddity.is_bad:
+    for _, cells, anomaly in islice(records.below(), _SAMPLE):
+        if anomaly is None or not anomaly.is_bad:
             for index, cell in enumerate(cells):
                 if index not in examples and cell.strip():
                     examples[index] = cell.strip()
@@ -158,8 +158,8 @@ def _with_cells(
         return
     wanted = {row.line for row in skipped}
     cells_by_line = {
-        line: (*map(normalised, cells), *(oddity.spilled if oddity is not None else ()))
-        for line, cells, oddity in below()
+        line: (*map(normalised, cells), *(anomaly.spilled if anomaly is not None else ()))
+        for line, cells, anomaly in below()
         if line in wanted
     }
     for row in skipped:

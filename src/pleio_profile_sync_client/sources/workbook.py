@@ -25,7 +25,7 @@ from pleio_profile_sync_client.errors import SheetNeededError, SourceError
 from pleio_profile_sync_client.sources.columns import find_headers
 from pleio_profile_sync_client.sources.findings import shown
 from pleio_profile_sync_client.sources.number_formats import BUILT_IN_FORMATS, Formatter, formatter
-from pleio_profile_sync_client.sources.records import Oddity, Record, Records
+from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
 
 LARGEST_UNPACKED = 512 * 1024 * 1024
 """What a workbook may unpack to, in bytes; one of 50,000 people takes about 30 MB."""
@@ -62,7 +62,7 @@ class _Styles(Struct, frozen=True):
 
 
 class _Row(Struct, frozen=True):
-    """A row that holds something. `far` is what stands beyond the columns that are kept, `lost` as in `Oddity`."""
+    """A row that holds something. `far` is what stands beyond the columns that are kept, `lost` as in `Anomaly`."""
 
     number: int
     cells: list[str]
@@ -287,7 +287,7 @@ def _records(rows: list[_Row], width: int) -> Iterator[Record]:
         cells = row.cells
         spilled = (*filter(None, cells[width:]), *row.far)
         lost = {column: reason for column, reason in row.lost.items() if column < width} if row.lost else {}
-        odd = Oddity(lost=lost, spilled=spilled) if lost or spilled else None
+        odd = Anomaly(lost=lost, spilled=spilled) if lost or spilled else None
         yield row.number, [*cells[:width], *[""] * (width - len(cells))], odd
 
 

@@ -51,9 +51,9 @@ def _look(settings: SourceSettings, progress: Progress, *, sample: int | None) -
     records = make_source(settings).load(progress)
     headers = tuple(header.strip() for header in records.headers if header.strip())
     examples: dict[str, str] = {}
-    for _, cells, oddity in islice(records.below(), sample):
+    for _, cells, anomaly in islice(records.below(), sample):
         for index, (header, cell) in enumerate(zip(records.headers, cells, strict=False)):
-            if cell.strip() or (oddity is not None and index in oddity.lost):  # lost, as a picture is among texts
+            if cell.strip() or (anomaly is not None and index in anomaly.lost):  # lost, as a picture is among texts
                 examples.setdefault(header.strip(), cell.strip())
     return SourceLook(records.location, headers, examples)
 

@@ -1,4 +1,4 @@
-"""The rule for how many requests may be under way, against subsites that are reckoned."""
+"""The rule for how many requests may be under way, against subsites that are simulated."""
 
 from random import Random
 

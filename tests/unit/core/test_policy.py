@@ -1,4 +1,4 @@
-"""Limits: numbers and percentages, reckoned exactly."""
+"""Limits: numbers and percentages, calculated exactly."""
 
 from fractions import Fraction
 

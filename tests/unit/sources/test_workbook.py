@@ -96,17 +96,17 @@ def test_days_count_from_the_workbooks_own_epoch(uses_1904: str, day: str) -> No
 
 def test_a_formula_without_a_result_is_no_value() -> None:
     data = workbook({"Blad1": row(1, *HEADERS) + row(2, *ANNA[:3], '<c r="D2"><f>VLOOKUP(A2,X,1)</f><v/></c>')})
-    _, cells, oddity = next(parse(data).below())
+    _, cells, anomaly = next(parse(data).below())
     assert cells[3] == ""
-    assert oddity is not None
-    assert list(oddity.lost) == [3]
+    assert anomaly is not None
+    assert list(anomaly.lost) == [3]
 
 
 def test_cells_that_a_merged_one_covers_are_no_values() -> None:
     rows = row(1, *HEADERS) + row(2, *ANNA) + row(3, "P2", "Jan", "jan@gemeente.test") + row(4, *ANNA)
     merged = '<mergeCells><mergeCell ref="D2:E3"/><mergeCell ref="F1:XFD1048576"/></mergeCells>'
     found = list(parse(workbook({"Blad1": f"<sheetData>{rows}</sheetData>{merged}"})).below())
-    lost = [[] if oddity is None else list(oddity.lost) for _, _, oddity in found]
+    lost = [[] if anomaly is None else list(anomaly.lost) for _, _, anomaly in found]
     assert lost == [[], [3], []]
 
 
