@@ -28,9 +28,16 @@ class Cells:
         return SourceUser(line, self.external_id or None, self.name, self.email, None, (), {"functie": self.functie})
 
 
+def spelled(number: int) -> str:
+    """Return a number as a name: one with a digit in it looks damaged."""
+    return str(number).translate(str.maketrans("0123456789", "abcdefghij")).capitalize()
+
+
 def person(number: int, town: str = "gemeente") -> Cells:
     external_id = f"{number:06}"
-    return Cells(external_id, f"Naam {number} van {town}", f"naam{number}@{town}.test", f"Functie {number % 7}")
+    return Cells(
+        external_id, f"Naam {spelled(number)} van {town}", f"naam{number}@{town}.test", f"Functie {number % 7}"
+    )
 
 
 def file_of(size: int, town: str = "gemeente") -> list[Cells]:
