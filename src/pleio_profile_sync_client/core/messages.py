@@ -232,7 +232,7 @@ def may_need_external_id(creates: Sequence[Write], without: int) -> Finding:
     where = name_places([place_of(create) for create in creates])
     return Finding(
         "needs_external_id",
-        f"{counted(len(creates), 'user')} without an external_id to be created ({where}). The subsite refuses that "
+        f"{counted(len(creates), 'user')} would be created without an external_id ({where}). The subsite refuses that "
         f"while any user there has none, such as an administrator ({there}). {_NO_EXTERNAL_ID}",
         uploaded=f"{counted(len(creates), 'user')} to be created. {_NO_EXTERNAL_ID}",
     )
@@ -299,14 +299,13 @@ def set_back(names: int, emails: int) -> Finding:
 
 def undecided(users: Sequence[SubsiteUser], removal: str) -> Finding:
     """Say that it was not said what to do with users who have no external_id."""
+    who = f"{counted(len(users), 'user')} without an external_id {'is' if len(users) == 1 else 'are'} in no row"
     examples = name_few([user.email for user in users])
     return Finding(
         "undecided",
-        f"{counted(len(users), 'user')} without an external_id in no row ({examples}). Administrators and guests "
-        "are often such users, so they are left alone. Give --only-linked true to keep it so, or --only-linked "
-        "false "
-        f"to {removal} them.",
-        uploaded=f"{counted(len(users), 'user')} without an external_id in no row. Say --only-linked true or false",
+        f"{who} ({examples}). Administrators and guests are often such users, so they are left alone. Give "
+        f"--only-linked true to keep it so, or --only-linked false to {removal} them.",
+        uploaded=f"{who}. Say --only-linked true or false",
     )
 
 

@@ -84,8 +84,8 @@ class SourceReading(Struct, frozen=True):
 
     `rows` counts the records that are neither blank nor taken out by `[skip]`. `fields` are the product's fields that
     the source has a (not throughout empty) column for: `external_id`, `name`, `email`, `avatar`, `groups`,
-    `profile.KEY`. `cut_off` says why the file looks cut off, if it does; `doubts` why else people
-    may be missing from it.
+    `profile.KEY`. `cut_off` says why the file looks cut off, if it does; `doubts` why else people may be missing from
+    it.
     """
 
     location: str

@@ -75,8 +75,8 @@ def to_html(
 ) -> str:
     """Return the report as a page; `runs` are the last real runs, newest first, with this one or without.
 
-    `takes_back` is for a run that took another one back.
     `names` are those of whom the report's changes concern, `places` where their rows stand, in the changes' order.
+    `takes_back` is for a run that took another one back.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 -- only where a page is made
     from markupsafe import Markup  # noqa: PLC0415

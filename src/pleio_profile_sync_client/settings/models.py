@@ -39,8 +39,8 @@ class SourceSettings(Struct, frozen=True):
     """Where the source is and how it is to be read.
 
     It is a `command`, a `directory`, or else a file: then `location` is its path (relative ones: to the working folder)
-    or `-`, and `sheet` the workbook's. `columns` maps the product's fields to headers,
-    `skip` headers to globs; `ignore` are headers that are known and not used. `max_age_s` None is off.
+    or `-`, and `sheet` the workbook's. `columns` maps the product's fields to headers, `skip` headers to globs;
+    `ignore` are headers that are known and not used. `max_age_s` None is off.
     """
 
     location: str

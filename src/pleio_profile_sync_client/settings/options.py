@@ -77,9 +77,8 @@ class Option:
     `default` is written as one would type it; `unset` says in the help what holds where there is none. `commands` are
     those that have it in their help. `field` is the name in the settings, where that is not the option's own. `table`
     is where it stands in the file: always, for a key that the command line lacks, else as an alternative to the top.
-    `file_refusal` says why the file may not hold it. What the command line says goes before the file's, but is added
-    where `adds_to_file`. In a dry run it holds as ever, or only
-    from the command line, or never.
+    `file_refusal` says why the file may not hold it. What the command line says goes before the file's, but is added to
+    it where `adds_to_file`. In a dry run it holds as ever, or only from the command line, or never.
     """
 
     name: str

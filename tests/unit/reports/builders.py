@@ -66,7 +66,7 @@ NAMES = ["Fatma Yildiz", "Jan de Vries", "Daan Bos", "Lotte Smit"]
 PROBLEMS = [
     Finding("missing_email", "Line 7 (P7): the e-mail is empty.", 7, "P7"),
     Finding("missing_email", "Line 8: the e-mail is empty.", 8, ""),
-    Finding("undecided", "3 users without an external_id stand in no row."),
+    Finding("undecided", "3 users without an external_id are in no row."),
 ]
 WARNINGS = [Finding("unknown_header", 'The column "Functei" is not known.')]
 FUSES = [Fuse("removals", 4, 30, 3, tripped=True), Fuse("changed.name", 1, 20, 6, tripped=False)]

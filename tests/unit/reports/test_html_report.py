@@ -59,7 +59,7 @@ def test_the_page_shows_all_that_the_report_holds() -> None:
     for part in (
         "Done, with 3 problems and 1 failed change.",
         "Line 7 (P7): the e-mail is empty.",
-        "3 users without an external_id stand in no row.",
+        "3 users without an external_id are in no row.",
         'The column "Functei" is not known.',
         "where at most 3 may be. If that is right: --max-removals 4",
         "tripped",

@@ -114,7 +114,7 @@ def test_the_whole_report_reads_as_format_1_says() -> None:
                 "line": None,
                 "place": None,
                 "external_id": None,
-                "message": "3 users without an external_id stand in no row.",
+                "message": "3 users without an external_id are in no row.",
             },
         ],
         "warnings": [
