@@ -20,8 +20,14 @@ _MOST_LINKS = 40
 
 def check_writable(path: Path, option: str) -> None:
     """Raise `UsageError`, naming the option, where a file could not be put there; to be asked before the run."""
-    target = _target_of(path)
-    if target.exists() and not target.is_file() and not target.is_symlink():
+    try:
+        target = _target_of(path)
+        is_no_file = target.exists() and not target.is_file() and not target.is_symlink()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise UsageError(
+            f"{option} {path}: it can't be written: {error.strerror or error}.", hint="Name another place."
+        ) from error
+    if is_no_file:
         raise UsageError(f"{option} {path}: that is not a file.", hint="Name the file itself, or another place.")
     folder = target.parent
     try:

@@ -159,12 +159,8 @@ class LogUploader(logging.Handler):
         if self._has_told:
             return
         self._has_told = True
-        self._warn(
-            Finding(
-                "log_not_uploaded",
-                f"The log could not be uploaded to the subsite: {why}. The run goes on; the log here is complete.",
-            )
-        )
+        sentence = f"The log could not be uploaded to the subsite: {why.rstrip('.')}."
+        self._warn(Finding("log_not_uploaded", f"{sentence} The run goes on; the log here is complete."))
 
 
 def _size(line: str) -> int:

@@ -117,12 +117,15 @@ def parse_source(raw: object) -> str:
 
 
 def parse_path(raw: object) -> Path:
-    """Parse a path that may not be empty."""
+    """Parse the path of a file; it may not be empty."""
     if not str(raw).strip():
         raise ValueError("it is empty")
     if "\0" in str(raw):
         raise ValueError("a path can't hold a NUL")
-    return Path(str(raw))
+    path = Path(str(raw))
+    if not path.name:  # the root of a file system, or `.`
+        raise ValueError("it is a folder, not a file")
+    return path
 
 
 def parse_report_path(raw: object) -> Path:

@@ -72,6 +72,7 @@ def _peek(
     try:
         if not path.exists():
             return nothing
+        _refuse_what_is_no_file(path)
         try:
             return read_checked(path)
         except sqlite3.OperationalError as error:
@@ -82,6 +83,11 @@ def _peek(
         consequence = "A real run would put it aside and start anew" if is_damage(error) else "This one goes on without"
         warn(Finding("state_unreadable", f"The state file {path} can't be read ({error}). {consequence}."))
         return nothing
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    if not path.is_file():  # opening a pipe would wait for ever
+        raise OSError("it is not a file")
 
 
 def _read_unfinished(path: Path, read: Callable[[Path], Result]) -> Result:
@@ -97,7 +103,9 @@ def _read_unfinished(path: Path, read: Callable[[Path], Result]) -> Result:
 
 def _could_write(path: Path) -> bool:
     try:
-        target = path if path.exists() else nearest_folder(path.absolute(), Path.exists)
+        if path.exists():
+            return path.is_file() and os.access(path, os.W_OK)
+        folder = nearest_folder(path.absolute(), Path.exists)
     except OSError:  # a folder that may not be entered, a name that is too long
         return False
-    return target is not None and os.access(target, os.W_OK) and (target == path or target.is_dir())
+    return folder is not None and folder.is_dir() and os.access(folder, os.W_OK)

@@ -80,8 +80,9 @@ class Reader:
         return answer if 200 <= status < 300 else self._refused(answer, is_json=is_json)
 
     def _refused(self, answer: Response, *, is_json: bool) -> Refused:
+        without_explanation = f"the subsite answered with status {answer.status} and no explanation"
         if not is_json:
-            return Refused(answer.status, f"the subsite answered with status {answer.status} and no explanation")
+            return Refused(answer.status, without_explanation)
         error = decode_error(answer.body)
         if error.code == "invalid_bearer_token":
             raise SubsiteError(
@@ -89,7 +90,9 @@ class Reader:
                 hint="Compare the secret with the one in the subsite's settings (profile sync).",
             )
         explanation = self._clean(error.explanation or error.code)
-        message = f"the subsite answered with status {answer.status}: {explanation}"
+        message = (
+            f"the subsite answered with status {answer.status}: {explanation}" if explanation else without_explanation
+        )
         return Refused(answer.status, message, error.taken, error.code)
 
     def _redirected(self, answer: Response) -> SubsiteError:

@@ -91,3 +91,5 @@ def test_a_place_that_cannot_be_written_is_told_with_its_option(tmp_path: Path) 
     (tmp_path / "report.json").mkdir()
     with pytest.raises(UsageError, match="not a file"):
         check_writable(tmp_path / "report.json", "--report")
+    with pytest.raises(UsageError, match="--report"):
+        check_writable(tmp_path / f"{'x' * 300}.json", "--report")

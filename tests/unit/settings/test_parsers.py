@@ -117,7 +117,7 @@ def test_problems_of_the_whole_run_cannot_be_accepted(code: str) -> None:
         ),
         (parsers.parse_count, ["", "0", "-1", "1.5", "two", "\u0661"]),
         (parsers.parse_text, ["", "  "]),
-        (parsers.parse_path, ["", "  ", "a\0b"]),
+        (parsers.parse_path, ["", "  ", "a\0b", "/", "."]),
         (parsers.parse_report_path, ["", "report", "report.pdf", "json", ".json"]),
         (lambda raw: parsers.parse_word(raw, ("text", "json")), ["", "xml"]),
         (parsers.parse_encoding, ["", "utf-9", "base64", "rot13", "hex", "a\0b", "undefined"]),

@@ -1,5 +1,6 @@
 """A look into the state that leaves no trace."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -128,3 +129,10 @@ def test_a_name_that_no_file_can_have_is_a_warning_and_no_place(path: Path, warn
     assert [warning.code for warning in warnings] == ["state_not_writable", "state_unreadable"]
     with pytest.raises(UsageError, match="can't be written"):
         State.open(impossible, subsite_url=SUBSITE, warn=warnings.append)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_a_pipe_is_a_warning_and_is_not_waited_for(path: Path, warnings: list[Finding]) -> None:
+    os.mkfifo(path)
+    assert peek_memory(path, subsite_url=SUBSITE, warn=warnings.append) == Memory()
+    assert [warning.code for warning in warnings] == ["state_not_writable", "state_unreadable"]

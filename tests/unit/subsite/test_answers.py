@@ -83,6 +83,13 @@ def test_refusal_gives_the_subsites_explanation_and_the_taken_key() -> None:
     assert "This external_id is already taken by another user." in refused.message
 
 
+@pytest.mark.parametrize("fields", [{}, {"error": "", "pretty_error": None}, []])
+def test_a_refusal_that_says_nothing_is_told_as_such(fields: object) -> None:
+    refused = READER.read(json_answer(fields, 418))
+    assert isinstance(refused, Refused)
+    assert refused.message == "the subsite answered with status 418 and no explanation"
+
+
 def test_explanation_is_one_safe_line_without_the_secret() -> None:
     hostile = f"\x1b[2J line\r\nline {SECRET} \u202e" + "x" * 10_000
     refused = READER.read(json_answer({"error": "x", "pretty_error": hostile}, 400))
