@@ -36,33 +36,33 @@ class AdaptivePace:
     @contextmanager
     def slot(self, kind: str | None) -> Iterator["PaceSlot"]:
         """Wait for a slot and hold it. When the run is to end there is no waiting."""
-        self._take_place()
+        self._take_slot()
         try:
             yield PaceSlot(self._rule, self._lock, kind)
         finally:
             with self._lock:
                 self._under_way -= 1
-                self._give_places()
+                self._give_slots()
 
     def hold_back(self, delay_s: float) -> None:
         """Give no slot for so long."""
         with self._lock:
             self._held_until_s = max(self._held_until_s, self._clock() + delay_s)
 
-    def _take_place(self) -> None:
+    def _take_slot(self) -> None:
         with self._lock:
             waiting = _Waiting()
             self._waiting.append(waiting)
-            self._give_places()
-        while not waiting.has_place and not waiting.wait():
+            self._give_slots()
+        while not waiting.has_slot and not waiting.wait():
             with self._lock:
-                self._give_places()
-                if not waiting.has_place and self._ending is not None and self._ending.is_set():
+                self._give_slots()
+                if not waiting.has_slot and self._ending is not None and self._ending.is_set():
                     self._waiting.remove(waiting)
                     self._under_way += 1
                     return
 
-    def _give_places(self) -> None:
+    def _give_slots(self) -> None:
         """Hand the free slots to those who wait longest; the lock is held."""
         if not self._waiting or (self._held_until_s and self._clock() < self._held_until_s):
             return
@@ -98,12 +98,12 @@ class _Waiting:
     _LOOKS_AGAIN_AFTER_S = 0.5
 
     def __init__(self) -> None:
-        self.has_place = False
+        self.has_slot = False
         self._signal = Lock()
         self._signal.acquire()
 
     def give(self) -> None:
-        self.has_place = True
+        self.has_slot = True
         self._signal.release()
 
     def wait(self) -> bool:

@@ -60,13 +60,13 @@ def command(context: click.Context, /, **_options: object) -> int:
     return EXIT_PROBLEMS if any(finding.code not in settings.accept for finding in findings) else EXIT_OK
 
 
-def _write_rejects(place: Path, examination: Examination, problems: list[Finding]) -> None:
+def _write_rejects(path: Path, examination: Examination, problems: list[Finding]) -> None:
     content = format_rejects(examination.records, problems)
     try:
-        replace_file(place, content.encode("utf-8-sig"))
+        replace_file(path, content.encode("utf-8-sig"))
     except OSError as error:
         raise UsageError(
-            f"{place} can't be written: {error.strerror or error}.", hint="Give another place with --rejects."
+            f"{path} can't be written: {error.strerror or error}.", hint="Give another place with --rejects."
         ) from error
     rows = counted(len({finding.line for finding in problems}), "row was", "rows were")
-    click.echo(f"\n{rows} written to {click.format_filename(place)}.")
+    click.echo(f"\n{rows} written to {click.format_filename(path)}.")

@@ -43,7 +43,7 @@ def _describe_bug(error: Exception) -> tuple[str, str]:
 
     The text of an unforeseen error may hold anything, somebody's name or the secret too.
     """
-    where = " > ".join(_places(error.__traceback__)) or "unknown place"
+    where = " > ".join(_frames(error.__traceback__)) or "unknown place"
     python = f"Python {sys.version.split()[0]}, {sys.platform}"
     return (
         f"a bug: {type(error).__name__} at {where} (version {__version__}, {python}).",
@@ -51,7 +51,7 @@ def _describe_bug(error: Exception) -> tuple[str, str]:
     )
 
 
-def _places(link: TracebackType | None) -> Iterator[str]:
+def _frames(link: TracebackType | None) -> Iterator[str]:
     """Yield file and line of this package's frames; without the standard library's `traceback`, slow to import."""
     while link is not None:
         file = link.tb_frame.f_code.co_filename

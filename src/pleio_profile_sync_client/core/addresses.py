@@ -67,16 +67,16 @@ def settle_claims(claims: Sequence[Claim], holders: Mapping[str, SubsiteUser]) -
     verdicts: dict[int, Verdict] = {}
     for claim in claims:
         path: list[Claim] = []
-        places: dict[int, int] = {}
+        positions: dict[int, int] = {}
         current: Claim | None = claim
-        while current is not None and current.line not in verdicts and current.line not in places:
-            places[current.line] = len(path)
+        while current is not None and current.line not in verdicts and current.line not in positions:
+            positions[current.line] = len(path)
             path.append(current)
             holder = _holder(current, holders)
             current = claims_by_guid.get(holder.guid) if holder else None
-        if current is not None and current.line in places:
-            _close_circle(path[places[current.line] :], holders, verdicts)
-            path = path[: places[current.line]]
+        if current is not None and current.line in positions:
+            _close_circle(path[positions[current.line] :], holders, verdicts)
+            path = path[: positions[current.line]]
         for waiting in reversed(path):
             verdicts[waiting.line] = _judge(waiting, claims_by_guid, holders, verdicts)
     return verdicts
@@ -159,6 +159,6 @@ def _judge(
 
 def _close_circle(members: Sequence[Claim], holders: Mapping[str, SubsiteUser], verdicts: dict[int, Verdict]) -> None:
     lines = [claim.line for claim in members]
-    for place, claim in enumerate(members):
+    for position, claim in enumerate(members):
         holder = holders[key(claim.email)]
-        verdicts[claim.line] = Circle(holder, (*lines[place:], *lines[:place]))
+        verdicts[claim.line] = Circle(holder, (*lines[position:], *lines[:position]))

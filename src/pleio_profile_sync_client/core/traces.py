@@ -137,19 +137,19 @@ def _known_emails(
 
 def _find_names(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
     """Find names, and with them the external_ids that are several words."""
-    places: dict[str, list[tuple[_Row, int]]] = {}
+    found_at: dict[str, list[tuple[_Row, int]]] = {}
     for row in rows:
         for index, piece in enumerate(row.pieces):
             for reading in piece.readings.union(*piece.emails):
-                places.setdefault(reading, []).append((row, index))
+                found_at.setdefault(reading, []).append((row, index))
     users_by_words: dict[tuple[Key, Words], list[SubsiteUser]] = {}
     for words, user in _external_ids_of_words(directory):
         users_by_words.setdefault(("external_id", words), []).append(user)
     for user in directory.users:
         users_by_words.setdefault(("name", words_of(user.name)), []).append(user)
     for (what, words), users in users_by_words.items():
-        if words and words <= places.keys():
-            for row, index in min((places[word] for word in words), key=len):
+        if words and words <= found_at.keys():
+            for row, index in min((found_at[word] for word in words), key=len):
                 if any(words <= email for email in row.pieces[index].emails):
                     yield _Found(row, what, users, may_be_own=False)
                 if words <= row.readings and words <= _readings_around(index, len(words), row.pieces):
@@ -176,9 +176,9 @@ def _may_be_own(words: Words, row: _Row, index: int) -> bool:
         return row.text.own is not None and row.is_own(pieces[index]) and pieces[index].words == words
     found: set[str] = set()
     for side in (range(index, -1, -1), range(index, len(pieces))):
-        for place in side:
-            here = words & pieces[place].words
-            if not here or not row.is_own(pieces[place]):
+        for position in side:
+            here = words & pieces[position].words
+            if not here or not row.is_own(pieces[position]):
                 break
             found |= here
     return found == words

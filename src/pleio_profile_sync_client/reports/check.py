@@ -38,7 +38,7 @@ _EXPLANATIONS = {
     "avatar_not_jpeg": "Pictures that are not JPEG files.",
     "avatar_too_large": "Pictures of more than 5 MB.",
 }
-_ORDER = {code: place for place, code in enumerate((*ROW_PROBLEMS, *AVATAR_PROBLEMS))}
+_ORDER = {code: index for index, code in enumerate((*ROW_PROBLEMS, *AVATAR_PROBLEMS))}
 _FIELDS = {
     "external_id": "external_id (ties the row to its user on the subsite)",
     "name": "name",
@@ -109,19 +109,19 @@ def _example(column: Column) -> str:
 def _letters(columns: Sequence[Column]) -> list[str]:
     """Name the columns as a spreadsheet does. A column that serves several fields follows itself under one name."""
     letters: list[str] = []
-    place = -1
+    index = -1
     before: Column | None = None
     for column in columns:
         repeats = before is not None and column.header == before.header and column.field and before.field
-        place += 0 if repeats else 1
-        letters.append(_letter(place))
+        index += 0 if repeats else 1
+        letters.append(_letter(index))
         before = column
     return letters
 
 
-def _letter(place: int) -> str:
-    letter = chr(ord("A") + place % 26)
-    return letter if place < 26 else _letter(place // 26 - 1) + letter
+def _letter(index: int) -> str:
+    letter = chr(ord("A") + index % 26)
+    return letter if index < 26 else _letter(index // 26 - 1) + letter
 
 
 def _meaning(column: Column) -> str:

@@ -53,7 +53,7 @@ WAITING_HEADINGS = {
     "grace": "Not absent for long enough yet",
 }
 
-_GRAVITY = {code: place for place, code in enumerate(PROBLEM_HEADINGS)}
+_GRAVITY = {code: rank for rank, code in enumerate(PROBLEM_HEADINGS)}
 
 
 def name_code(code: str) -> str:
@@ -62,5 +62,5 @@ def name_code(code: str) -> str:
 
 
 def gravity_of(code: str) -> int:
-    """Return the place of a code when the worst come first."""
+    """Return the rank of a code, the worst first."""
     return _GRAVITY.get(code, len(_GRAVITY))

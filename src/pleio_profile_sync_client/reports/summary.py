@@ -58,9 +58,9 @@ def describe_requests(requests: Mapping[str, int]) -> str:
     return _labelled("Requests", ", ".join(f"{requests.get(method, 0):,} {method}" for method in METHODS))
 
 
-def name_report(place: str) -> str:
+def name_report(path: str) -> str:
     """Return the line that says where a report is."""
-    return _labelled("Report", visible(place))
+    return _labelled("Report", visible(path))
 
 
 def describe_end(report: Report, *, takes_back: bool = False) -> str:

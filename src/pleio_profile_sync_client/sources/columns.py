@@ -29,10 +29,10 @@ _MOST_TITLES = 20
 
 
 class Columns(Struct, frozen=True):
-    """Where each field stands. `headers` are the file's, in its order, fit to be shown; `places` are field to index."""
+    """Where each field stands. `headers` are the file's, in its order, fit to be shown."""
 
     headers: tuple[str, ...]
-    places: dict[str, int]
+    index_by_field: dict[str, int]
     skips: tuple[Skip, ...] = ()
     warnings: tuple[Finding, ...] = ()
     notes: dict[int, str] = {}
@@ -41,7 +41,9 @@ class Columns(Struct, frozen=True):
     def profile(self) -> tuple[tuple[str, int], ...]:
         """The profile keys with their columns."""
         return tuple(
-            (field.removeprefix(PROFILE), index) for field, index in self.places.items() if field.startswith(PROFILE)
+            (field.removeprefix(PROFILE), index)
+            for field, index in self.index_by_field.items()
+            if field.startswith(PROFILE)
         )
 
     def describe(self, empty: frozenset[int], examples: Mapping[int, str] = {}) -> tuple[Column, ...]:
@@ -52,7 +54,7 @@ class Columns(Struct, frozen=True):
         columns = []
         for index, header in enumerate(self.headers):
             note = self.notes.get(index, "")
-            fields = [field for field, place in self.places.items() if place == index]
+            fields = [field for field, its_index in self.index_by_field.items() if its_index == index]
             if fields and index in empty:
                 note = "empty throughout"
                 fields = [field for field in fields if field == "external_id"] or [""]
@@ -137,13 +139,13 @@ def understand_headers(
 ) -> Columns:
     """Return where each field stands; raise `SourceError` where a required or mapped header is missing or doubled."""
     table = _HeaderRow(cells, where=f"{location}, {place or f'line {line}'}")
-    places, doubled = table.places(mapping, skip)
+    index_by_field, doubled = table.find_fields(mapping, skip)
     skips = tuple(Skip(table.index_of(header), header, tuple(globs)) for header, globs in skip.items())
     known = frozenset(map(plain, ignore))
     warnings, notes = _look_over(
-        table, places, doubled=doubled, skips=skips, mapping=mapping, known=known, line=line, place=place
+        table, index_by_field, doubled=doubled, skips=skips, mapping=mapping, known=known, line=line, place=place
     )
-    return Columns(table.shown, places, skips, warnings, notes)
+    return Columns(table.shown, index_by_field, skips, warnings, notes)
 
 
 class _HeaderRow:
@@ -157,7 +159,7 @@ class _HeaderRow:
         for index, cell in enumerate(cells):
             self.indexes.setdefault(plain(cell), []).append(index)
 
-    def places(self, mapping: Mapping[str, str], skip: Iterable[str]) -> tuple[dict[str, int], dict[int, str]]:
+    def find_fields(self, mapping: Mapping[str, str], skip: Iterable[str]) -> tuple[dict[str, int], dict[int, str]]:
         """Return the fields' columns, and the columns of optional fields that stand there twice."""
         found: dict[str, list[int]] = {}
         for index, cell in enumerate(self.cells):
@@ -169,16 +171,16 @@ class _HeaderRow:
             [field for field in REQUIRED_FIELDS if field not in mapping and field not in found],
             [header for header in skip if plain(header) not in self.indexes],
         )
-        places = {field: self.index_of(header) for field, header in mapping.items()}
+        index_by_field = {field: self.index_of(header) for field, header in mapping.items()}
         doubled: dict[int, str] = {}
         for field, indexes in found.items():
             if len(indexes) == 1:
-                places[field] = indexes[0]
+                index_by_field[field] = indexes[0]
             elif field in REQUIRED_FIELDS or field == "external_id":
                 raise self.doubled(self.shown[indexes[0]])
             else:
                 doubled |= dict.fromkeys(indexes, field)
-        return places, doubled
+        return index_by_field, doubled
 
     def index_of(self, header: str) -> int:
         indexes = self.indexes[plain(header)]
@@ -240,7 +242,7 @@ def _assignment(field: str, header: str | None) -> str:
 
 def _look_over(
     table: _HeaderRow,
-    places: Mapping[str, int],
+    index_by_field: Mapping[str, int],
     *,
     doubled: Mapping[int, str],
     skips: Sequence[Skip],
@@ -252,7 +254,7 @@ def _look_over(
     """Say what is odd about the columns that are not used; the notes are by the column's index."""
     warnings: list[Finding] = []
     notes = {entry.index: "used by [skip]" for entry in skips}
-    used = {*places.values(), *notes}
+    used = {*index_by_field.values(), *notes}
     for index, (cell, shown) in enumerate(zip(table.cells, table.shown, strict=True)):
         if index in used or not shown:
             continue

@@ -19,9 +19,9 @@ class Faults:
 
     def __init__(self, columns: Columns, survey: Survey) -> None:
         self._headers = columns.headers
-        self._places = columns.places
+        self._index_by_field = columns.index_by_field
         own = ("external_id", "name", "email")
-        self._own = {field: index for field, index in columns.places.items() if field in own}
+        self._own = {field: index for field, index in columns.index_by_field.items() if field in own}
         self._has_controls = survey.has_controls or survey.has_tabs or survey.has_invisible
         self._has_mojibake = survey.has_mojibake
         self.has_errors = survey.has_errors
@@ -61,7 +61,7 @@ class Faults:
 
     def find_control(self, cells: Sequence[str]) -> tuple[str, str] | None:
         """Return the header of the first cell that holds a control or (in a key) an invisible character, and that."""
-        for field, index in self._places.items():
+        for field, index in self._index_by_field.items():
             control = values.find_control(cells[index], in_profile=field.startswith(PROFILE))
             if control is None and field in ("external_id", "email"):
                 control = find_invisible(cells[index])
@@ -75,13 +75,13 @@ class Faults:
 
     def find_all_lost(self, cells: Sequence[str], anomaly: Anomaly | None) -> dict[str, str]:
         """Return the same of all fields."""
-        return dict(self._lost(self._places, cells, anomaly))
+        return dict(self._lost(self._index_by_field, cells, anomaly))
 
     def _lost(
-        self, places: Mapping[str, int], cells: Sequence[str], anomaly: Anomaly | None
+        self, index_by_field: Mapping[str, int], cells: Sequence[str], anomaly: Anomaly | None
     ) -> Iterator[tuple[str, str]]:
         lost = anomaly.lost if anomaly is not None else {}
-        for field, index in places.items():
+        for field, index in index_by_field.items():
             if index in lost:
                 yield field, lost[index]
             elif spreadsheets.is_error(cells[index].strip()):

@@ -104,21 +104,21 @@ def empty_columns(columns: Columns, absent: Iterable[str]) -> list[Finding]:
     return [
         Finding(
             "empty_column",
-            f'The column "{columns.headers[columns.places[field]]}" is empty throughout, so it counts as absent: '
+            f'The column "{columns.headers[index]}" is empty throughout, so it counts as absent: '
             f"{field} is left as it is on the subsite.",
             uploaded=field,
         )
-        for field in sorted(absent, key=columns.places.__getitem__)
+        for index, field in sorted((columns.index_by_field[field], field) for field in absent)
     ]
 
 
 def no_external_id(columns: Columns, empty: Container[int]) -> list[Finding]:
     """Return a warning for a source that gives nobody an external_id (`POST /users`, create: refused, observed)."""
-    place = columns.places.get("external_id")
-    if place is None:
+    index = columns.index_by_field.get("external_id")
+    if index is None:
         what = "The source has no external_id column"
-    elif place in empty:
-        what = f'The column "{columns.headers[place]}", which is the external_id, is empty throughout'
+    elif index in empty:
+        what = f'The column "{columns.headers[index]}", which is the external_id, is empty throughout'
     else:
         return []
     return [

@@ -60,7 +60,7 @@ class RowReader:
         self._trimmed: Callable[[str], str] = str.strip if source.survey.is_normal else values.normalised
         absent = self._width  # each row gets an empty cell at its end, where columns that are absent are read
         self._name, self._email, self._external_id, avatar, groups = (
-            columns.places.get(field, absent) for field in ("name", "email", "external_id", "avatar", "groups")
+            columns.index_by_field.get(field, absent) for field in ("name", "email", "external_id", "avatar", "groups")
         )
         self.own = frozenset((self._name, self._email, self._external_id)) - {absent}
         self._own_cells = itemgetter(self._name, self._email, self._external_id, avatar, groups)

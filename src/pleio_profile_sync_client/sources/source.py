@@ -104,7 +104,7 @@ def refuse_empty(reading: SourceReading, *, where_shown: str = "The command chec
 
 def _put_together(reader: RowReader, columns: Columns, records: Records) -> SourceReading:
     empty = frozenset(reader.empty)
-    absent = {field for field, index in columns.places.items() if index in empty and field != "external_id"}
+    absent = {field for field, index in columns.index_by_field.items() if index in empty and field != "external_id"}
     reader.forget_profile_fields(field.removeprefix(PROFILE) for field in absent if field.startswith(PROFILE))
     sifted = sift_suspects(reader.users, reader.skipped, reader.suspects)
     damaged = [as_placeholder(user) for user in sifted.damaged]
@@ -132,7 +132,7 @@ def _put_together(reader: RowReader, columns: Columns, records: Records) -> Sour
             *findings.unused_skips(reader.skipping.unused),
             *map(_with_place, settled.warnings),
         ),
-        fields=frozenset(columns.places) - absent,
+        fields=frozenset(columns.index_by_field) - absent,
         columns=columns.describe(empty, _examples(records)),
         cut_off=reader.cut_off,
         doubts=records.doubts,

@@ -16,7 +16,7 @@ def understood(
 
 
 def test_own_headers_count_in_any_case_and_trimmed() -> None:
-    assert understood(" NAME ", "Email", "External_ID", "GROUPS", "avatar").places == {
+    assert understood(" NAME ", "Email", "External_ID", "GROUPS", "avatar").index_by_field == {
         "name": 0,
         "email": 1,
         "external_id": 2,
@@ -35,7 +35,7 @@ def test_keys_that_differ_in_case_are_different_fields() -> None:
 
 def test_a_mapped_header_serves_several_fields() -> None:
     columns = understood("Naam", "Mail", mapping={"name": "NAAM", "email": "mail", "external_id": "Mail"})
-    assert columns.places == {"name": 0, "email": 1, "external_id": 1}
+    assert columns.index_by_field == {"name": 0, "email": 1, "external_id": 1}
     assert [(column.header, column.field) for column in columns.describe(frozenset())] == [
         ("Naam", "name"),
         ("Mail", "email"),
@@ -45,7 +45,7 @@ def test_a_mapped_header_serves_several_fields() -> None:
 
 def test_the_own_header_of_a_mapped_field_does_not_count() -> None:
     columns = understood("name", "Naam", "email", mapping={"name": "Naam"})
-    assert columns.places["name"] == 1
+    assert columns.index_by_field["name"] == 1
     assert [finding.code for finding in columns.warnings] == ["unused_header"]
 
 
@@ -62,7 +62,7 @@ def test_what_is_known_and_not_used_is_no_warning() -> None:
 
 
 def test_an_ignored_header_that_columns_names_is_used() -> None:
-    assert understood("Naam", "email", mapping={"name": "Naam"}, ignore=("Naam",)).places["name"] == 0
+    assert understood("Naam", "email", mapping={"name": "Naam"}, ignore=("Naam",)).index_by_field["name"] == 0
 
 
 def test_what_the_client_itself_adds_to_its_files_is_not_unknown() -> None:
@@ -80,7 +80,7 @@ def test_what_the_client_itself_adds_to_its_files_is_not_unknown() -> None:
 
 def test_what_the_client_adds_can_be_used_all_the_same() -> None:
     columns = understood("name", "email", "guid", "is_banned", mapping={"profile.guid": "guid"}, skip={"is_banned": []})
-    assert columns.places["profile.guid"] == 2
+    assert columns.index_by_field["profile.guid"] == 2
     assert columns.describe(frozenset())[3].note == "used by [skip]"
 
 
