@@ -41,10 +41,13 @@ def texts_to_read(
     own: list[tuple[int, str, str, str]] = []
     whole: list[tuple[int, str]] = []
     lines = re.split(r"\r\n|\r|\n", text)
+    used = {lines[number - 1] for number in good}
     for number, line in enumerate(lines[1:], start=2):
         row = good.get(number)
         if row is not None:
             own.append((number, row.external_id or "", row.name, row.email))
+        elif line in used:
+            continue  # the same row again
         elif number in refused or not _is_set_aside(export, lines[number - 1 : number + 3]):
             whole.append((number, line))
     return own, whole

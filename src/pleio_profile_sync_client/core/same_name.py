@@ -17,7 +17,7 @@ from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.removals import Removals
 from pleio_profile_sync_client.core.rules import RELINKED, Judgement, Unwritable, Written
 from pleio_profile_sync_client.core.traces import Trace
-from pleio_profile_sync_client.core.words import words_of
+from pleio_profile_sync_client.core.words import names_in, words_of
 
 
 class SameNames(Struct, frozen=True):
@@ -95,7 +95,8 @@ def _namesakes(
 ) -> tuple[SubsiteUser, ...]:
     if not isinstance(judgement, Written) or judgement.match.user is not None:
         return ()
-    return tuple(by_name.get(words_of(judgement.match.row.name), ()))
+    found = {user.guid: user for words in names_in(judgement.match.row.name) for user in by_name.get(words, ())}
+    return tuple(found.values())
 
 
 def _take_over(newcomer: Written, user: SubsiteUser, judge: Callable[[Match], Judgement]) -> Judgement:

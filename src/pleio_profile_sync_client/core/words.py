@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -82,6 +83,15 @@ def fold(text: str) -> str:
 def words_of(text: str) -> frozenset[str]:
     """Return the words of a name, folded and without accents: whatever letters and digits stand together."""
     return frozenset(_WORD.findall(without_accents(fold(text))))
+
+
+def names_in(text: str) -> Iterator[frozenset[str]]:
+    """Yield the words of a name, and of every part of it of two words or more: `en Jan Jansen` holds Jan Jansen."""
+    words = _WORD.findall(without_accents(fold(text)))
+    yield frozenset(words)
+    for start in range(len(words)):
+        for end in range(start + 2, len(words) + (start > 0)):
+            yield frozenset(words[start:end])
 
 
 def without_accents(text: str) -> str:
