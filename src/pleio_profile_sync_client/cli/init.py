@@ -75,7 +75,7 @@ def _ask_and_write(given: Mapping[str, object], write: str | None, stop: StopSig
     path = _ask("Configuration file to write", write, _new_file, default="pleio-sync.toml")
     with progress_shown() as progress:
         chosen = _ask(
-            "Source: a CSV file or a workbook (.xlsx), or the word command (a program) or ldap (a directory)",
+            "Source: a file (CSV or .xlsx), or the word command or ldap (a directory)",
             given.get("source"),
             lambda text: choose_source(text, given, path, _prompt, progress),
         )
