@@ -176,7 +176,7 @@ def test_skipped_rows_withhold_removals_and_can_be_accepted(world: World) -> Non
     (removal,) = run.report["changes"]
     assert (removal["outcome"], removal["error"]) == (
         "not_attempted",
-        "withheld, since somebody who stands in the source may be meant",
+        "withheld, since it may be about somebody who is in the source",
     )
     accepted = world.sync(accept=frozenset({"missing_email"}))
     assert accepted.exit_status == 0

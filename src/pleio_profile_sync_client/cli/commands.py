@@ -85,7 +85,7 @@ class ThemedGroup(ThemedCommand, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the subcommand; the error for an unknown one names those that are there."""
         if args[0] not in self.summaries and not ctx.resilient_parsing:
-            raise click.UsageError(f"{args[0]!r} is no command; the commands are {', '.join(self.summaries)}.", ctx)
+            raise click.UsageError(f"{args[0]!r} is not a command; the commands are {', '.join(self.summaries)}.", ctx)
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

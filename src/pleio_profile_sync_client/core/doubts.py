@@ -46,7 +46,7 @@ def find_doubts(reading: SourceReading, matching: Matching, policy: Policy, remo
 def _no_external_ids(reading: SourceReading, removals: Sequence[Removal]) -> Iterator[str]:
     rows: tuple[SourceUser | SkippedRow, ...] = (*reading.users, *reading.skipped)
     if any(removal.external_id for removal in removals) and not any(row.external_id for row in rows):
-        yield "the source has no external_ids, so whoever has another e-mail now stands in no row"
+        yield "the source has no external_ids, so whoever has another e-mail now is in no row"
 
 
 def _unused_protections(policy: Policy, matching: Matching) -> Iterator[str]:

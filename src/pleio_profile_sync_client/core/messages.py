@@ -320,7 +320,7 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
     )
     return Finding(
         "removals_withheld",
-        f"{counted(count, 'removal')} {what} somebody who stands in the source may be among them: "
+        f"{counted(count, 'removal')} {what} somebody who is in the source may be among them: "
         f"{name_few(reasons)}.{way_out}",
         uploaded=f"{counted(count, 'removal')} {'not withheld because of --force' if forced else 'withheld'}",
     )

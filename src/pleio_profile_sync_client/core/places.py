@@ -45,6 +45,12 @@ def name_places(places: Sequence[str], most: int = _FEW) -> str:
     return " ".join((_PLURALS[word], ", ".join(part[1] for part in parts) + more, *rest))
 
 
+def name_column(index: int) -> str:
+    """Return a column's name as spreadsheets have it: `A` for 0, `AA` for 26."""
+    letter = chr(ord("A") + index % 26)
+    return letter if index < 26 else name_column(index // 26 - 1) + letter
+
+
 def at_start(text: str) -> str:
     """Return the text as the beginning of a sentence."""
     return text[:1].upper() + text[1:]

@@ -8,14 +8,14 @@ from itertools import groupby
 
 from pleio_profile_sync_client.core.messages import counted, name_few
 from pleio_profile_sync_client.core.models import Column, Finding, SourceReading
-from pleio_profile_sync_client.core.places import name_places, place_of
+from pleio_profile_sync_client.core.places import name_column, name_places, place_of
 from pleio_profile_sync_client.core.policy import AVATAR_PROBLEMS, ROW_PROBLEMS
 from pleio_profile_sync_client.core.text import shortened, visible
 
 _EXPLANATIONS = {
     "bad_quotes": "Quotes that can't be read right. Other rows may be hidden in such a row, so while there is one, "
     "nobody is banned or deleted.",
-    "ragged_row": "Rows with more or fewer cells than there are headers; their values may stand in the wrong columns.",
+    "ragged_row": "Rows with more or fewer cells than there are headers; their values may be in the wrong columns.",
     "control_character": "Characters that no name or address contains. Tabs and line breaks are fine in profile fields "
     "only.",
     "no_value": "A spreadsheet's error (#N/A, #VERW!, ########) where a value is needed: a formula failed, or a column "
@@ -114,14 +114,9 @@ def _letters(columns: Sequence[Column]) -> list[str]:
     for column in columns:
         repeats = before is not None and column.header == before.header and column.field and before.field
         index += 0 if repeats else 1
-        letters.append(_letter(index))
+        letters.append(name_column(index))
         before = column
     return letters
-
-
-def _letter(index: int) -> str:
-    letter = chr(ord("A") + index % 26)
-    return letter if index < 26 else _letter(index // 26 - 1) + letter
 
 
 def _meaning(column: Column) -> str:

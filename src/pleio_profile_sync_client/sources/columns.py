@@ -120,7 +120,7 @@ def _titles(above: Sequence[Sequence[str]], number: int, place: Callable[[int], 
     return (
         Finding(
             "title_above_headers",
-            f"The headers stand in {place(number)}. {what}.",
+            f"The headers are in {place(number)}. {what}.",
             number,
             place=place(number),
         ),

@@ -292,7 +292,7 @@ class _Reader:
             return "", ""
         texts = [_text(name, value) for value in values]
         if None in texts:
-            return "", "holds bytes that are no text"
+            return "", "holds bytes that are not text"
         known = sorted(text for text in texts if text is not None) if len(texts) > 1 else [texts[0] or ""]
         if is_key and len(known) > 1:
             return "; ".join(known), f"holds {len(known)} values"

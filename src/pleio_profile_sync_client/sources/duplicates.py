@@ -111,7 +111,7 @@ def _settled(users: Sequence[SourceUser], verdicts: dict[int, Finding | int], pl
     for user in settled.users:
         if user.line in copies:
             lines = [user.line, *copies[user.line]]
-            message = f"{shown(user.name)} stands in {name_places(list(map(place, lines)))}; it counts once."
+            message = f"{shown(user.name)} is in {name_places(list(map(place, lines)))}; it counts once."
             second = place(lines[1]) if user.place else ""
             settled.warnings.append(Finding("identical_rows", message, lines[1], user.external_id, place=second))
     return settled

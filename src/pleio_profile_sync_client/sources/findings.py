@@ -48,15 +48,15 @@ def describe_lost(name: str, email: str, external_id: str, field: str, why: str)
     """Return the sentence for a row in which a field that is needed has no value although its cell holds something."""
     whose = next((value for value in (name, email, external_id) if value and value not in why), "")
     return (
-        f"The {_FIELDS.get(field, field)}{_of(whose)} {visible(shortened(why, _SHOWN))}, which is no value. Correct it "
-        "where the source is made: a formula that failed, a column too narrow, several values where one is meant."
+        f"The {_FIELDS.get(field, field)}{_of(whose)} {visible(shortened(why, _SHOWN))}, which is not a value. Correct "
+        "it where the source is made: a formula that failed, a column too narrow, several values where one is meant."
     )
 
 
 def describe_ragged(cells: int, headers: int) -> str:
     """Return the sentence for a row with more or fewer cells than headers."""
     return (
-        f"The row has {cells} cells where there are {headers} headers, so its values may stand in the wrong columns. "
+        f"The row has {cells} cells where there are {headers} headers, so its values may be in the wrong columns. "
         "A cell that holds the delimiter or a line break has to be in quotes."
     )
 
@@ -72,7 +72,7 @@ def describe_bad_quotes(lines: int) -> str:
 
 def describe_duplicate(field: str, value: str, places: Sequence[str]) -> str:
     """Return the sentence for a row that shares its external_id or e-mail with other rows."""
-    return f"The {field} {shown(value)} stands in {name_places(places)}. Each person needs their own."
+    return f"The {field} {shown(value)} is in {name_places(places)}. Each person needs their own."
 
 
 def guessed_encoding(content: str) -> Finding:
@@ -136,7 +136,7 @@ def strange_groups(lines_by_value: Mapping[str, Sequence[int]], place: Callable[
         Finding(
             "not_a_guid",
             f"{shown(value)} among the groups is not a guid ({counted(len(lines), 'row')}, the first in "
-            f"{place(lines[0])}), so it is not sent. A group's guid stands in the address of its page on the subsite.",
+            f"{place(lines[0])}), so it is not sent. A group's guid is in the address of its page on the subsite.",
             lines[0],
             place=place(lines[0]),
         )
@@ -150,7 +150,7 @@ def lost_values(lines_by_field: Mapping[tuple[str, str], Sequence[int]], place: 
         Finding(
             "no_value",
             f"The cell under {field} {visible(shortened(why, _SHOWN))} in {counted(len(lines), 'row')}, the first in "
-            f"{place(lines[0])}: that is no value, so {field} is left as it is on the subsite.",
+            f"{place(lines[0])}: that is not a value, so {field} is left as it is on the subsite.",
             lines[0],
             place=place(lines[0]),
         )

@@ -68,7 +68,7 @@ _RESULTS = {
     50: "the account may not do that (insufficientAccessRights)",
     51: "the directory is busy",
     52: "the directory is not available",
-    53: "the directory does not want to (unwillingToPerform)",
+    53: "the directory refuses to do that (unwillingToPerform)",
 }
 _TROUBLE = (LDAPExceptionError, OSError, ValueError, LookupError, TypeError, AttributeError)
 """What ldap3 raises where a connection breaks, the last ones where an answer is garbled."""

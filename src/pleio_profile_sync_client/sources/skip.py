@@ -1,4 +1,4 @@
-"""Records that are no people, by the administrator's `[skip]`: vacancies, totals, who has left."""
+"""Records that are not people, by the administrator's `[skip]`: vacancies, totals, who has left."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from pleio_profile_sync_client.sources.headers import plain
 
 
 class Skip(Struct, frozen=True):
-    """Records that are no people: those whose cell in this column matches one of the globs, in any case."""
+    """Records that are not people: those whose cell in this column matches one of the globs, in any case."""
 
     index: int
     header: str

@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.core.places import name_places
+from pleio_profile_sync_client.core.places import name_column, name_places
 from pleio_profile_sync_client.errors import SheetNeededError, SourceError
 from pleio_profile_sync_client.sources.columns import find_headers
 from pleio_profile_sync_client.sources.findings import shown
@@ -44,7 +44,7 @@ _NAMESPACES = (
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _DECLARATION = re.compile(rb"<!DOCTYPE|<!ENTITY|\x00", re.IGNORECASE)
-_SAVE_ANEW = "Open it in Excel or LibreOffice, save it anew as .xlsx, and try that; or save it as CSV UTF-8."
+_SAVE_AGAIN = "Open it in Excel or LibreOffice, save it again as .xlsx, and try that; or save it as CSV UTF-8."
 
 
 class Sheet(Struct, frozen=True):
@@ -53,12 +53,6 @@ class Sheet(Struct, frozen=True):
     name: str
     is_visible: bool
     part: str
-
-
-class _Styles(Struct, frozen=True):
-    """How numbers are shown, by the number of their style."""
-
-    formatters: tuple[Formatter, ...]
 
 
 class _Row(Struct, frozen=True):
@@ -83,7 +77,7 @@ def parse_workbook(data: bytes, *, location: str, sheet: str | None, mapping: Ma
     except (BadZipFile, ZlibError, EOFError, NotImplementedError) as error:
         raise _damaged(location) from error
     except RuntimeError as error:  # zipfile's word for a member that is encrypted
-        raise SourceError(f"{location} is encrypted.", hint=_SAVE_ANEW) from error
+        raise SourceError(f"{location} is encrypted.", hint=_SAVE_AGAIN) from error
     except (expat.ExpatError, LookupError, ValueError, ArithmeticError) as error:  # what odd XML comes to
         raise _damaged(location) from error
 
@@ -132,7 +126,7 @@ class _Package:
     def _too_large(self) -> SourceError:
         return SourceError(
             f"{self.location} unpacks to more than {LARGEST_UNPACKED // 1024**2} MB; no list of people is that large.",
-            hint=_SAVE_ANEW,
+            hint=_SAVE_AGAIN,
         )
 
 
@@ -141,8 +135,8 @@ def _parse(package: _Package, sheet: str | None, mapping: Mapping[str, str]) -> 
     workbook = _read_workbook(package)
     chosen = _choose(workbook.sheets, sheet, location)
     strings = _read_strings(package, workbook.strings)
-    styles = _read_styles(package, workbook.styles, uses_1904=workbook.uses_1904)
-    rows, merged = _read_sheet(package, chosen.part, strings, styles)
+    formatters = _read_formatters(package, workbook.styles, uses_1904=workbook.uses_1904)
+    rows, merged = _read_sheet(package, chosen.part, strings, formatters)
     rows = _without_merged(rows, merged, location)
     place = partial(_name_row, chosen.name)
     records: Iterator[Record] = ((row.number, row.cells, None) for row in rows)
@@ -172,7 +166,7 @@ def _read_workbook(package: _Package) -> _Workbook:
         (target for kind, target in _relations(package, "").values() if kind == "officeDocument"), "xl/workbook.xml"
     )
     if not package.has(part):
-        raise SourceError(f"{package.location} is a zip archive, but no workbook.", hint=_SAVE_ANEW)
+        raise SourceError(f"{package.location} is a zip archive, but not a workbook.", hint=_SAVE_AGAIN)
     if part.lower().endswith(".bin"):
         raise SourceError(
             f"{package.location} is an Excel binary workbook (.xlsb).", hint="Save it as .xlsx, or as CSV UTF-8."
@@ -180,7 +174,7 @@ def _read_workbook(package: _Package) -> _Workbook:
     handlers = _WorkbookHandlers()
     package.parse_all(part, handlers)
     if not handlers.is_workbook:
-        raise SourceError(f"{package.location} is an Office document, but no workbook.", hint=_SAVE_ANEW)
+        raise SourceError(f"{package.location} is an Office document, but not a workbook.", hint=_SAVE_AGAIN)
     relations = _relations(package, part)
     by_kind = dict(relations.values())
     sheets = [
@@ -240,20 +234,21 @@ def _read_strings(package: _Package, part: str | None) -> list[str]:
     return handlers.strings
 
 
-def _read_styles(package: _Package, part: str | None, *, uses_1904: bool) -> _Styles:
+def _read_formatters(package: _Package, part: str | None, *, uses_1904: bool) -> tuple[Formatter, ...]:
+    """Return how numbers are shown, by the number of their style."""
     handlers = _StyleHandlers()
     if part is not None and package.has(part):
         package.parse_all(part, handlers)
     formats = BUILT_IN_FORMATS | handlers.formats
     made = {number: formatter(formats.get(number, "General"), uses_1904=uses_1904) for number in set(handlers.styles)}
     plain = formatter("General", uses_1904=uses_1904)
-    return _Styles(tuple(made[number] for number in handlers.styles) or (plain,))
+    return tuple(made[number] for number in handlers.styles) or (plain,)
 
 
 def _read_sheet(
-    package: _Package, part: str, strings: list[str], styles: _Styles
+    package: _Package, part: str, strings: list[str], formatters: tuple[Formatter, ...]
 ) -> tuple[list[_Row], list[tuple[int, int, int, int]]]:
-    handlers = _SheetHandlers(strings, styles, package.location)
+    handlers = _SheetHandlers(strings, formatters, package.location)
     rows: list[_Row] = []
     for _ in package.parse(part, handlers):
         rows += handlers.rows
@@ -269,7 +264,7 @@ def _without_merged(rows: list[_Row], merged: list[tuple[int, int, int, int]], l
     covered: dict[int, dict[int, str]] = {}
     left = len(rows) * _WIDEST  # merged cells don't overlap, so there can't be more
     for top, first, bottom, last in merged:
-        reason = f"is part of the merged cells from {_letters(first)}{top} to {_letters(last)}{bottom}"
+        reason = f"is part of the merged cells from {name_column(first)}{top} to {name_column(last)}{bottom}"
         for index in range(bisect_left(numbers, top), bisect_right(numbers, bottom)):
             kept = min(last, _WIDEST - 1)
             left -= kept - first + 1
@@ -307,7 +302,7 @@ def _beyond(rows: list[_Row], width: int, place: Callable[[int], str]) -> Iterat
     if far:
         yield Finding(
             "unknown_header",
-            f"Columns right of the last header ({_letters(width - 1)}) hold values, in "
+            f"Columns right of the last header ({name_column(width - 1)}) hold values, in "
             f"{name_places(list(map(place, far)))}: they have no header, so what they hold is not used.",
             far[0],
             place=place(far[0]),
@@ -323,12 +318,7 @@ def _name_row(sheet: str, number: int) -> str:
 
 
 def _damaged(location: str) -> SourceError:
-    return SourceError(f"{location} is a damaged workbook.", hint=_SAVE_ANEW)
-
-
-def _letters(column: int) -> str:
-    letter = chr(ord("A") + column % 26)
-    return letter if column < 26 else _letters(column // 26 - 1) + letter
+    return SourceError(f"{location} is a damaged workbook.", hint=_SAVE_AGAIN)
 
 
 def _column(letters: str) -> int:
@@ -472,12 +462,12 @@ class _StyleHandlers(_Handlers):
 class _SheetHandlers(_TextHandlers):
     """The rows of a sheet. Only what is there costs anything: a lone cell in the last row and column is one cell."""
 
-    def __init__(self, strings: list[str], styles: _Styles, location: str) -> None:
+    def __init__(self, strings: list[str], formatters: tuple[Formatter, ...], location: str) -> None:
         super().__init__()
         self.rows: list[_Row] = []
         self.merged: list[tuple[int, int, int, int]] = []
         self._strings = strings
-        self._formatters = styles.formatters
+        self._formatters = formatters
         self._location = location
         self._columns: dict[str, int] = {}
         self._row = 0
@@ -579,6 +569,7 @@ class _SheetHandlers(_TextHandlers):
 def _cell_text(text: str, location: str) -> str:
     if len(text) > LONGEST_CELL:
         raise SourceError(
-            f"{location} holds a cell of {len(text):,} characters; spreadsheets hold {LONGEST_CELL:,}.", hint=_SAVE_ANEW
+            f"{location} holds a cell of {len(text):,} characters; spreadsheets hold {LONGEST_CELL:,}.",
+            hint=_SAVE_AGAIN,
         )
     return _unescaped(text)

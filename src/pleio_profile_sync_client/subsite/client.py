@@ -103,7 +103,7 @@ class ApiClient:
             return request
         answer = self._write(request, "update+groups" if record.groups else "update", guid)
         if isinstance(answer, Refused) and answer.status == 500 and self._is_gone(guid):
-            message = "the user was deleted on the subsite after the list was read; the next run creates the user anew"
+            message = "the user was deleted on the subsite after the list was read; the next run creates the user again"
             return Refused(404, message, code=NOT_FOUND)
         return answer
 

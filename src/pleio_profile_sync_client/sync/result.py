@@ -15,7 +15,7 @@ from pleio_profile_sync_client.runlog.events import log_finding
 
 log = logging.getLogger(__name__)
 
-WITHHELD = "withheld, since somebody who stands in the source may be meant"
+WITHHELD = "withheld, since it may be about somebody who is in the source"
 AWAITING_APPROVAL = "waits for an approval"
 """Why a removal that is planned is not attempted."""
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.core.places import name_places, place_of, short_place_of
+from pleio_profile_sync_client.core.places import name_column, name_places, place_of, short_place_of
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_a_place_that_may_name_somebody_has_a_short_form_that_does_not() -> None
     assert (place_of(line), short_place_of(line)) == ("line 7", "line 7")
     nowhere = Finding("undecided", "")
     assert (place_of(nowhere), short_place_of(nowhere)) == ("", "")
+
+
+@pytest.mark.parametrize(("index", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
+def test_columns_are_named_as_spreadsheets_do(index: int, name: str) -> None:
+    assert name_column(index) == name

@@ -176,7 +176,7 @@ def test_duplicates_keep_their_keys() -> None:
 def test_a_duplicate_names_the_lines_where_its_key_stands() -> None:
     reading = read(*(f"{number},N{number},same@gemeente.test," for number in range(10, 19)))
     assert reading.problems[0].message.startswith(
-        'Line 2: The e-mail "same@gemeente.test" stands in lines 2, 3, 4, 5, 6 and 4 more.'
+        'Line 2: The e-mail "same@gemeente.test" is in lines 2, 3, 4, 5, 6 and 4 more.'
     )
 
 
