@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Guid, SubsiteUser
+from pleio_profile_sync_client.core.places import FEW
 
 
 class Claim(Struct, frozen=True):
@@ -36,10 +37,14 @@ class Taken(Struct, frozen=True):
 
 
 class Circle(Struct, frozen=True):
-    """Rows that would take each other's e-mails; `lines` are all of them, beginning with this one."""
+    """Rows that would take each other's e-mails; `lines` are the next few after this one, of `others` in all.
+
+    A column that was sorted or shifted alone makes circles of a whole file, so that no row may hold all the others.
+    """
 
     holder: SubsiteUser
     lines: tuple[int, ...]
+    others: int
 
 
 class HandedOver(Struct, frozen=True):
@@ -158,7 +163,9 @@ def _judge(
 
 
 def _close_circle(members: Sequence[Claim], holders: Mapping[str, SubsiteUser], verdicts: dict[int, Verdict]) -> None:
-    lines = [claim.line for claim in members]
-    for position, claim in enumerate(members):
-        holder = holders[key(claim.email)]
-        verdicts[claim.line] = Circle(holder, (*lines[position:], *lines[:position]))
+    lines = tuple(claim.line for claim in members)
+    others = len(lines) - 1
+    told = min(others, FEW)
+    round_again = lines + lines[:told]
+    for after, claim in enumerate(members, 1):
+        verdicts[claim.line] = Circle(holders[key(claim.email)], round_again[after : after + told], others)

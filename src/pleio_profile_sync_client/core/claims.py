@@ -119,7 +119,7 @@ def _other_lines(verdict: Verdict | HandedOver) -> tuple[int | None, ...]:
         case Taken(_, holder_line):
             return (holder_line,)
         case Circle(_, lines):
-            return lines[1:]
+            return lines
         case HandedOver(_, _, next_line):
             return (next_line,)
         case Granted():
@@ -137,8 +137,8 @@ def _apply_verdict(
     match verdict:
         case Taken(holder, holder_line):
             return Unwritable(match, messages.taken(match.row, holder, rows.get(holder_line)))
-        case Circle(holder, lines):
-            return Unwritable(match, messages.circle(match.row, holder, [rows[line] for line in lines[1:]]))
+        case Circle(holder, lines, others):
+            return Unwritable(match, messages.circle(match.row, holder, [rows[line] for line in lines], others))
         case HandedOver(holder, _, next_line) if match.user is not None:
             after = rows.get(next_line)
             return Unwritable(match, messages.handed_over(match.row, match.user, holder=holder, after=after))

@@ -203,14 +203,15 @@ def taken(row: SourceUser, holder: SubsiteUser, holders_row: SourceUser | None =
     )
 
 
-def circle(row: SourceUser, holder: SubsiteUser, others: Sequence[SourceUser]) -> Finding:
-    """Say that a row and others would take each other's e-mails."""
+def circle(row: SourceUser, holder: SubsiteUser, others: Sequence[SourceUser], of: int) -> Finding:
+    """Say that a row and others would take each other's e-mails; `others` are the next few `of` so many."""
+    where = name_places([place_of(other) for other in others], of=of)
     return _about(
         "circle",
         row,
         holder.guid,
         f"its e-mail {row.email} is held by the subsite user {holder.guid}, and with "
-        f"{name_places([place_of(other) for other in others])} it forms a circle: each would take the next one's "
+        f"{where} it forms a circle: each would take the next one's "
         "e-mail, and none can go first. Give one of them another address in the source for one night.",
     )
 

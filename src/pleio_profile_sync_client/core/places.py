@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-_FEW = 5
+FEW = 5
 _PLURALS = {"line": "lines", "row": "rows", "entry": "entries", "change": "changes"}
 
 
@@ -34,10 +34,14 @@ def shorten_place(place: str) -> str:
     return " ".join(place.split(" ")[:2])
 
 
-def name_places(places: Sequence[str], most: int = _FEW) -> str:
-    """Return the first of these places, what they share once: `line 7`, or `lines 3, 4 and 12 more`."""
+def name_places(places: Sequence[str], most: int = FEW, *, of: int | None = None) -> str:
+    """Return the first of these places, what they share once: `line 7`, or `lines 3, 4 and 12 more`.
+
+    `of` says how many there are where `places` are the first of them only.
+    """
     named = places[:most]
-    more = f" and {len(places) - most:,} more" if len(places) > most else ""
+    left = (len(places) if of is None else of) - len(named)
+    more = f" and {left:,} more" if left else ""
     parts = [place.split(" ", 2) for place in named]
     word, _, *rest = parts[0]
     if len(places) == 1 or any(part[0] != word or part[2:] != rest for part in parts):

@@ -40,15 +40,25 @@ def test_an_email_of_somebody_who_asks_for_none_is_taken() -> None:
     assert settle_claims([Claim(2, None, "b@x.test")], {"b@x.test": holder}) == {2: Taken(holder)}
 
 
-def test_a_circle_names_all_its_lines_beginning_with_its_own() -> None:
+def test_a_circle_names_the_lines_after_each() -> None:
     one, two, three = (user(f"u{n}", f"P{n}", address(n)) for n in (1, 2, 3))
     holders = {address(1): one, address(2): two, address(3): three}
     claims = [Claim(2, "u1", address(2)), Claim(3, "u2", address(3)), Claim(4, "u3", address(1))]
     assert settle_claims(claims, holders) == {
-        2: Circle(two, (2, 3, 4)),
-        3: Circle(three, (3, 4, 2)),
-        4: Circle(one, (4, 2, 3)),
+        2: Circle(two, (3, 4), 2),
+        3: Circle(three, (4, 2), 2),
+        4: Circle(one, (2, 3), 2),
     }
+
+
+def test_a_circle_of_a_whole_file_names_a_few_lines_in_each_and_counts_the_others() -> None:
+    size = 30_000
+    holders = {address(n): user(f"u{n}", f"P{n}", address(n)) for n in range(size)}
+    claims = [Claim(n + 2, f"u{n}", address((n + 1) % size)) for n in range(size)]
+    verdicts = settle_claims(claims, holders)
+    assert verdicts[2] == Circle(holders[address(1)], (3, 4, 5, 6, 7), size - 1)
+    assert verdicts[size] == Circle(holders[address(size - 1)], (size + 1, 2, 3, 4, 5), size - 1)
+    assert sum(len(verdict.lines) for verdict in verdicts.values() if isinstance(verdict, Circle)) == 5 * size
 
 
 def test_numeric_guids_wait_too() -> None:
