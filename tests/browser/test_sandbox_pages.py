@@ -104,6 +104,7 @@ def test_log_lines_are_coloured_by_level_and_can_be_picked(sandbox: RunningSandb
     page = open_page()
     page.goto(f"{sandbox.pages_url}logs")
     page.get_by_role("link", name=RUN).click()
+    page.wait_for_load_state()  # with its style sheet
     grounds = {level: style(page, f"tr.{level}", "backgroundColor") for level in ("info", "warning", "error")}
     assert len(set(grounds.values())) == 3
     page.get_by_role("link", name="Warning and graver 2").click()
