@@ -127,7 +127,7 @@ def _new_file(text: str) -> Path:
     if path.exists() or path.is_symlink():
         raise UsageError(f"{text} already exists, and is not overwritten.", hint="Give another name.")
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"{path.absolute().parent} is no folder.", hint="Make it first, or give another name.")
+        raise UsageError(f"{path.absolute().parent} is not a folder.", hint="Make it first, or give another name.")
     return path
 
 

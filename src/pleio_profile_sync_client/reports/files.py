@@ -3,6 +3,7 @@
 What stands in it is the formats' business.
 """
 
+import errno
 import os
 import stat
 import tempfile
@@ -21,15 +22,14 @@ _MOST_LINKS = 40
 def check_writable(path: Path, option: str) -> None:
     """Raise `UsageError`, naming the option, where a file could not be put there; to be asked before the run."""
     try:
-        target = _target_of(path)
-        is_no_file = target.exists() and not target.is_file() and not target.is_symlink()
+        is_no_file = _is_no_file(_target_of(path))
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise UsageError(
             f"{option} {path}: it can't be written: {error.strerror or error}.", hint="Name another place."
         ) from error
     if is_no_file:
         raise UsageError(f"{option} {path}: that is not a file.", hint="Name the file itself, or another place.")
-    folder = target.parent
+    folder = _target_of(path).parent
     try:
         handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
         os.close(handle)
@@ -59,6 +59,8 @@ def replace_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
     A link leads on, but not in a sticky folder such as `/tmp`, where anybody may have put it: there it is replaced.
     """
     target = _target_of(path)
+    if _is_no_file(target):  # a device, which is not to be replaced by a file
+        raise OSError(errno.EINVAL, "that is not a file")
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
     try:
@@ -71,6 +73,10 @@ def replace_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _is_no_file(target: Path) -> bool:
+    return target.exists() and not target.is_file() and not target.is_symlink()
 
 
 def _target_of(path: Path) -> Path:

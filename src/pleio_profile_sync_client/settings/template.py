@@ -53,7 +53,7 @@ def format_configuration(answers: Answers) -> str:
             *_columns(answers),
             "",
             *format_tables(answers.tables),
-            "# Records that are no people, by header and pattern:",
+            "# Records that are not people, by header and pattern:",
             *_skip(answers.skip),
             "",
         ]

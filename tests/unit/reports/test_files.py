@@ -1,5 +1,6 @@
 """Reports are put in their place whole, for the owner's eyes."""
 
+import os
 import stat
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
+from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, replace_file, write_file
 
 
 def test_a_file_is_replaced_as_a_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -93,3 +94,12 @@ def test_a_place_that_cannot_be_written_is_told_with_its_option(tmp_path: Path) 
         check_writable(tmp_path / "report.json", "--report")
     with pytest.raises(UsageError, match="--report"):
         check_writable(tmp_path / f"{'x' * 300}.json", "--report")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes in folders")
+def test_a_pipe_or_a_device_is_never_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="not a file"):
+        replace_file(pipe, b"x")
+    assert pipe.is_fifo()
