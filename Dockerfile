@@ -4,7 +4,7 @@ FROM python:3.13-slim
 WORKDIR /build
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
-RUN pip install --no-cache-dir ".[ldap]" && rm -rf /build/*
+RUN pip install --no-cache-dir ".[ldap,workbook]" && rm -rf /build/*
 
 # An account of its own, and a folder for the state; mount a volume there, or each run sends groups and avatars again.
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin pleio-sync \

@@ -20,7 +20,7 @@ def workbook(
 ) -> bytes:
     """Return a workbook of sheets, each the XML of its rows. Style 1, 2, … has the first, second, … of `formats`."""
     parts = {
-        "[Content_Types].xml": "<Types/>",
+        "[Content_Types].xml": _content_types(len(sheets)),
         "_rels/.rels": _relations({"r1": ("officeDocument", "xl/workbook.xml")}),
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{properties}<sheets>'
         + "".join(
@@ -75,6 +75,18 @@ def _state(is_hidden: bool) -> str:
 
 def _sheet_data(rows: str) -> str:
     return rows if "<sheetData>" in rows else f"<sheetData>{rows}</sheetData>"
+
+
+def _content_types(sheets: int) -> str:
+    kinds = {"workbook": "sheet.main", "sharedStrings": "sharedStrings", "styles": "styles"}
+    kinds |= {f"worksheets/sheet{number}": "worksheet" for number in range(1, sheets + 1)}
+    start = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    return (
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        + "".join(f'<Override PartName="/xl/{n}.xml" ContentType="{start}.{kind}+xml"/>' for n, kind in kinds.items())
+        + "</Types>"
+    )
 
 
 def _relations(targets: Mapping[str, tuple[str, str]]) -> str:

@@ -38,6 +38,19 @@ def test_a_workbook_takes_no_encoding(command: Command, tmp_path: Path) -> None:
     assert command("check", "--source", "people.xlsx", "--max-source-age", "1h").status == 0
 
 
+def test_without_its_extra_a_workbook_says_what_to_install(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "people.xlsx").write_bytes(workbook({"Staf": row(1, *HEADERS) + row(2, *ANNA)}))
+    (tmp_path / "people.csv").write_text("external_id,name,email\nP1,Anna,anna@gemeente.test\n", encoding="utf-8")
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "openpyxl.py").write_text("raise ModuleNotFoundError('openpyxl', name='openpyxl')", encoding="utf-8")
+    environ = {"PYTHONPATH": str(hidden)}
+    ended = command("check", "--source", "people.xlsx", environ=environ)
+    assert (ended.status, "openpyxl, which is not installed" in ended.error) == (2, True)
+    assert "pip install 'pleio-profile-sync-client[workbook]'" in ended.err
+    assert command("check", "--source", "people.csv", environ=environ).status == 0
+
+
 def test_a_program_is_run_for_a_sync_and_its_failure_ends_it(
     command: Command, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:

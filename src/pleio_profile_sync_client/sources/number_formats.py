@@ -64,13 +64,21 @@ _COLOUR = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|color *\d+
 
 def formatter(code: str, *, uses_1904: bool) -> Formatter:
     """Return what shows numbers as this format does; `uses_1904` counts days from 1904, as older Macs did."""
-    sections = [match[1] for match in _SECTION.finditer(code)][:3] if code else ["General"]
+    sections = _sections(code)
     kind = _ASIDE.sub("", sections[0]).lower()
     if "general" not in kind and re.search(r"[dmyhs]", kind):
         return _date_formatter(kind, uses_1904=uses_1904)
     if kind.strip() in ("general", "@", ""):
-        return plain if sections[0] == kind else _pattern_formatter(sections)
+        return plain if sections[0] == kind else _general_formatter(sections)
     return _pattern_formatter(sections)
+
+
+def _sections(code: str) -> list[str]:
+    """Return what a format has for numbers above, below and at zero, as far as it has it."""
+    sections = [match[1] for match in _SECTION.finditer(code)] if code else ["General"]
+    if len(sections) > 1 and not code.endswith(";"):
+        sections.pop()  # what the expression finds at the very end
+    return sections[:3]
 
 
 def plain(value: str) -> str:
@@ -162,6 +170,13 @@ class _Pattern(Struct, frozen=True):
         texts = iter(shown)
         text = "".join(next(texts) if is_digit else item for item, is_digit in items)
         return f".{text}" if any(shown) else text
+
+
+def _general_formatter(sections: list[str]) -> Formatter:
+    show = _pattern_formatter(sections)
+    if sections[0].lower() != "general":
+        return show
+    return lambda value: value if value.isdecimal() and len(value) <= _MOST_DIGITS else show(value)
 
 
 def _pattern_formatter(sections: list[str]) -> Formatter:

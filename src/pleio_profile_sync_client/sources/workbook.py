@@ -1,34 +1,43 @@
 """An Excel workbook (.xlsx, .xlsm) to records: one sheet of it, each value as the sheet shows it.
 
-Read with the standard library, from the XML itself, since what matters here is what a library leaves out: the digits as
-they were stored, formulas that have no result, merged cells, hidden rows, and how much a file unpacks to. What a
-number's format shows is the business of `number_formats`.
+openpyxl reads it, an extra that is imported only where there is a workbook. What it should not be given is found before
+(`workbook_archive`), what it doesn't tell beside it (`workbook_hints`); what a number's format shows is the business of
+`number_formats`.
 """
 
+import gc
 import re
+import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from io import BytesIO
-from posixpath import dirname, join, normpath
-from typing import IO
-from xml.parsers import expat
-from zipfile import BadZipFile, ZipFile
-from zlib import error as ZlibError  # noqa: N812 # an exception
+from contextlib import contextmanager, redirect_stdout
+from datetime import datetime
+from functools import lru_cache, partial
+from io import BytesIO, StringIO
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.places import name_column, name_places
-from pleio_profile_sync_client.errors import SheetNeededError, SourceError
+from pleio_profile_sync_client.errors import SheetNeededError, SourceError, UsageError
 from pleio_profile_sync_client.sources.columns import find_headers
 from pleio_profile_sync_client.sources.findings import shown
 from pleio_profile_sync_client.sources.number_formats import BUILT_IN_FORMATS, Formatter, formatter
 from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
+from pleio_profile_sync_client.sources.workbook_archive import SAVE_AGAIN, damaged, look_over
+from pleio_profile_sync_client.sources.workbook_hints import Hints, look_at
 
-LARGEST_UNPACKED = 512 * 1024 * 1024
-"""What a workbook may unpack to, in bytes; one of 50,000 people takes about 30 MB."""
+try:
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, is_date_format
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
+except ImportError as missing:  # pragma: no cover -- it is there where this is measured
+    raise UsageError(
+        "Reading a workbook takes openpyxl, which is not installed.",
+        hint="Install it with: pip install 'pleio-profile-sync-client[workbook]'; or save the sheet as CSV UTF-8.",
+    ) from missing
 
 LONGEST_CELL = 32_767
 """The most characters that a spreadsheet holds in a cell."""
@@ -36,15 +45,11 @@ LONGEST_CELL = 32_767
 _WIDEST = 1_024
 """Columns that are kept in place; what stands further right is only kept as text."""
 
-_CHUNK = 64 * 1024
-_NAMESPACES = (
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    "http://purl.oclc.org/ooxml/spreadsheetml/main",  # of "Strict Open XML"
-)
+_MOST_REMEMBERED = 10_000
+"""Numbers and dates whose text is remembered: few columns hold a different one in each row."""
+
+_NO_RESULT = "is a formula whose result the file does not hold"
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_DECLARATION = re.compile(rb"<!DOCTYPE|<!ENTITY|\x00", re.IGNORECASE)
-_SAVE_AGAIN = "Open it in Excel or LibreOffice, save it again as .xlsx, and try that; or save it as CSV UTF-8."
 
 
 class Sheet(Struct, frozen=True):
@@ -71,73 +76,14 @@ def parse_workbook(data: bytes, *, location: str, sheet: str | None, mapping: Ma
     `sheet` is its name, in any case; None is the only visible one. `mapping` (fields to headers) tells in which row the
     headers stand.
     """
-    try:
-        with ZipFile(BytesIO(data)) as archive:
-            return _parse(_Package(archive, location), sheet, mapping)
-    except (BadZipFile, ZlibError, EOFError, NotImplementedError) as error:
-        raise _damaged(location) from error
-    except RuntimeError as error:  # zipfile's word for a member that is encrypted
-        raise SourceError(f"{location} is encrypted.", hint=_SAVE_AGAIN) from error
-    except (expat.ExpatError, LookupError, ValueError, ArithmeticError) as error:  # what odd XML comes to
-        raise _damaged(location) from error
-
-
-class _Package:
-    """The parts of a workbook's archive, read as streams, with what has been unpacked so far."""
-
-    def __init__(self, archive: ZipFile, location: str) -> None:
-        self.location = location
-        self._archive = archive
-        self._unpacked = 0
-        self._names = {name.lower(): name for name in archive.namelist()}
-        if sum(info.file_size for info in archive.infolist()) > LARGEST_UNPACKED:
-            raise self._too_large()
-
-    def has(self, part: str) -> bool:
-        return part.lower() in self._names
-
-    def parse(self, part: str, handlers: "_Handlers") -> Iterator[None]:
-        """Parse a part, handing its elements on; stop after each piece, so that what came of it can be taken."""
-        parser = expat.ParserCreate(namespace_separator="}")
-        parser.buffer_text = True
-        handlers.attach(parser)
-        end = b""
-        with self._archive.open(self._names[part.lower()]) as stream:
-            while chunk := self._read(stream):
-                if _DECLARATION.search(end + chunk):
-                    raise _damaged(self.location)
-                end = chunk[-9:]
-                parser.Parse(chunk)
-                yield
-        parser.Parse(b"", True)  # noqa: FBT003 # expat takes no names
-        yield
-
-    def parse_all(self, part: str, handlers: "_Handlers") -> None:
-        for _ in self.parse(part, handlers):
-            pass
-
-    def _read(self, stream: IO[bytes]) -> bytes:
-        chunk = stream.read(_CHUNK)
-        self._unpacked += len(chunk)
-        if self._unpacked > LARGEST_UNPACKED:
-            raise self._too_large()
-        return chunk
-
-    def _too_large(self) -> SourceError:
-        return SourceError(
-            f"{self.location} unpacks to more than {LARGEST_UNPACKED // 1024**2} MB; no list of people is that large.",
-            hint=_SAVE_AGAIN,
-        )
-
-
-def _parse(package: _Package, sheet: str | None, mapping: Mapping[str, str]) -> Records:
-    location = package.location
-    workbook = _read_workbook(package)
-    chosen = _choose(workbook.sheets, sheet, location)
-    strings = _read_strings(package, workbook.strings)
-    formatters = _read_formatters(package, workbook.styles, uses_1904=workbook.uses_1904)
-    rows, merged = _read_sheet(package, chosen.part, strings, formatters)
-    rows = _without_merged(rows, merged, location)
+    reader, sheets = _open(look_over(data, location), location)
+    chosen = _choose(sheets, sheet, location)
+    with _refusing_damage(location):
+        with reader.archive.open(chosen.part) as stream:
+            hints = look_at(stream)
+        with _uncollected():
+            rows = list(_read_rows(reader.wb, chosen.name, hints, location))
+    rows = _without_merged(rows, hints.merged, location)
     place = partial(_name_row, chosen.name)
     records: Iterator[Record] = ((row.number, row.cells, None) for row in rows)
     found = find_headers(records, mapping, location=f'{location}, sheet "{chosen.name}"', place=place)
@@ -154,49 +100,99 @@ def _parse(package: _Package, sheet: str | None, mapping: Mapping[str, str]) -> 
     )
 
 
-class _Workbook(Struct):
-    sheets: list[Sheet]
-    strings: str | None
-    styles: str | None
-    uses_1904: bool
+@contextmanager
+def _refusing_damage(location: str) -> Iterator[None]:
+    """Refuse the workbook at whatever comes up: openpyxl has no exception of its own for it, and warns of trifles."""
+    try:
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):  # it prints, too
+            warnings.simplefilter("ignore")
+            yield
+    except SourceError:
+        raise
+    except Exception as error:
+        raise damaged(location) from error
 
 
-def _read_workbook(package: _Package) -> _Workbook:
-    part = next(
-        (target for kind, target in _relations(package, "").values() if kind == "officeDocument"), "xl/workbook.xml"
-    )
-    if not package.has(part):
-        raise SourceError(f"{package.location} is a zip archive, but not a workbook.", hint=_SAVE_AGAIN)
-    if part.lower().endswith(".bin"):
-        raise SourceError(
-            f"{package.location} is an Excel binary workbook (.xlsb).", hint="Save it as .xlsx, or as CSV UTF-8."
-        )
-    handlers = _WorkbookHandlers()
-    package.parse_all(part, handlers)
-    if not handlers.is_workbook:
-        raise SourceError(f"{package.location} is an Office document, but not a workbook.", hint=_SAVE_AGAIN)
-    relations = _relations(package, part)
-    by_kind = dict(relations.values())
-    sheets = [
-        Sheet(name, state == "visible", relations[identity][1])
-        for name, state, identity in handlers.sheets
-        if relations.get(identity, ("", ""))[0] == "worksheet"
-    ]
-    return _Workbook(sheets, by_kind.get("sharedStrings"), by_kind.get("styles"), handlers.uses_1904)
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from going through the growing rows again and again: a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def _relations(package: _Package, part: str) -> dict[str, tuple[str, str]]:
-    """Return the parts that a part refers to, by id: what kind they are, and where."""
-    folder, _, name = part.rpartition("/")
-    relations = join(folder, "_rels", f"{name}.rels")
-    if not package.has(relations):
-        return {}
-    handlers = _RelationHandlers()
-    package.parse_all(relations, handlers)
-    return {
-        identity: (kind.rpartition("/")[2], normpath(join(dirname(part), target)).lstrip("/"))
-        for identity, kind, target in handlers.found
-    }
+def _open(data: bytes, location: str) -> tuple[ExcelReader, list[Sheet]]:
+    with _refusing_damage(location):
+        reader = ExcelReader(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        try:
+            reader.read()
+        except OSError as error:  # there is no file: it is openpyxl's word for this
+            raise SourceError(f"{location} is an Office document, but not a workbook.", hint=SAVE_AGAIN) from error
+        sheets = [
+            Sheet(str(sheet.name), sheet.state == "visible", relation.target)
+            for sheet, relation in reader.parser.find_sheets()
+            if relation.Type.endswith("/worksheet")
+        ]
+    return reader, sheets
+
+
+def _read_rows(book: Any, name: str, hints: Hints, location: str) -> Iterator[_Row]:
+    sheet = book[name]
+    sheet.reset_dimensions()  # what the file says of its size may be wrong, or be a lone cell's in the last row
+    texts = _Texts(location, book.epoch)
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        if not cells:
+            continue
+        row = [texts.text_of(cell) for cell in cells]
+        lost = {column: _NO_RESULT for column in hints.no_result.get(number, ()) if not row[column]}
+        while row and not row[-1]:
+            row.pop()
+        if row or lost:
+            far = tuple(filter(None, row[_WIDEST:]))
+            yield _Row(number, row[:_WIDEST], lost, far, number in hints.hidden)
+
+
+class _Texts:
+    """What cells show, with what is known of their formats so far."""
+
+    def __init__(self, location: str, epoch: datetime) -> None:
+        self._location = location
+        self._epoch = epoch
+        self._formatters: dict[str, Formatter] = {}
+        self._show = lru_cache(_MOST_REMEMBERED)(self._show_anew)
+
+    def text_of(self, cell: Any) -> str:
+        value = cell.value
+        if value is None:
+            return ""
+        if isinstance(value, str):  # an error, such as #N/A, too
+            return _cell_text(value, self._location)
+        if isinstance(value, bool):
+            return "TRUE" if value else "FALSE"
+        return self._show(_format_of(cell), value)
+
+    def _show_anew(self, code: str, value: Any) -> str:
+        if not isinstance(value, int | float):
+            if not is_date_format(code):  # a date that the file holds as a text
+                return str(value.isoformat()).removesuffix("T00:00:00")
+            value = to_excel(value, self._epoch)  # type: ignore[no-untyped-call]
+        show = self._formatters.get(code)
+        if show is None:
+            show = self._formatters[code] = formatter(code, uses_1904=self._epoch == CALENDAR_MAC_1904)
+        return show(str(value))
+
+
+def _format_of(cell: Any) -> str:
+    try:
+        number = cell.style_array.numFmtId
+    except IndexError:  # a style that the file does not have
+        return "General"
+    # openpyxl knows fewer formats by their numbers alone, and money as dollars
+    return BUILT_IN_FORMATS.get(number, "General") if number < BUILTIN_FORMATS_MAX_SIZE else str(cell.number_format)
 
 
 def _choose(sheets: list[Sheet], wanted: str | None, location: str) -> Sheet:
@@ -226,36 +222,6 @@ def _choose(sheets: list[Sheet], wanted: str | None, location: str) -> Sheet:
     return visible[0]
 
 
-def _read_strings(package: _Package, part: str | None) -> list[str]:
-    if part is None or not package.has(part):
-        return []
-    handlers = _StringHandlers(package.location)
-    package.parse_all(part, handlers)
-    return handlers.strings
-
-
-def _read_formatters(package: _Package, part: str | None, *, uses_1904: bool) -> tuple[Formatter, ...]:
-    """Return how numbers are shown, by the number of their style."""
-    handlers = _StyleHandlers()
-    if part is not None and package.has(part):
-        package.parse_all(part, handlers)
-    formats = BUILT_IN_FORMATS | handlers.formats
-    made = {number: formatter(formats.get(number, "General"), uses_1904=uses_1904) for number in set(handlers.styles)}
-    plain = formatter("General", uses_1904=uses_1904)
-    return tuple(made[number] for number in handlers.styles) or (plain,)
-
-
-def _read_sheet(
-    package: _Package, part: str, strings: list[str], formatters: tuple[Formatter, ...]
-) -> tuple[list[_Row], list[tuple[int, int, int, int]]]:
-    handlers = _SheetHandlers(strings, formatters, package.location)
-    rows: list[_Row] = []
-    for _ in package.parse(part, handlers):
-        rows += handlers.rows
-        handlers.rows.clear()
-    return rows, handlers.merged
-
-
 def _without_merged(rows: list[_Row], merged: list[tuple[int, int, int, int]], location: str) -> list[_Row]:
     """Mark the cells that a merged one covers: they look as if they held its value, but hold none."""
     if not merged:
@@ -269,7 +235,7 @@ def _without_merged(rows: list[_Row], merged: list[tuple[int, int, int, int]], l
             kept = min(last, _WIDEST - 1)
             left -= kept - first + 1
             if left < 0:
-                raise _damaged(location)
+                raise damaged(location)
             columns = range(first + (numbers[index] == top), kept + 1)
             covered.setdefault(index, {}).update(dict.fromkeys(columns, reason))
     return [
@@ -317,259 +283,14 @@ def _name_row(sheet: str, number: int) -> str:
     return f"row {number} of the sheet {shown(sheet)}"
 
 
-def _damaged(location: str) -> SourceError:
-    return SourceError(f"{location} is a damaged workbook.", hint=_SAVE_AGAIN)
-
-
-def _column(letters: str) -> int:
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return column - 1
-
-
 def _unescaped(text: str) -> str:
     """Return a text with what Excel writes as `_x000D_` put back."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
-class _Handlers:
-    """What is done at the elements of a part: `start_NAME` and `end_NAME` of a subclass."""
-
-    def __init__(self, *namespaces: str) -> None:
-        names = [name for name in dir(self) if name.startswith(("start_", "end_"))]
-        self._starts: dict[str, Callable[[dict[str, str]], None]] = {}
-        self._ends: dict[str, Callable[[], None]] = {}
-        for name in names:
-            kind, _, element = name.partition("_")
-            for namespace in namespaces or _NAMESPACES:
-                (self._starts if kind == "start" else self._ends)[f"{namespace}}}{element}"] = getattr(self, name)
-        self.texts: list[str] = []
-
-    def attach(self, parser: expat.XMLParserType) -> None:
-        starts, ends = self._starts, self._ends
-
-        def start(name: str, attributes: dict[str, str]) -> None:
-            handler = starts.get(name)
-            if handler is not None:
-                handler(attributes)
-
-        def end(name: str) -> None:
-            handler = ends.get(name)
-            if handler is not None:
-                handler()
-
-        self._parser = parser
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
-
-    def listen(self) -> None:
-        self._parser.CharacterDataHandler = self.texts.append
-
-    def heard(self) -> str:
-        self._parser.CharacterDataHandler = None
-        text = "".join(self.texts)
-        self.texts.clear()
-        return text
-
-
-class _RelationHandlers(_Handlers):
-    def __init__(self) -> None:
-        super().__init__("http://schemas.openxmlformats.org/package/2006/relationships")
-        self.found: list[tuple[str, str, str]] = []
-
-    def start_Relationship(self, attributes: dict[str, str]) -> None:  # noqa: N802 # the element's name
-        if attributes.get("TargetMode") != "External":
-            target = attributes["Target"].replace("\\", "/")
-            self.found.append((attributes["Id"], attributes["Type"], target))
-
-
-class _WorkbookHandlers(_Handlers):
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_workbook = False
-        self.uses_1904 = False
-        self.sheets: list[tuple[str, str, str]] = []
-
-    def start_workbook(self, _attributes: dict[str, str]) -> None:
-        self.is_workbook = True
-
-    def start_workbookPr(self, attributes: dict[str, str]) -> None:  # noqa: N802 # the element's name
-        self.uses_1904 = attributes.get("date1904") in ("1", "true", "on")
-
-    def start_sheet(self, attributes: dict[str, str]) -> None:
-        identity = next((value for name, value in attributes.items() if name.endswith("}id")), "")
-        self.sheets.append((attributes["name"], attributes.get("state", "visible"), identity))
-
-
-class _TextHandlers(_Handlers):
-    """Texts in several parts. What says how Japanese is pronounced (`rPh`) is no part of them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._is_phonetic = False
-
-    def start_rPh(self, _attributes: dict[str, str]) -> None:  # noqa: N802 # the element's name
-        self._is_phonetic = True
-
-    def end_rPh(self) -> None:  # noqa: N802 # the element's name
-        self._is_phonetic = False
-
-    def start_t(self, _attributes: dict[str, str]) -> None:
-        if not self._is_phonetic:
-            self.listen()
-
-    def end_t(self) -> None:
-        if not self._is_phonetic:
-            self.parts.append(self.heard())
-
-
-class _StringHandlers(_TextHandlers):
-    """The texts that cells share."""
-
-    def __init__(self, location: str) -> None:
-        super().__init__()
-        self.strings: list[str] = []
-        self._location = location
-
-    def end_si(self) -> None:
-        self.strings.append(_cell_text("".join(self.parts), self._location))
-        self.parts.clear()
-
-
-class _StyleHandlers(_Handlers):
-    def __init__(self) -> None:
-        super().__init__()
-        self.formats: dict[int, str] = {}
-        self.styles: list[int] = []
-        self._is_inside = False
-
-    def start_numFmt(self, attributes: dict[str, str]) -> None:  # noqa: N802 # the element's name
-        self.formats[int(attributes["numFmtId"])] = attributes.get("formatCode", "General")
-
-    def start_cellXfs(self, _attributes: dict[str, str]) -> None:  # noqa: N802 # the element's name
-        self._is_inside = True
-
-    def end_cellXfs(self) -> None:  # noqa: N802 # the element's name
-        self._is_inside = False
-
-    def start_xf(self, attributes: dict[str, str]) -> None:
-        if self._is_inside:
-            self.styles.append(int(attributes.get("numFmtId", "0")))
-
-
-class _SheetHandlers(_TextHandlers):
-    """The rows of a sheet. Only what is there costs anything: a lone cell in the last row and column is one cell."""
-
-    def __init__(self, strings: list[str], formatters: tuple[Formatter, ...], location: str) -> None:
-        super().__init__()
-        self.rows: list[_Row] = []
-        self.merged: list[tuple[int, int, int, int]] = []
-        self._strings = strings
-        self._formatters = formatters
-        self._location = location
-        self._columns: dict[str, int] = {}
-        self._row = 0
-        self._column = -1
-        self._is_hidden = False
-        self._cells: dict[int, str] = {}
-        self._lost: dict[int, str] = {}
-        self._kind = "n"
-        self._style = 0
-        self._has_formula = False
-        self._value: str | None = None
-
-    def start_row(self, attributes: dict[str, str]) -> None:
-        number = attributes.get("r")
-        before, self._row = self._row, self._row + 1 if number is None else int(float(number))
-        if self._row <= before:  # a row's number tells it from all others
-            raise _damaged(self._location)
-        self._column = -1
-        self._is_hidden = attributes.get("hidden") in ("1", "true")
-
-    def end_row(self) -> None:
-        if not self._cells and not self._lost:
-            return
-        last = min(max(max(self._cells, default=0), max(self._lost, default=0)), _WIDEST - 1)
-        row = [""] * (last + 1)
-        far: list[str] = []
-        for column, text in self._cells.items():
-            if column <= last:
-                row[column] = text
-            else:
-                far.append(text)
-        self.rows.append(_Row(self._row, row, self._lost, tuple(far), self._is_hidden))
-        self._cells.clear()
-        self._lost = {}
-
-    def start_c(self, attributes: dict[str, str]) -> None:
-        reference = attributes.get("r")
-        if reference is None:
-            self._column += 1
-        else:
-            letters = reference.rstrip("0123456789")
-            column = self._columns.get(letters)
-            if column is None:
-                column = self._columns[letters] = _column(letters)
-            self._column = column
-        self._kind = attributes.get("t", "n")
-        self._style = int(attributes.get("s", 0))
-        self._has_formula = False
-        self._value = None
-
-    def start_f(self, _attributes: dict[str, str]) -> None:
-        self._has_formula = True
-
-    def start_v(self, _attributes: dict[str, str]) -> None:
-        self.listen()
-
-    def end_v(self) -> None:
-        self._value = self.heard()
-
-    def end_c(self) -> None:
-        value, kind = self._value, self._kind
-        if kind == "inlineStr" or self.parts:
-            value = "".join(self.parts)
-            self.parts.clear()
-            kind = "str"
-        if not value:
-            # An empty text is a result too; nothing at all is one that was never calculated.
-            if self._has_formula and kind != "str":
-                self._lost[self._column] = "is a formula whose result the file does not hold"
-            return
-        text = self._text(value, kind)
-        if text:
-            self._cells[self._column] = text
-
-    def _text(self, value: str, kind: str) -> str:
-        match kind:
-            case "s":
-                return self._strings[int(value)]
-            case "n":
-                return self._formatter()(value)
-            case "b":
-                return "TRUE" if value.strip() == "1" else "FALSE"
-            case "d":
-                return value.strip().removesuffix("T00:00:00")
-            case _:  # str, inlineStr, and e: an error, such as #N/A
-                return _cell_text(value, self._location)
-
-    def _formatter(self) -> Formatter:
-        return self._formatters[self._style if self._style < len(self._formatters) else 0]
-
-    def start_mergeCell(self, attributes: dict[str, str]) -> None:  # noqa: N802 # the element's name
-        corners = [_REFERENCE.fullmatch(corner) for corner in attributes["ref"].replace("$", "").split(":")]
-        first, last = corners[0], corners[-1]
-        if first is None or last is None:
-            raise _damaged(self._location)
-        self.merged.append((int(first[2]), _column(first[1]), int(last[2]), _column(last[1])))
-
-
 def _cell_text(text: str, location: str) -> str:
     if len(text) > LONGEST_CELL:
         raise SourceError(
-            f"{location} holds a cell of {len(text):,} characters; spreadsheets hold {LONGEST_CELL:,}.",
-            hint=_SAVE_AGAIN,
+            f"{location} holds a cell of {len(text):,} characters; spreadsheets hold {LONGEST_CELL:,}.", hint=SAVE_AGAIN
         )
     return _unescaped(text)

@@ -11,12 +11,14 @@ from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.file import FileSource
 from pleio_profile_sync_client.sources.records import Records
 from pleio_profile_sync_client.sources.source import Examination
-from pleio_profile_sync_client.sources.workbook import LARGEST_UNPACKED, parse_workbook
+from pleio_profile_sync_client.sources.workbook import parse_workbook
+from pleio_profile_sync_client.sources.workbook_archive import LARGEST_UNPACKED
 from tests.silence import SILENCE
 from tests.workbooks import packed, row, unpacked, workbook
 
 HEADERS = ("external_id", "name", "email", "profile.note")
 ANNA = ("P1", "Anna Bakker", "anna@gemeente.test", "griffier")
+DAY = '<c s="2"><v>45000</v></c>'
 
 
 def parse(data: bytes, sheet: str | None = None) -> Records:
@@ -32,7 +34,11 @@ def cell(xml: str, *, reference: str = "D2", properties: str = "", formats: tupl
     data = workbook(
         {"Blad1": row(1, *HEADERS) + row(2, *ANNA[:3], f'<c r="{reference}" {properties}>{xml}</c>')},
         formats=formats,
-        strings=["<t>gedeeld</t>", "<r><t>ge</t></r><r><t>mengd</t></r><rPh><t>x</t></rPh>", "<t>a_x000D_b</t>"],
+        strings=[
+            "<t>gedeeld</t>",
+            "<r><t>ge</t></r><r><t>mengd</t></r><rPh sb='0' eb='1'><t>x</t></rPh>",
+            "<t>a_x000D_b</t>",
+        ],
     )
     return next(parse(data).below())[1][3]
 
@@ -74,6 +80,7 @@ def test_what_a_library_wrote_is_read() -> None:
         ("<f>A1</f><v></v>", 't="str"', ""),
         ("<f>1+1</f><v>2</v>", "", "2"),
         ("<v>2026-11-24T00:00:00</v>", 't="d"', "2026-11-24"),
+        ("<v>2026-11-24T09:30:00</v>", 't="d"', "2026-11-24T09:30:00"),
         ("<v>5</v>", 's="99"', "5"),
         ("<is><r><t>a</t></r><r><t> b</t></r></is>", 't="inlineStr"', "a b"),
     ],
@@ -164,6 +171,8 @@ def test_a_strict_workbook_is_read() -> None:
         name: content.replace(
             b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
             b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        ).replace(
+            b"http://schemas.openxmlformats.org/officeDocument/2006/", b"http://purl.oclc.org/ooxml/officeDocument/"
         )
         for name, content in unpacked(data).items()
     }
@@ -235,6 +244,72 @@ def test_a_number_that_is_none_is_refused() -> None:
 
 def test_two_rows_of_one_number_are_refused() -> None:
     assert "damaged" in refusal(workbook({"Blad1": row(1, *HEADERS) + row(2, *ANNA) + row(2, *ANNA)}))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<c r="D2"><v>1</v></c><c r="A2"><v>2</v></c>',
+        '<c r="A2"><v>1</v></c><c r="A2"><v>2</v></c>',
+        '<c r="XFE2"><v>1</v></c>',
+        '<c r="2"><v>1</v></c>',
+        "<c><is><t>Anna</t></is></c>",
+    ],
+)
+def test_cells_that_the_library_would_leave_out_are_refused(cells: str) -> None:
+    assert "damaged" in refusal(workbook({"Blad1": row(1, *HEADERS) + row(2, cells)}))
+
+
+def test_a_row_below_the_last_one_is_refused() -> None:
+    assert "damaged" in refusal(workbook({"Blad1": row(1, *HEADERS) + row(2, *ANNA) + row(1_048_577, *ANNA)}))
+
+
+def test_what_a_sheet_says_of_its_size_is_not_believed() -> None:
+    rows = row(1, *HEADERS) + row(2, *ANNA) + row(3, *ANNA)
+    data = workbook({"Blad1": f'<dimension ref="A1:B2"/><sheetData>{rows}</sheetData>'})
+    assert [tuple(cells) for _, cells, _ in parse(data).below()] == [ANNA, ANNA]
+
+
+def test_what_takes_far_more_memory_than_its_file_is_refused() -> None:
+    rows = row(1, *HEADERS) + row(2, *ANNA)
+    assert "damaged" in refusal(workbook({"Blad1": f"<sheetData>{rows}</sheetData>{'<x/>' * 1_100_000}"}))
+    parts = unpacked(workbook({"Blad1": rows}))
+    parts["xl/styles.xml"] = parts["xl/styles.xml"].replace(b"</cellXfs>", b"<xf/>" * 2_100_000 + b"</cellXfs>")
+    assert "damaged" in refusal(packed(parts))
+
+
+def test_a_stylesheet_with_entities_is_refused() -> None:
+    parts = unpacked(workbook({"Blad1": row(1, *HEADERS) + row(2, *ANNA)}))
+    parts["xl/styles.xml"] = b'<!DOCTYPE x [<!ENTITY a "b">]>' + parts["xl/styles.xml"]
+    assert "damaged workbook" in refusal(packed(parts))
+
+
+def test_a_formula_with_an_empty_text_for_a_result_has_one() -> None:
+    formulas = '<c t="str"><f>A1</f><v></v></c>', "<c><f>1+1</f><v>2</v></c>"
+    data = workbook({"Blad1": row(1, *HEADERS) + row(2, *ANNA[:2], *formulas)})
+    assert list(parse(data).below()) == [(2, [*ANNA[:2], "", "2"], None)]
+
+
+def test_trifles_of_which_the_library_warns_are_not_told(recwarn: pytest.WarningsRecorder) -> None:
+    extension = '<extLst><ext uri="{CCE6A557-97BC-4B89-ADB6-D9C93CAAB3DF}"/></extLst>'
+    rows = row(1, *HEADERS) + row(2, *ANNA)
+    assert len(list(parse(workbook({"Blad1": f"<sheetData>{rows}</sheetData>{extension}"})).below())) == 1
+    assert not recwarn.list
+
+
+def test_what_the_library_prints_of_damage_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    parts = unpacked(workbook({"Blad1": row(1, *HEADERS) + row(2, *ANNA)}))
+    styles = '<cellXfs><xf/></cellXfs><cellStyles><cellStyle name="Odd" xfId="7"/></cellStyles></styleSheet>'
+    parts["xl/styles.xml"] = parts["xl/styles.xml"].partition(b"<cellXfs>")[0] + styles.encode()
+    assert "damaged workbook" in refusal(packed(parts))
+    assert capsys.readouterr().out == ""
+
+
+def test_money_and_days_by_a_formats_number_alone_are_shown_as_ever() -> None:
+    parts = unpacked(workbook({"Blad1": row(1, *HEADERS) + row(2, *ANNA[:2], '<c s="1"><v>5</v></c>', DAY)}))
+    styles = b'<cellXfs><xf numFmtId="0"/><xf numFmtId="5"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+    parts["xl/styles.xml"] = parts["xl/styles.xml"].partition(b"<cellXfs>")[0] + styles
+    assert next(parse(packed(parts)).below())[1] == [*ANNA[:2], "5", "2023-03-15"]
 
 
 def test_a_key_without_a_value_is_a_problem_and_a_field_without_one_is_left_alone() -> None:
