@@ -20,6 +20,7 @@ from pleio_profile_sync_client.subsite.payloads import decode_error, decode_show
 from pleio_profile_sync_client.subsite.transport import Broken, Response
 
 _MESSAGE_LENGTH = 300
+_PARTIAL = 206
 _TEMPORARY = frozenset({429, 502, 503, 504})
 _CONGESTED = frozenset({429, 503})
 _SURELY_NOT_DONE = frozenset({429, 503})
@@ -77,6 +78,11 @@ class Reader:
             raise self._redirected(answer)
         if not is_json and (200 <= status < 300 or status in {401, 403, 404}):
             raise self._not_this_api(answer)
+        if status == _PARTIAL:
+            raise SubsiteError(
+                f"{self._host} answered with status {status}: a part of an answer, which is never taken for the whole.",
+                hint="The API answers with status 200. Is there a proxy or cache in between?",
+            )
         return answer if 200 <= status < 300 else self._refused(answer, is_json=is_json)
 
     def _refused(self, answer: Response, *, is_json: bool) -> Refused:
