@@ -161,12 +161,12 @@ POLICIES = (
 class Wrong:
     """What is wrong with a morning, and how it came."""
 
-    kind: str
+    fault: str
     what: str
     how: str
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.what}\n  {self.how}"
+        return f"{self.fault}: {self.what}\n  {self.how}"
 
 
 def try_file(seed: int) -> list[Wrong]:

@@ -58,7 +58,7 @@ class Lost:
     done: tuple[str, ...]
 
     @property
-    def trace(self) -> str:
+    def fault(self) -> str:
         return self.where.partition(":")[0].split(", ")[-1]
 
 

@@ -134,7 +134,7 @@ class Needless:
     text: str
 
     @property
-    def kind(self) -> str:
+    def fault(self) -> str:
         return "withheld" if "withheld" in self.what else "stays"
 
     def __str__(self) -> str:
@@ -163,7 +163,7 @@ def try_file(seed: int) -> list[Needless]:
     return [Needless(seed, what, tuple(done), text) for what in _held_back(town, text, night, policy)]
 
 
-def _damaged(chance: random.Random, town: Export, kinds: tuple[Harmless, ...]) -> tuple[list[str], list[str]]:
+def _damaged(chance: random.Random, town: Export, harmless: tuple[Harmless, ...]) -> tuple[list[str], list[str]]:
     lines: list[str] = []
     done: list[str] = []
     likely = min(0.3, 3 / len(town.rows))
@@ -173,11 +173,11 @@ def _damaged(chance: random.Random, town: Export, kinds: tuple[Harmless, ...]) -
         user = scene.user
         is_known = user is not None and as_read(user.name) == as_read(scene.cells["name"])
         if chance.random() < likely and is_known and user is not None and user.email == scene.cells["email"]:
-            kind = chance.choice(kinds)
-            if kind in TORN and number == last:
-                kind = blank  # a torn row at the end makes a file look cut off
-            done.append(f"{kind.__name__} in row {number + 2}")
-            lines.append(kind(scene))
+            spoil = chance.choice(harmless)
+            if spoil in TORN and number == last:
+                spoil = blank  # a torn row at the end makes a file look cut off
+            done.append(f"{spoil.__name__} in row {number + 2}")
+            lines.append(spoil(scene))
         else:
             lines.append(scene.put_down())
     return lines, done
