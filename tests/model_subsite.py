@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.absence import with_absences
 from pleio_profile_sync_client.core.keys import digest, key
 from pleio_profile_sync_client.core.models import (
     Action,
@@ -24,6 +23,7 @@ from pleio_profile_sync_client.core.models import (
     Write,
 )
 from pleio_profile_sync_client.core.plan import Plan
+from pleio_profile_sync_client.core.removals import with_absences
 
 
 class BadRequestError(Exception):

@@ -10,8 +10,8 @@ import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
 from pleio_profile_sync_client.cli.progress import progress_shown
-from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.wording import counted
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.reports.check import format_check
 from pleio_profile_sync_client.reports.files import replace_file

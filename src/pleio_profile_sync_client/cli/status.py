@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
-from pleio_profile_sync_client.core.messages import counted, describe_duration
 from pleio_profile_sync_client.core.models import Finding, RunRecord
 from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.core.wording import counted, describe_duration
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_MEANINGS, EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.settings.load import load_state_settings
 from pleio_profile_sync_client.state.location import locate_state

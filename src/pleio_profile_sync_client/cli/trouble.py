@@ -10,7 +10,7 @@ import click
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.cli.terminal import drop_output, is_colourful
-from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.core.text import Redactor, visible
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_UNUSABLE
 
 _FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - pathlib is slow to import
@@ -61,8 +61,6 @@ def _frames(link: TracebackType | None) -> Iterator[str]:
 
 
 def _clean(text: str, argv: Sequence[str], environ: Mapping[str, str]) -> str:
-    from pleio_profile_sync_client.core.redaction import Redactor  # noqa: PLC0415 -- slow, and only where it is needed
-
     return visible(Redactor(*_secrets(argv, environ))(text))
 
 

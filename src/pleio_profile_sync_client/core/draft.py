@@ -6,8 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.absence import Absences, count_absences, with_absences
-from pleio_profile_sync_client.core.claims import Settled, settle_addresses
+from pleio_profile_sync_client.core.addresses import Settled, settle_addresses
 from pleio_profile_sync_client.core.differences import (
     HELD_BACK_S,
     NO_DIFFERENCES,
@@ -26,12 +25,22 @@ from pleio_profile_sync_client.core.models import (
     SourceReading,
     SubsiteUser,
 )
-from pleio_profile_sync_client.core.naming import name_by_traces, tell_traces
-from pleio_profile_sync_client.core.patterns import find_unused
-from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.core.removals import Allowance, Removals, find_removals, make_allowance
+from pleio_profile_sync_client.core.naming import (
+    leavers_of,
+    name_by_traces,
+    refuse_leavers_names,
+    settle_same_names,
+    tell_traces,
+)
+from pleio_profile_sync_client.core.policy import Allowance, Policy, find_unused, make_allowance
+from pleio_profile_sync_client.core.removals import (
+    Absences,
+    Removals,
+    count_absences,
+    find_removals,
+    with_absences,
+)
 from pleio_profile_sync_client.core.rules import Kinds, Rules, Unchanged, Written, sort_by_kind
-from pleio_profile_sync_client.core.same_name import leavers_of, refuse_leavers_names, settle_same_names
 
 
 class Draft(Struct, frozen=True):

@@ -5,16 +5,14 @@ from datetime import date
 from itertools import chain
 
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
-from pleio_profile_sync_client.core.doubts import find_doubts
 from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, keys_of_match, keys_of_skipped
-from pleio_profile_sync_client.core.messages import describe_duration
 from pleio_profile_sync_client.core.models import Memory, Remembered, SkippedRow, SourceUser, SubsiteUser
-from pleio_profile_sync_client.core.places import name_places, place_of
-from pleio_profile_sync_client.core.removals import make_allowance
+from pleio_profile_sync_client.core.policy import make_allowance
+from pleio_profile_sync_client.core.removals import find_doubts, wait_for_grace
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
-from pleio_profile_sync_client.core.waiting import wait_for_grace
+from pleio_profile_sync_client.core.wording import describe_duration, name_places, place_of
 
 
 def explain(wanted: str, draft: Draft, memory: Memory, *, today: date) -> list[str]:

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.core.matching import Match, Matching
 from pleio_profile_sync_client.core.models import Action, Fuse, Guid, Memory, SubsiteUser
-from pleio_profile_sync_client.core.policy import Limit, Policy
-from pleio_profile_sync_client.core.removals import Removals, make_allowance
+from pleio_profile_sync_client.core.policy import Limit, Policy, make_allowance
+from pleio_profile_sync_client.core.removals import Removals
 from pleio_profile_sync_client.core.rules import Kinds, Unwritable, Written
 from pleio_profile_sync_client.core.words import words_of
 

@@ -1,4 +1,4 @@
-"""Which row is which subsite user: the matches, and who is named by any row.
+"""Which row is which subsite user: the matches, who is named by any row, and what `--only` selects of it.
 
 What follows from a match is decided in `rules`; who is named by no row, in `removals`.
 """
@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.directory import Directory, make_directory
-from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.models import Guid, SkippedRow, SourceReading, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.keys import Directory, key, make_directory
+from pleio_profile_sync_client.core.models import Finding, Guid, SkippedRow, SourceReading, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.traces import Text, Trace, Traces, find_traces, whole_cells
 from pleio_profile_sync_client.core.words import fold, tokens_of
 
@@ -43,6 +42,31 @@ class Matching(Struct, frozen=True):
     def naming(self, traces: Mapping[Guid, Trace]) -> "Matching":
         """Return the same with more users named, by these traces."""
         return replace(self, named=self.named | traces.keys(), traces={**traces, **self.traces}) if traces else self
+
+
+class Selection(Struct, frozen=True):
+    """The lines and the key that `--only` selects."""
+
+    wanted: str
+    lines: frozenset[int]
+
+    def has_line(self, line: int | None) -> bool:
+        """Tell whether what belongs to this line stays; what belongs to no line does."""
+        return line is None or line in self.lines
+
+    def has_keys(self, external_id: str | None, email: str) -> bool:
+        """Tell whether one of the two is the key."""
+        return self.wanted in (key(external_id), key(email))
+
+    def has_user(self, user: SubsiteUser) -> bool:
+        """Tell whether a subsite user has the key."""
+        return self.has_keys(user.external_id, user.email)
+
+    def has_finding(self, finding: Finding, users: Mapping[Guid, SubsiteUser]) -> bool:
+        """Tell whether a problem or warning concerns the key, or the run as a whole. `users` are the subsite's."""
+        if finding.line is not None or finding.guid is None:
+            return self.has_line(finding.line)
+        return finding.guid not in users or self.has_user(users[finding.guid])
 
 
 def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching:
@@ -100,6 +124,21 @@ def keys_of_skipped(skipped: SkippedRow) -> set[str]:
 def differ_in_zeros_only(one: str, other: str) -> bool:
     """Tell whether two different keys are the same but for leading zeros, as spreadsheets lose them."""
     return one != other and bool(one) and bool(other) and one.lstrip("0") == other.lstrip("0")
+
+
+def select(only: str, matches: Iterable[Match], skipped: Iterable[SkippedRow], waits: Mapping[int, int]) -> Selection:
+    """Return the selection for an external_id or e-mail, of the row or of the subsite user, with what it waits for.
+
+    `waits` says which line waits for which other one.
+    """
+    wanted = key(only)
+    lines = {match.row.line for match in matches if wanted in keys_of_match(match)}
+    lines.update(row.line for row in skipped if wanted in keys_of_skipped(row))
+    for line in tuple(lines):
+        while line in waits:
+            line = waits[line]  # noqa: PLW2901 -- one after the other
+            lines.add(line)
+    return Selection(wanted, frozenset(lines))
 
 
 def _with_skipped(external_ids: Iterable[str], skipped: Iterable[SkippedRow]) -> frozenset[str]:

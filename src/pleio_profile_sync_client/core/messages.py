@@ -1,7 +1,6 @@
-"""How changes, problems and warnings of a plan are put into words: who, what, and the ways out, in one line each.
+"""How problems and warnings of a plan are put into words: who, what, and the ways out, in one line each.
 
-A function that returns a finding is named after its code, or nearly so. Counts, lists and durations are worded here for
-every message of the program.
+A function is named after the code of the finding that it returns, or nearly so.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,46 +11,23 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.approval import Approval, Awaiting
 from pleio_profile_sync_client.core.models import (
     Action,
-    Change,
     Finding,
     Guid,
-    Removal,
     RemovalAction,
     SourceUser,
     SubsiteUser,
     Write,
 )
-from pleio_profile_sync_client.core.moments import as_datetime
-from pleio_profile_sync_client.core.places import at_start, name_places, place_of, short_place_of
-from pleio_profile_sync_client.core.text import shortened, visible
-
-_FEW = 5
-"""How many examples a message names before it only counts."""
-
-_UNITS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
-"""The two units in which a duration is told: how many seconds the larger and the smaller have, and their names."""
-
-
-def counted(number: int, noun: str, nouns: str = "") -> str:
-    """Return a number with its noun, `1 user` or `1,234 users`; `nouns` where the plural is not made with an s."""
-    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
-
-
-def name_few(texts: Sequence[object], most: int = _FEW) -> str:
-    """Return the first of these, and how many more there are: `a, b and 3 more`."""
-    named = ", ".join(map(str, texts[:most]))
-    return named if len(texts) <= most else f"{named} and {len(texts) - most:,} more"
-
-
-def describe_duration(duration_s: float) -> str:
-    """Return a duration as people say it: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`, `2 d 3 h`."""
-    if duration_s < 10:
-        return f"{max(duration_s, 0):.1f} s"
-    whole_s = round(duration_s)
-    for larger_s, larger, smaller_s, smaller in _UNITS:
-        if whole_s >= larger_s:
-            return f"{whole_s // larger_s} {larger} {whole_s % larger_s // smaller_s} {smaller}"
-    return f"{whole_s} s"
+from pleio_profile_sync_client.core.text import shortened
+from pleio_profile_sync_client.core.wording import (
+    as_datetime,
+    at_start,
+    counted,
+    name_few,
+    name_places,
+    place_of,
+    short_place_of,
+)
 
 
 def other_id(row: SourceUser, user: SubsiteUser) -> Finding:
@@ -421,33 +397,3 @@ def _shares_with(users: Sequence[SubsiteUser]) -> str:
         f"since it shares its external_id or e-mail (they differ in letter case only) with {others}. Delete one of "
         "them, or give it another address, on the subsite."
     )
-
-
-_SHOWN_CHARACTERS = 60
-
-
-def describe_change(change: Change) -> str:
-    """Return action, user and what differs, old and new; long values are cut, for the eye only."""
-    if isinstance(change, Removal):
-        return f"{change.action} {_who(change)}" + (" (banned already)" if change.is_banned else "")
-    parts = [_describe_difference(change, name, old, new) for name, (old, new) in change.fields.items()]
-    if change.record is not None and change.record.groups:
-        parts.append(counted(len(change.record.groups), "group"))
-    if change.avatar is not None:
-        parts.append(f"avatar {_shown(change.avatar.path)}")
-    parts += [f"({mark})" for mark in change.marks]
-    return f"{change.action} {short_place_of(change)}, {_who(change)}" + (f": {'; '.join(parts)}" if parts else "")
-
-
-def _who(change: Change) -> str:
-    named = f"{visible(change.external_id)}, " if change.external_id else ""
-    return f"{named}{visible(change.email)}"
-
-
-def _describe_difference(change: Write, name: str, old: str | None, new: str | None) -> str:
-    before = "" if change.guid is None and old is None else f'"{_shown(old or "")}" -> '
-    return f'{visible(name)} {before}"{_shown(new or "")}"'
-
-
-def _shown(text: str) -> str:
-    return visible(shortened(text, _SHOWN_CHARACTERS))

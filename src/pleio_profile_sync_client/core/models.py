@@ -17,7 +17,7 @@ class SourceUser(Struct, frozen=True, gc=False):
     """A good row of the source, trimmed and NFC-normalised. Columns that the source lacks are None or empty.
 
     `groups` are None where the cell holds a spreadsheet's error: they are left alone, in the state too. `place` says
-    where the row stands, where that is not just a line of a file; `places.place_of` has both.
+    where the row stands, where that is not just a line of a file; `wording.place_of` has both.
     """
 
     line: int

@@ -7,7 +7,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.absence import Absences
 from pleio_profile_sync_client.core.approval import (
     Approval,
     Awaiting,
@@ -20,10 +19,9 @@ from pleio_profile_sync_client.core.approval import (
 from pleio_profile_sync_client.core.differences import (
     NO_DIFFERENCES,
 )
-from pleio_profile_sync_client.core.doubts import find_doubts
 from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
-from pleio_profile_sync_client.core.matching import Matching
+from pleio_profile_sync_client.core.matching import Matching, Selection
 from pleio_profile_sync_client.core.models import (
     Change,
     Finding,
@@ -34,10 +32,8 @@ from pleio_profile_sync_client.core.models import (
     Waiting,
 )
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
-from pleio_profile_sync_client.core.removals import Removals
+from pleio_profile_sync_client.core.removals import Absences, Removals, find_doubts, wait_for_grace, wait_for_somebody
 from pleio_profile_sync_client.core.rules import Unchanged, Written, sort_by_kind
-from pleio_profile_sync_client.core.selection import Selection
-from pleio_profile_sync_client.core.waiting import wait_for_grace, wait_for_somebody
 
 
 class Plan(Struct, frozen=True):

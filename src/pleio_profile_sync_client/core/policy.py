@@ -1,5 +1,8 @@
-"""What the administrator chose that the plan depends on: removals, fuses, whom to leave alone, problems to accept."""
+"""What the administrator chose that the plan depends on: removals, limits, whom to leave alone, problems to accept."""
 
+import re
+from collections.abc import Iterable, Sequence
+from fnmatch import translate
 from fractions import Fraction
 from math import ceil
 from typing import Literal, Self
@@ -7,7 +10,8 @@ from typing import Literal, Self
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.approval_code import Code
-from pleio_profile_sync_client.core.models import RemovalAction
+from pleio_profile_sync_client.core.keys import key
+from pleio_profile_sync_client.core.models import RemovalAction, SubsiteUser
 
 ROW_PROBLEMS = (
     "bad_quotes",
@@ -86,3 +90,66 @@ class Policy(Struct, frozen=True):
     only: str | None = None
     approval: Literal["none", "removals", "all"] = "none"
     approved: Code | None = None
+
+
+SYSTEM_USERS = "*@localhost"
+"""The subsite's own users (`externalcontent@localhost`, observed); nothing there protects them."""
+
+
+class Patterns(Struct, frozen=True):
+    """Globs, ready for use; without any they cover nobody.
+
+    Those that begin with `*` and have no other special character stand in `endings` (a plain comparison is three times
+    as fast, and everybody is compared with `*@localhost`), the others in `expression`.
+    """
+
+    endings: tuple[str, ...]
+    expression: re.Pattern[str] | None
+
+    def covers(self, user: SubsiteUser) -> bool:
+        """Tell whether the user's e-mail or external_id matches one of the globs, in any case."""
+        email, external_id = key(user.email), key(user.external_id)
+        if email.endswith(self.endings) or external_id.endswith(self.endings):
+            return True
+        if self.expression is None:
+            return False
+        return bool(self.expression.match(email) or self.expression.match(external_id))
+
+
+class Allowance(Struct, frozen=True):
+    """Whom the options allow to be removed, whether a row names them or not; grace does not count here."""
+
+    protected: Patterns
+    scope: Patterns | None
+    only_linked: bool | None
+
+    def covers(self, user: SubsiteUser) -> bool:
+        """Tell whether the user may be removed."""
+        return self.concerns(user) and (bool(user.external_id) or self.only_linked is False)
+
+    def concerns(self, user: SubsiteUser) -> bool:
+        """Tell the same, leaving aside whether the user has an external_id."""
+        return not self.protected.covers(user) and (self.scope is None or self.scope.covers(user))
+
+
+def make_allowance(policy: Policy) -> Allowance:
+    """Return whom the policy allows to be removed; the subsite's own users never are."""
+    scope = compile_patterns(policy.scope) if policy.scope else None
+    return Allowance(compile_patterns((SYSTEM_USERS, *policy.protect)), scope, policy.only_linked)
+
+
+def compile_patterns(globs: Iterable[str]) -> Patterns:
+    """Return the globs ready for use; `*`, `?` and `[…]` as in a shell."""
+    wanted = [key(glob) for glob in globs]
+    endings = tuple(glob[1:] for glob in wanted if _is_ending(glob))
+    others = [translate(glob) for glob in wanted if not _is_ending(glob)]
+    return Patterns(endings, re.compile("|".join(others)) if others else None)
+
+
+def find_unused(globs: Iterable[str], users: Sequence[SubsiteUser]) -> list[str]:
+    """Return the globs that cover nobody; none while there are no users."""
+    return [glob for glob in globs if users and not any(map(compile_patterns([glob]).covers, users))]
+
+
+def _is_ending(glob: str) -> bool:
+    return glob.startswith("*") and not any(special in glob[1:] for special in "*?[")

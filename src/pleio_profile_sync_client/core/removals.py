@@ -1,8 +1,17 @@
-"""Who is banned or deleted: only those whom no row names. Why they have to wait for another night is in `doubts`."""
+"""Who is banned or deleted, from when, and why not tonight: only those whom no row names, who have been absent for long
+enough, and while no row may be about anybody.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from math import ceil
+from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
     Action,
@@ -10,10 +19,14 @@ from pleio_profile_sync_client.core.models import (
     Memory,
     Removal,
     RemovalAction,
+    SkippedRow,
+    SourceReading,
+    SourceUser,
     SubsiteUser,
+    Waiting,
 )
-from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, Patterns, compile_patterns
-from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.policy import Allowance, Patterns, Policy, find_unused
+from pleio_profile_sync_client.core.wording import place_of
 
 
 class Removals(Struct, frozen=True):
@@ -29,26 +42,33 @@ class Removals(Struct, frozen=True):
     in_grace: tuple[SubsiteUser, ...] = ()
 
 
-class Allowance(Struct, frozen=True):
-    """Whom the options allow to be removed, whether a row names them or not; grace does not count here."""
-
-    protected: Patterns
-    scope: Patterns | None
-    only_linked: bool | None
-
-    def covers(self, user: SubsiteUser) -> bool:
-        """Tell whether the user may be removed."""
-        return self.concerns(user) and (bool(user.external_id) or self.only_linked is False)
-
-    def concerns(self, user: SubsiteUser) -> bool:
-        """Tell the same, leaving aside whether the user has an external_id."""
-        return not self.protected.covers(user) and (self.scope is None or self.scope.covers(user))
+MOST_A_RUN_S = 36 * 3600
+"""What one run can add, however long ago the last one was."""
 
 
-def make_allowance(policy: Policy) -> Allowance:
-    """Return whom the policy allows to be removed; the subsite's own users never are."""
-    scope = compile_patterns(policy.scope) if policy.scope else None
-    return Allowance(compile_patterns((SYSTEM_USERS, *policy.protect)), scope, policy.only_linked)
+class Absence(Struct, frozen=True):
+    """For how long a user was absent at the last count, and when that was (seconds since 1970)."""
+
+    absent_s: float
+    counted_s: float
+
+
+Absences = Mapping[str, Absence | None]
+"""By the guid as text, what became of the absence in this run: a new count, or None where it ended."""
+
+
+class Doubts(Struct, frozen=True):
+    """The reasons, in words: those that concern everybody, and those for users without an external_id alone."""
+
+    of_all: tuple[str, ...] = ()
+    of_unlinked: tuple[str, ...] = ()
+
+    def about(self, removal: Removal) -> tuple[str, ...]:
+        """Return why this removal is withheld; none where nothing speaks against it."""
+        return self.of_all if self.of_all or removal.external_id else self.of_unlinked
+
+
+_NIGHT_S = 24 * 3600
 
 
 def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memory: Memory) -> Removals:
@@ -74,6 +94,86 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
     return Removals(tuple(removals), tuple(ambiguous), tuple(undecided), tuple(in_grace))
 
 
+def count_absences(matching: Matching, scope: Patterns | None, memory: Memory, now_s: float) -> Absences:
+    """Return what this run makes of everybody's absence; those of whom nothing changes are left out.
+
+    The first run that misses a user adds nothing, a later one the time since that user was last counted.
+    """
+    absences: dict[str, Absence | None] = {}
+    for user in matching.directory.users:
+        if user.guid in matching.named:
+            continue
+        if scope is None or scope.covers(user):
+            known = memory.users.get(str(user.guid), NOTHING_REMEMBERED)
+            absences[str(user.guid)] = _count(known.absent_s, known.counted_s, now_s)
+    named = set(map(str, matching.named))
+    absences.update(
+        (guid, None) for guid, known in memory.users.items() if known.absent_s is not None and guid in named
+    )
+    return absences
+
+
+def with_absences(memory: Memory, absences: Absences) -> Memory:
+    """Return the memory as it is after that count."""
+    if not absences:
+        return memory
+    counted = {
+        guid: replace(
+            memory.users.get(guid, NOTHING_REMEMBERED),
+            absent_s=absence and absence.absent_s,
+            counted_s=absence and absence.counted_s,
+        )
+        for guid, absence in absences.items()
+    }
+    return replace(memory, users={**memory.users, **counted})
+
+
+def find_doubts(reading: SourceReading, matching: Matching, policy: Policy, removals: Sequence[Removal]) -> Doubts:
+    """Return why these removals are withheld, `--force` aside."""
+    if not removals:
+        return Doubts()
+    open_rows = [row for row in reading.skipped if row.code == "bad_quotes" or row.line not in matching.explained]
+    return Doubts(
+        (
+            *reading.doubts,
+            *([f"the file looks cut off ({reading.cut_off})"] if reading.cut_off else []),
+            *_no_external_ids(reading, removals),
+            *_unused_protections(policy, matching),
+            *(f"{place_of(row)} ({row.code}) {why}" for row in open_rows if (why := _why_anybody(row))),
+        ),
+        tuple(
+            f"{place_of(row)} ({row.code}) has no valid e-mail, by which alone whoever has no external_id is known"
+            for row in open_rows
+            if not row.email_valid
+        ),
+    )
+
+
+def wait_for_grace(
+    users: Iterable[SubsiteUser], policy: Policy, memory: Memory, *, today: date | None
+) -> Iterator[Waiting]:
+    """Yield those who are not absent for long enough yet, with the day of the first run that would remove them.
+
+    That supposes a run every night; each adds at most what passed since the last one, so it may be later.
+    """
+    if policy.removal is None or not policy.grace_s:
+        return
+    for user in users:
+        absent_s = memory.users.get(str(user.guid), NOTHING_REMEMBERED).absent_s
+        nights = ceil((policy.grace_s - (absent_s or 0.0)) / _NIGHT_S)
+        due = None if today is None else today + timedelta(days=nights)
+        yield Waiting(user.guid, user.external_id, user.email, user.name, policy.removal, "grace", absent_s, due)
+
+
+def wait_for_somebody(
+    removals: Iterable[Removal], why: Literal["withheld", "awaiting_approval"], memory: Memory
+) -> Iterator[Waiting]:
+    """Yield those who would be removed now, but for `why`: `withheld` or `awaiting_approval`; no day can be told."""
+    for removal in removals:
+        absent_s = memory.users.get(str(removal.guid), NOTHING_REMEMBERED).absent_s
+        yield Waiting(removal.guid, removal.external_id, removal.email, removal.name, removal.action, why, absent_s)
+
+
 def _is_concerned(user: SubsiteUser, allowance: Allowance, removal: RemovalAction) -> bool:
     return not (removal is Action.BAN and user.is_banned) and allowance.concerns(user)
 
@@ -84,3 +184,35 @@ def _is_in_grace(user: SubsiteUser, policy: Policy, memory: Memory) -> bool:
     remembered = memory.users.get(str(user.guid))
     absent_s = remembered.absent_s if remembered else None
     return absent_s is None or absent_s < policy.grace_s
+
+
+def _count(absent_s: float | None, counted_s: float | None, now_s: float) -> Absence:
+    if absent_s is None:
+        return Absence(0.0, now_s)
+    since_s = 0.0 if counted_s is None else now_s - counted_s
+    return Absence(absent_s + min(max(since_s, 0.0), MOST_A_RUN_S), now_s)
+
+
+def _no_external_ids(reading: SourceReading, removals: Sequence[Removal]) -> Iterator[str]:
+    rows: tuple[SourceUser | SkippedRow, ...] = (*reading.users, *reading.skipped)
+    if any(removal.external_id for removal in removals) and not any(row.external_id for row in rows):
+        yield "the source has no external_ids, so whoever has another e-mail now is in no row"
+
+
+def _unused_protections(policy: Policy, matching: Matching) -> Iterator[str]:
+    if "unused_pattern" not in policy.accept:
+        for glob in find_unused(policy.protect, matching.directory.users):
+            yield f"--protect {glob} matches nobody, so whoever is meant is not protected"
+
+
+def _why_anybody(row: SkippedRow) -> str:
+    """Return why a row whose person no trace tells may be about anybody, or hide others."""
+    if row.code == "bad_quotes":
+        return "may hide other rows"
+    if row.is_garbled:
+        return "is torn or garbled, and nothing in it tells whose it is"
+    if row.external_id_damaged:
+        return "has a damaged external_id, and nothing else tells whose it is"
+    if not row.external_id and not row.email_valid:
+        return "has neither an external_id nor a valid e-mail"
+    return ""

@@ -27,9 +27,8 @@ from pleio_profile_sync_client.core.models import (
     SubsiteUser,
     Write,
 )
-from pleio_profile_sync_client.core.patterns import SYSTEM_USERS, Patterns, compile_patterns
 from pleio_profile_sync_client.core.plan import Plan, ask_for_approval
-from pleio_profile_sync_client.core.policy import Limit, Policy
+from pleio_profile_sync_client.core.policy import SYSTEM_USERS, Limit, Patterns, Policy, compile_patterns
 
 _PROFILE = "profile."
 

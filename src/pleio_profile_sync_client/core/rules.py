@@ -13,9 +13,8 @@ from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED, Compa
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, differ_in_zeros_only, keys_of_match
 from pleio_profile_sync_client.core.models import Action, Finding, Guid, SubsiteUser, Write, WriteAction
-from pleio_profile_sync_client.core.patterns import Patterns
 from pleio_profile_sync_client.core.persons import fits, have_same_words
-from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.policy import Patterns, Policy
 
 RELINKED = "relinked"
 BANNED_ELSEWHERE = "banned_elsewhere"

@@ -1,4 +1,4 @@
-"""Texts of source and subsite: shown so that they can't write to a terminal or add a line to a log, and kept once."""
+"""Texts shown safely: none writes to a terminal, adds a line to a log, begins a formula or tells the secret."""
 
 import re
 from collections.abc import Callable
@@ -8,12 +8,46 @@ _SEPARATORS = (0x2028, 0x2029)
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _ESCAPES |= {code: f"\\u{code:04x}" for code in (*_BIDIRECTIONAL_MARKS, *_SEPARATORS, *range(0xD800, 0xE000))}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
-
 _FORMULA = re.compile(r"((?:\A|[,;|\t\r\n\"])\s*)(?=[=+\-@＝＋－＠])")  # noqa: RUF001 # wide ones count in Excel
 """Where a spreadsheet would begin a formula: at a cell's start, also where it takes another delimiter for one."""
 
 _MOST_TEXTS = 20_000
 """A field in which hardly two people have the same value (a phone number) would fill the memory that is to be saved."""
+
+MASK = "***"
+SHORTEST = 8
+"""Shorter secrets are not looked for: they would be found in ordinary words and figures."""
+
+
+class Redactor:
+    """Replaces the secrets that it was given, however they are spelled, in any text.
+
+    It is the second line of defence: the first is that nobody writes the secret there.
+    """
+
+    def __init__(self, *secrets: str) -> None:
+        self._spellings: list[str] = []
+        for secret in secrets:
+            self.hide(secret)
+
+    def hide(self, secret: str) -> None:
+        """Replace this secret from now on: as it is, and as URLs, JSON, Python and the log would write it."""
+        import json  # noqa: PLC0415 -- both are slow to import, and --help shows texts without a secret
+        from urllib.parse import quote, quote_plus  # noqa: PLC0415
+
+        if len(secret) < SHORTEST:
+            return
+        as_json, as_python = json.dumps(secret)[1:-1], repr(secret)[1:-1]
+        as_urls = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
+        spellings = {secret, visible(secret), as_json, as_python, *as_urls}
+        self._spellings = sorted({*self._spellings, *spellings}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """Return the text without the secrets."""
+        for spelling in self._spellings:
+            if spelling in text:
+                text = text.replace(spelling, MASK)
+        return text
 
 
 def visible(text: str) -> str:

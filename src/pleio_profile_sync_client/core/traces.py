@@ -1,18 +1,18 @@
-"""Whom the text of a row that can't be used may be about: every subsite user of whom it bears a key or the name.
+"""Whom the text of a row bears a trace of, beside the user whom it matches: of whom it holds a key or the name.
 
 A trace protects its user, and too many protected cost a night at most; so it is searched for widely. Whether it also
-explains the row (that is: tells whose row it is) is judged strictly, since a row that nobody explains may be about
-anybody (`removals`).
+explains a row that can't be used (that is: tells whose row it is) is judged strictly, since a row that nobody explains
+may be about anybody (`removals`).
 """
 
+import re
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.directory import Directory, make_directory
-from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.models import Guid, SubsiteUser
+from pleio_profile_sync_client.core.keys import Directory, key, make_directory
+from pleio_profile_sync_client.core.models import Guid, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.words import Piece, cut, fold, has_several_words, stands_alone, tokens_of, words_of
 
 Key = Literal["external_id", "e-mail", "name"]
@@ -44,6 +44,9 @@ class Traces(Struct, frozen=True):
     explained: frozenset[int] = frozenset()
 
 
+_TELLING = re.compile(r"[\d@\uff20\ufe6b]")
+
+
 def find_traces(texts: Sequence[Text], users: Iterable[SubsiteUser]) -> Traces:
     """Return the traces of these users in these texts.
 
@@ -68,6 +71,40 @@ def find_traces(texts: Sequence[Text], users: Iterable[SubsiteUser]) -> Traces:
 def whole_cells(text: Text) -> set[str]:
     """Return, folded, the cells of a text, and the pieces of those that may have been several."""
     return {*map(fold, map(str.strip, text.cells)), *(piece.text for piece in cut(text.cells))} - {""}
+
+
+def find_own_traces(rows: Iterable[SourceUser], users: Sequence[SubsiteUser]) -> dict[Guid, Trace]:
+    """Return the traces of these users in external_id, name and e-mail of good rows.
+
+    An external_id or e-mail counts in each of the three, unless it is glued to something; a name only where an
+    external_id should stand.
+    """
+    by_name = index_by_name(users)
+    by_key: dict[str, list[SubsiteUser]] = {}
+    for user in users:
+        for own in filter(None, (fold(user.email), fold(user.external_id or ""))):
+            by_key.setdefault(own, []).append(user)
+    found: dict[Guid, Trace] = {}
+    for row in rows if by_key or by_name else ():
+        keys = _keys_in(row)
+        if not by_key.keys().isdisjoint(keys):
+            for found_key in keys:
+                for user in by_key.get(found_key, ()):
+                    found.setdefault(user.guid, Trace(row.line, "e-mail" if "@" in found_key else "external_id"))
+        external_id = row.external_id or ""
+        if not external_id.isalnum() and has_several_words(external_id):
+            for user in by_name.get(words_of(external_id), ()):
+                found.setdefault(user.guid, Trace(row.line, "name"))
+    return found
+
+
+def index_by_name(users: Iterable[SubsiteUser]) -> dict[frozenset[str], list[SubsiteUser]]:
+    """Return the users by the words of their names, in whatever order; without those who have none."""
+    by_name: dict[frozenset[str], list[SubsiteUser]] = {}
+    for user in users:
+        by_name.setdefault(words_of(user.name), []).append(user)
+    by_name.pop(frozenset(), None)
+    return by_name
 
 
 class _Row(Struct, frozen=True):
@@ -192,3 +229,11 @@ def _in_other_forms(directory: Directory, field: Literal["external_id", "email"]
         if value and not value.isascii() and fold(value.strip()) != key(value):
             users.setdefault(fold(value.strip()), []).append(user)
     return users
+
+
+def _keys_in(row: SourceUser) -> Iterable[str]:
+    """Return what in a row's own cells may be a key, wherever it stands."""
+    own = (row.external_id or "", row.email)
+    if "".join(own).isascii() and not _TELLING.search(row.name) and not any(map(has_several_words, own)):
+        return own[0].lower(), own[1].lower()
+    return {fold(own[0]), fold(own[1]), *(token for cell in (*own, row.name) for token in tokens_of(cell))}

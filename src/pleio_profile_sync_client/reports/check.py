@@ -6,11 +6,10 @@ What counts as a problem is decided in `sources`.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from pleio_profile_sync_client.core.messages import counted, name_few
 from pleio_profile_sync_client.core.models import Column, Finding, SourceReading
-from pleio_profile_sync_client.core.places import name_column, name_places, place_of
 from pleio_profile_sync_client.core.policy import AVATAR_PROBLEMS, ROW_PROBLEMS
 from pleio_profile_sync_client.core.text import shortened, visible
+from pleio_profile_sync_client.core.wording import counted, name_column, name_few, name_places, place_of
 
 _EXPLANATIONS = {
     "bad_quotes": "Quotes that can't be read right. Other rows may be hidden in such a row, so while there is one, "

@@ -16,9 +16,9 @@ from msgspec.structs import asdict
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.fuses import explain_fuse
-from pleio_profile_sync_client.core.messages import describe_duration
 from pleio_profile_sync_client.core.models import Action, RunRecord, Status, Waiting
 from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.reports.headings import ACTION_HEADINGS, WAITING_HEADINGS, name_code
 from pleio_profile_sync_client.reports.plots import HEIGHT, WIDTH, duration_s, is_good, plot_runs

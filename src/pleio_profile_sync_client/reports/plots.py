@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.messages import describe_duration
 from pleio_profile_sync_client.core.models import RunRecord
+from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import COMPLETED
 
 SHOWN_RUNS = 60

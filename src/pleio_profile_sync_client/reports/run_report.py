@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.models import Action, Change, Finding, Fuse, Guid, Outcome, Status, Waiting, Write
-from pleio_profile_sync_client.core.places import place_of
 from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.core.wording import place_of
 from pleio_profile_sync_client.reports.headings import gravity_of
 
 FORMAT = 1

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
-from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import Action
-from pleio_profile_sync_client.core.places import name_places, shorten_place
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS
 from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.core.wording import counted, name_places, shorten_place
 from pleio_profile_sync_client.errors import (
     EXIT_BUG,
     EXIT_FUSE,

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Literal, Self, TextIO
 
 from pleio_profile_sync_client.core.ports import Warn
-from pleio_profile_sync_client.core.redaction import Redactor
+from pleio_profile_sync_client.core.text import Redactor
 from pleio_profile_sync_client.runlog.formats import DETAIL, JsonFormatter, Style, TextFormatter
 from pleio_profile_sync_client.runlog.upload import LogUploader, Upload
 

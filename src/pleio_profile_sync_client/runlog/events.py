@@ -8,9 +8,8 @@ import logging
 import re
 from collections.abc import Iterable
 
-from pleio_profile_sync_client.core.messages import describe_change
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, Status, Write
-from pleio_profile_sync_client.core.places import place_of, short_place_of
+from pleio_profile_sync_client.core.wording import describe_change, place_of, short_place_of
 from pleio_profile_sync_client.runlog.formats import DETAIL
 
 _STATUS = re.compile(r"\bstatus \d{3}\b")

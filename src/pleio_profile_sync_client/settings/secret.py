@@ -1,6 +1,6 @@
 """The API secret: a value that shows itself only when asked to, and where it is read from.
 
-What keeps it out of the log is `core.redaction`.
+What keeps it out of the log is `core.text.Redactor`.
 """
 
 import os

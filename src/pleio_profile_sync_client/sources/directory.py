@@ -10,10 +10,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.messages import counted, name_few
 from pleio_profile_sync_client.core.models import Avatar, Finding
 from pleio_profile_sync_client.core.ports import Progress
 from pleio_profile_sync_client.core.text import sharing, shortened, visible
+from pleio_profile_sync_client.core.wording import counted, name_few
 from pleio_profile_sync_client.errors import SourceError, UsageError
 from pleio_profile_sync_client.sources.avatars import check_jpeg
 from pleio_profile_sync_client.sources.distinguished_names import dn_key

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
-from pleio_profile_sync_client.core.places import name_places
+from pleio_profile_sync_client.core.wording import name_places
 from pleio_profile_sync_client.sources.findings import describe_duplicate, shown
 
 

@@ -7,10 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import Finding, SourceReading
-from pleio_profile_sync_client.core.places import name_places
 from pleio_profile_sync_client.core.text import shortened, visible
+from pleio_profile_sync_client.core.wording import counted, name_places
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.columns import Columns
 from pleio_profile_sync_client.sources.text import line_at

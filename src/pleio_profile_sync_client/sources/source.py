@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Avatar, Finding, SkippedRow, SourceReading
-from pleio_profile_sync_client.core.places import at_start, place_of
 from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.core.wording import at_start, place_of
 from pleio_profile_sync_client.sources import findings
 from pleio_profile_sync_client.sources.columns import Columns, understand_headers
 from pleio_profile_sync_client.sources.duplicates import settle_duplicates

@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.core.places import name_column, name_places
+from pleio_profile_sync_client.core.wording import name_column, name_places
 from pleio_profile_sync_client.errors import SheetNeededError, SourceError, UsageError
 from pleio_profile_sync_client.sources.columns import find_headers
 from pleio_profile_sync_client.sources.findings import shown

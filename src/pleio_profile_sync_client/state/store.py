@@ -12,11 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pleio_profile_sync_client.core.absence import Absences
 from pleio_profile_sync_client.core.approval import Awaiting
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Memo, Memory, Outcome, RunRecord
-from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.ports import Warn
+from pleio_profile_sync_client.core.removals import Absences
+from pleio_profile_sync_client.core.wording import as_datetime
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.state import tables
 from pleio_profile_sync_client.state.file import (

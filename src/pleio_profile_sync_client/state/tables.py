@@ -12,7 +12,6 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from pleio_profile_sync_client.core.absence import Absences
 from pleio_profile_sync_client.core.models import (
     Action,
     Avatar,
@@ -24,7 +23,8 @@ from pleio_profile_sync_client.core.models import (
     Remembered,
     RunRecord,
 )
-from pleio_profile_sync_client.core.moments import as_datetime
+from pleio_profile_sync_client.core.removals import Absences
+from pleio_profile_sync_client.core.wording import as_datetime
 from pleio_profile_sync_client.state.recording import learn_outcome
 
 SCHEMA = """

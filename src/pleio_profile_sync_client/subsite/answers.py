@@ -13,8 +13,7 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Done, Guid, Refused, Unavailable
-from pleio_profile_sync_client.core.redaction import Redactor
-from pleio_profile_sync_client.core.text import shortened, visible
+from pleio_profile_sync_client.core.text import Redactor, shortened, visible
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite.payloads import decode_error, decode_shown, shown_guid
 from pleio_profile_sync_client.subsite.transport import Broken, Response

@@ -7,8 +7,7 @@ from typing import Literal
 from msgspec.structs import asdict
 
 from pleio_profile_sync_client.core.models import Finding, Removal, Write
-from pleio_profile_sync_client.core.moments import as_datetime
-from pleio_profile_sync_client.core.places import place_of
+from pleio_profile_sync_client.core.wording import as_datetime, place_of
 from pleio_profile_sync_client.errors import EXIT_OK, OutputError, UsageError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.run_report import Report, complete_report, to_json

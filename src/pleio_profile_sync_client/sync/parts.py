@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.approval import Occasion
-from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.ports import Ending
+from pleio_profile_sync_client.core.wording import as_datetime
 from pleio_profile_sync_client.runlog.configuration import RunLog, configure
 from pleio_profile_sync_client.runlog.formats import Style
 from pleio_profile_sync_client.settings.models import Settings

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import Avatar, Finding, Memory, SourceUser
-from pleio_profile_sync_client.core.places import at_start, place_of
 from pleio_profile_sync_client.core.ports import Progress, Source
+from pleio_profile_sync_client.core.wording import at_start, place_of
 from pleio_profile_sync_client.settings.models import DirectorySettings, SourceSettings
 from pleio_profile_sync_client.sources.command import CommandSource
 from pleio_profile_sync_client.sources.file import FileSource

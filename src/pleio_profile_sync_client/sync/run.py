@@ -11,7 +11,7 @@ from msgspec import Struct
 from pleio_profile_sync_client.apply.apply import apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.directory import find_holder
+from pleio_profile_sync_client.core.keys import find_holder
 from pleio_profile_sync_client.core.models import (
     Action,
     Change,
@@ -20,9 +20,9 @@ from pleio_profile_sync_client.core.models import (
     SubsiteUser,
     Write,
 )
-from pleio_profile_sync_client.core.moments import as_datetime
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.ports import Progress, Signals, Subsite
+from pleio_profile_sync_client.core.wording import as_datetime
 from pleio_profile_sync_client.errors import ClientError, SourceError
 from pleio_profile_sync_client.runlog.events import log_change
 from pleio_profile_sync_client.runlog.formats import Style

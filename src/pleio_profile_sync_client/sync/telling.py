@@ -9,9 +9,9 @@ from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.fuses import explain_fuse
-from pleio_profile_sync_client.core.messages import counted
 from pleio_profile_sync_client.core.models import Action, Memory, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan
+from pleio_profile_sync_client.core.wording import counted
 from pleio_profile_sync_client.runlog.events import log_change, log_finding
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.sync.result import RunResult

@@ -1,9 +1,10 @@
-"""Whom refused rows, and the own cells of good ones, keep from being removed."""
+"""Whom rows name beside the user whom they match, and newcomers with a leaver's name; nobody is lost meanwhile."""
 
 import pytest
 
-from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
-from tests.unit.core.builders import DELETE, plan, problems, removed, row, user, written
+from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.policy import Policy
+from tests.unit.core.builders import DELETE, only_write, plan, problems, removed, row, user, written
 
 ANNA = user()
 JAN = user("u2", "P2", "jan@gemeente.test", "Jan Jansen")
@@ -83,3 +84,112 @@ def test_a_name_is_the_same_without_its_accents(name: str) -> None:
     made = plan([row(), row(3, "P9", "nieuw@gemeente.test", name)], [user(), ZOE], DELETE)
     assert problems(made) == [("same_name", 3)]
     assert (written(made), removed(made)) == ([], [])
+
+
+NEW_JAN = row(7, "P9", "j.jansen@nieuw.test", "Jansen, Jan")
+ROWS = [row(), NEW_JAN]
+USERS = [user(), JAN]
+
+
+def options(**changes: object) -> Policy:
+    return Policy(**{"removal": Action.DELETE, "only_linked": True, **changes})  # type: ignore[arg-type]  # by name
+
+
+@pytest.mark.parametrize("removal", [Action.BAN, Action.DELETE])
+@pytest.mark.parametrize("force", [True, False])
+def test_neither_is_created_nor_removed(removal: Action, force: bool) -> None:
+    made = plan(ROWS, USERS, options(removal=removal, force=force))
+    assert made.changes == ()
+    assert problems(made) == [("same_name", 7)]
+    assert made.absences == {}
+
+
+def test_a_leaver_in_grace_counts_too_and_is_absent_no_longer() -> None:
+    memory = Memory({"u2": Remembered(absent_s=5.0, counted_s=0.0)})
+    made = plan(ROWS, USERS, options(grace_s=86_400.0), memory=memory, now_s=9.0)
+    assert (made.changes, problems(made)) == ((), [("same_name", 7)])
+    assert made.absences == {"u2": None}
+    assert made.waiting == ()
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [Policy(), options(protect=("jan@*",)), options(scope=("*@elders.test",))],
+    ids=["nobody is removed", "protected", "out of scope"],
+)
+def test_a_newcomer_is_created_where_nobody_of_that_name_would_go(policy: Policy) -> None:
+    assert written(plan(ROWS, USERS, policy)) == [("create", 7, None)]
+
+
+@pytest.mark.parametrize("name", ["Jan Jansens", "Jan", "Jan Peter Jansen"])
+def test_another_name_is_another_person(name: str) -> None:
+    made = plan([row(), row(7, "P9", "x@nieuw.test", name)], USERS, options())
+    assert written(made) == [("create", 7, None)]
+    assert removed(made) == [("delete", "u2")]
+
+
+def test_the_same_person_is_taken_over() -> None:
+    made = plan(ROWS, USERS, options(relink=True, only="P9"))
+    write = only_write(made)
+    assert (write.action, write.guid, write.marks) == (Action.UPDATE, "u2", ("relinked",))
+    assert write.fields == {
+        "name": ("Jan Jansen", "Jansen, Jan"),
+        "email": ("jan@gemeente.test", "j.jansen@nieuw.test"),
+        "external_id": ("P2", "P9"),
+    }
+    assert (removed(made), problems(made)) == ([], [])
+
+
+def test_relink_alone_takes_nobody_over() -> None:
+    assert problems(plan(ROWS, USERS, options(relink=True))) == [("same_name", 7)]
+
+
+def test_another_person_is_created_and_the_leaver_goes_another_night() -> None:
+    made = plan(ROWS, USERS, options(force=True, only="P9"))
+    assert (written(made), removed(made), problems(made)) == ([("create", 7, None)], [], [])
+    later = plan(ROWS, [*USERS, user("u9", "P9", NEW_JAN.email, NEW_JAN.name)], options())
+    assert removed(later) == [("delete", "u2")]
+
+
+def test_of_two_leavers_with_the_name_none_is_taken_over() -> None:
+    twin = user("u3", "P3", "jan3@gemeente.test", "Jan Jansen")
+    made = plan(ROWS, [*USERS, twin], options(relink=True, only="P9"))
+    assert (made.changes, problems(made)) == ((), [("same_name", 7)])
+    assert "2 subsite users u2" in made.problems[0].message
+
+
+def test_a_banned_leaver_is_not_reactivated_unasked() -> None:
+    gone = user("u2", "P2", "jan@gemeente.test", "Jan Jansen", banned=True)
+    assert problems(plan(ROWS, [user(), gone], options())) == [("same_name", 7)]
+    assert plan(ROWS, [user(), gone], options(relink=True, only="P9")).changes == ()
+    made = plan(ROWS, [user(), gone], options(relink=True, only="P9", reactivate=True))
+    assert [write.action for write in made.changes] == [Action.REACTIVATE]
+
+
+def test_nobody_gets_the_name_of_a_leaver_and_the_leaver_stays() -> None:
+    made = plan([row(name="Jan Jansen")], USERS, options())
+    assert made.changes == ()
+    assert problems(made) == [("same_name", 2)]
+    assert "perhaps the names have shifted" in made.problems[0].message
+
+
+def test_who_bears_a_leavers_name_already_is_another_person() -> None:
+    made = plan([row(name="Jansen, Jan")], [user(name="Jan Jansen"), JAN], options())
+    assert written(made) == [("update", 2, "u1")]
+    assert removed(made) == [("delete", "u2")]
+
+
+def test_a_leavers_name_is_given_where_a_person_says_so() -> None:
+    assert written(plan([row(name="Jan Jansen")], USERS, options(force=True, only="P1"))) == [("update", 2, "u1")]
+    assert plan([row(name="Jan Jansen")], USERS, options(force=True)).changes == ()
+
+
+def test_a_name_is_anybodys_where_nobody_is_removed() -> None:
+    assert written(plan([row(name="Jan Jansen")], USERS, Policy())) == [("update", 2, "u1")]
+
+
+def test_an_address_that_waits_for_a_row_with_a_leavers_name_is_taken() -> None:
+    moving = row(name="Anna Smit", email="anna.smit@gemeente.test")
+    newcomer = row(3, "P3", "anna@gemeente.test", "Piet Prins")
+    leaver = user("u3", "P4", "elders@gemeente.test", "Anna Smit")
+    assert problems(plan([moving, newcomer], [user(), leaver], options())) == [("same_name", 2), ("taken", 3)]

@@ -1,10 +1,11 @@
-"""Who is banned or deleted, who never is, and when nobody is."""
+"""Who is removed, for how long they must have been absent, and who stays because some row may be about them."""
 
 import pytest
 
 from pleio_profile_sync_client.core.models import Action, Guid, Memory, Remembered, Removal, SkippedRow
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.removals import MOST_A_RUN_S, Absence
 from tests.unit.core.builders import (
     BAN,
     DELETE,
@@ -314,3 +315,56 @@ def test_numeric_guids_are_removed_and_remembered_as_text() -> None:
     users = [ANNA, user(number, "P2", "jan@gemeente.test")]
     memory = Memory({"57979234": Remembered(absent_s=5.0)})
     assert removed(plan([row()], users, delete(grace_s=5.0), memory=memory, now_s=9.0)) == [("delete", number)]
+
+
+def absent(absent_s: float, counted_s: float | None) -> Memory:
+    return Memory({"u2": Remembered(absent_s=absent_s, counted_s=counted_s)})
+
+
+def test_the_first_run_that_misses_a_user_adds_nothing() -> None:
+    assert plan([row()], [user(), JAN], now_s=5e8).absences == {"u2": Absence(0.0, 5e8)}
+
+
+@pytest.mark.parametrize(
+    ("since_s", "added_s"),
+    [
+        (DAY_S, DAY_S),
+        (MOST_A_RUN_S, MOST_A_RUN_S),
+        (7 * DAY_S, MOST_A_RUN_S),
+        (400 * 365 * DAY_S, MOST_A_RUN_S),
+        (0.0, 0.0),
+        (-DAY_S, 0.0),
+    ],
+    ids=["a night", "36 hours", "a week", "a clock centuries ahead", "at once", "a clock that was set back"],
+)
+def test_a_later_run_adds_the_time_since_the_last_count_and_36_hours_at_most(since_s: float, added_s: float) -> None:
+    made = plan([row()], [user(), JAN], memory=absent(3.0, 1e9), now_s=1e9 + since_s)
+    assert made.absences == {"u2": Absence(3.0 + added_s, 1e9 + since_s)}
+
+
+def test_a_count_without_its_time_adds_nothing() -> None:
+    assert plan([row()], [user(), JAN], memory=absent(3.0, None), now_s=9.0).absences == {"u2": Absence(3.0, 9.0)}
+
+
+def test_whoever_is_named_is_absent_no_longer() -> None:
+    rows = [row(), row(3, "P2", "jan@gemeente.test", "Jan Jansen")]
+    assert plan(rows, [user(), JAN], memory=absent(3.0, 1.0), now_s=9.0).absences == {"u2": None}
+
+
+def test_users_outside_the_scope_are_not_counted() -> None:
+    outside = plan([row()], [user(), JAN], Policy(scope=("*@elders.test",)), memory=absent(3.0, 1.0), now_s=9.0)
+    assert outside.absences == {}
+
+
+def test_users_outside_the_scope_who_are_named_are_absent_no_longer() -> None:
+    rows = [row(), row(3, "P2", "jan@gemeente.test", "Jan Jansen")]
+    named = plan(rows, [user(), JAN], Policy(scope=("*@elders.test",)), memory=absent(3.0, 1.0), now_s=9.0)
+    assert named.absences == {"u2": None}
+
+
+def test_a_run_for_one_person_counts_nobody() -> None:
+    assert plan([row()], [user(), JAN], Policy(only="P2"), memory=absent(3.0, 1.0), now_s=9.0).absences == {}
+
+
+def test_the_memory_of_users_who_are_gone_is_left_alone() -> None:
+    assert plan([row()], [user()], memory=absent(3.0, 1.0), now_s=9.0).absences == {}

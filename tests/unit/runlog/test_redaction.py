@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from pleio_profile_sync_client.core.models import Answer, Done
-from pleio_profile_sync_client.core.redaction import Redactor
+from pleio_profile_sync_client.core.text import Redactor
 
 from .builders import LOG, log_a_bug, log_to
 

@@ -11,7 +11,6 @@ from typing import Literal
 
 import pytest
 
-from pleio_profile_sync_client.core.absence import Absence
 from pleio_profile_sync_client.core.approval import Awaiting
 from pleio_profile_sync_client.core.keys import digest
 from pleio_profile_sync_client.core.models import (
@@ -29,6 +28,7 @@ from pleio_profile_sync_client.core.models import (
     Step,
     Write,
 )
+from pleio_profile_sync_client.core.removals import Absence
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.state.peek import peek_memory
 from pleio_profile_sync_client.state.store import KEPT_RUNS, State
