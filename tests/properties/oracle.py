@@ -7,7 +7,7 @@ three cells that say who somebody is where it could.
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 
 from pleio_profile_sync_client.core.models import SubsiteUser
@@ -42,20 +42,27 @@ def texts_to_read(
     whole: list[tuple[int, str]] = []
     lines = re.split(r"\r\n|\r|\n", text)
     used = {lines[number - 1] for number in good}
+    set_aside = _set_aside(export, lines, refused)
     for number, line in enumerate(lines[1:], start=2):
         row = good.get(number)
         if row is not None:
             own.append((number, row.external_id or "", row.name, row.email))
         elif line in used:
             continue  # the same row again
-        elif number in refused or not _is_set_aside(export, lines[number - 1 : number + 3]):
+        elif number not in set_aside:
             whole.append((number, line))
     return own, whole
 
 
-def _is_set_aside(export: Export, lines: Sequence[str]) -> bool:
-    """Tell whether a whole record that the configuration says is nobody begins with these lines."""
-    return any(_is_nobody(export, lines[:count]) for count in range(1, len(lines) + 1))
+def _set_aside(export: Export, lines: Sequence[str], refused: Container[int | None]) -> set[int]:
+    """Return the numbers of the lines of whole records that the configuration says are nobody."""
+    found: set[int] = set()
+    for number in range(2, len(lines) + 1):
+        if number not in refused and number not in found:
+            counts = range(1, min(4, len(lines) - number + 1) + 1)
+            count = next((count for count in counts if _is_nobody(export, lines[number - 1 : number - 1 + count])), 0)
+            found.update(range(number, number + count))
+    return found
 
 
 def _is_nobody(export: Export, lines: Sequence[str]) -> bool:

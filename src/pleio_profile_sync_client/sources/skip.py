@@ -7,6 +7,11 @@ from fnmatch import translate
 from msgspec import Struct
 
 from pleio_profile_sync_client.sources.headers import plain
+from pleio_profile_sync_client.sources.values import DELIMITERS
+
+_DELIMITER = re.compile(f"[{''.join(DELIMITERS)}]")
+_MOST_IN_FOOTER = 2
+"""How many cells of a footer hold something: a word and a number."""
 
 
 class Skip(Struct, frozen=True):
@@ -38,10 +43,16 @@ class Skipping:
         return bool(fitting)
 
     def fits_footer(self, row: Sequence[str]) -> bool:
-        """Tell whether a torn record may be what programs add below the last row: `(39 rows affected)`, `Totaal;39`."""
-        return any(
-            index == 0 and _matches(expression, row, index) for index, expression, _ in self._columns
-        ) and not any("@" in cell for cell in row)
+        """Tell whether a torn record may be what programs add below the last row: `(39 rows affected)`, `Totaal;39`.
+
+        That is little: a row that lost a cell, or all of whose cells became one, is somebody's.
+        """
+        text = "\t".join(row)
+        return (
+            any(index == 0 and _matches(expression, row, index) for index, expression, _ in self._columns)
+            and "@" not in text
+            and sum(map(bool, map(str.strip, _DELIMITER.split(text)))) <= _MOST_IN_FOOTER
+        )
 
     @property
     def unused(self) -> Iterator[tuple[str, str]]:

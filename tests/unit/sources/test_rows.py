@@ -227,8 +227,10 @@ def test_a_footer_at_the_end_is_no_row(footers: list[str]) -> None:
         ({"external_id": ("totaal",)}, ["Totaal,39", GOOD]),
         ({"name": ("39",)}, [GOOD, "Totaal,39"]),
         ({"external_id": ("totaal",)}, [GOOD, "Totaal,a@b"]),
+        ({"external_id": ("1*",)}, [GOOD, "10,Jan Jansen,x"]),
+        ({"external_id": ("1*",)}, [GOOD, '"10;Jan Jansen;;x"']),
     ],
-    ids=["not at the end", "not under the first header", "with an address"],
+    ids=["not at the end", "not under the first header", "with an address", "that lost a cell", "in one cell"],
 )
 def test_other_torn_records_are_no_footers(skip: dict[str, tuple[str, ...]], rows: list[str]) -> None:
     reading = read_with_skip(skip, *rows)
