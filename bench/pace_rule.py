@@ -10,7 +10,7 @@ import random
 from collections import deque
 from dataclasses import dataclass
 
-from pleio_profile_sync_client.apply.pace_rule import PaceRule
+from pleio_profile_sync_client.apply.pace import PaceRule
 
 LATENCY_S = 0.025
 MAX_CONCURRENCY = 16

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pleio_profile_sync_client.state.location import locate_state
+from pleio_profile_sync_client.state.file import locate_state
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET
 from tests.cli.process import Command

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pleio_profile_sync_client.core.models import Finding
-from pleio_profile_sync_client.state.location import locate_state
+from pleio_profile_sync_client.state.file import locate_state
 from pleio_profile_sync_client.state.store import State
 from tests.cli.process import Command
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from pleio_profile_sync_client.subsite.ping import ping
+from pleio_profile_sync_client.sync.outputs import ping
 from tests.integration.raw_server import CLOSE, http, raw_server
 
 PATH = "/canary-uuid"

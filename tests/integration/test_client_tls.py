@@ -11,7 +11,7 @@ import trustme
 
 from pleio_profile_sync_client.core.models import Done
 from pleio_profile_sync_client.errors import SubsiteError, UsageError
-from pleio_profile_sync_client.subsite.ping import ping
+from pleio_profile_sync_client.sync.outputs import ping
 from pleio_sandbox.server import RunningSandbox
 from tests.integration.raw_server import http, raw_server
 from tests.integration.subject import Subject

@@ -8,8 +8,8 @@ from time import monotonic
 import pytest
 
 from pleio_profile_sync_client.core.models import Action
-from pleio_profile_sync_client.subsite.ping import ping
 from pleio_profile_sync_client.subsite.transport import Broken, Request, Transport
+from pleio_profile_sync_client.sync.outputs import ping
 from pleio_profile_sync_client.sync.parts import Timing
 from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.server import RunningSandbox

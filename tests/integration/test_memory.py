@@ -8,7 +8,7 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Action, Memory
 from pleio_profile_sync_client.core.policy import Limit
-from pleio_profile_sync_client.state.peek import peek_memory
+from pleio_profile_sync_client.state.store import peek_memory
 from pleio_profile_sync_client.sync.parts import Timing
 from pleio_sandbox.faults import Fault, Faults
 from tests.integration.world import Run, World

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Action, Finding, Memory, Remembered
 from pleio_profile_sync_client.core.policy import Limit
-from pleio_profile_sync_client.state.peek import peek_memory, peek_runs
+from pleio_profile_sync_client.state.store import peek_memory, peek_runs
 from pleio_profile_sync_client.sync.parts import Timing
 from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.records import User

@@ -17,7 +17,7 @@ CLIENT = "pleio_profile_sync_client"
 BREACHES = {
     "The client's imports go down only": [
         (f"{CLIENT}/settings/models.py", f"import {CLIENT}.sync.run"),
-        (f"{CLIENT}/reports/plots.py", f"import {CLIENT}.state.store"),
+        (f"{CLIENT}/reports/summary.py", f"import {CLIENT}.state.store"),
         (f"{CLIENT}/helpers.py", ""),
     ],
     "The sandbox's imports go down only": [

@@ -1,6 +1,7 @@
-"""The gate that lets as many requests through at a time as the rule allows, from many threads.
+"""How many requests may be under way: the rule, judged by how the subsite answers, and the gate that keeps to it.
 
-How many that are is judged in `pace_rule`.
+A subsite handles a few requests at a time and lets the others wait, so past that point more parallelism only makes
+answers slower. The rule compares how long answers take with how long they take undisturbed, and keeps that in bounds.
 """
 
 import time
@@ -9,12 +10,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from pleio_profile_sync_client.apply.pace_rule import PaceRule
 from pleio_profile_sync_client.core.ports import Ending
+
+_FIRST_WINDOW = 6
+_WINDOW = 32
+_HIGHEST_FIRST_RATIO = 2.2
+_HIGHEST_RATIO = 1.75
+_UNDISTURBED_RATIO = 1.3
+_LONGEST_MEMORY = 64
+_WINDOWS_TO_PROBE = 12
+_CEILING_ANSWERS = 2_000
+"""After so many answers, a parallelism that was refused is tried again."""
 
 
 class AdaptivePace:
-    """Gives slots to threads, first come first served, as many at a time as the rule allows."""
+    """The gate: gives slots to threads, first come first served, as many at a time as the rule allows."""
 
     def __init__(
         self, max_concurrency: int, clock: Callable[[], float] = time.monotonic, *, ending: Ending | None = None
@@ -74,7 +84,7 @@ class AdaptivePace:
 class PaceSlot:
     """The right to have one request under way."""
 
-    def __init__(self, rule: PaceRule, lock: Lock, kind: str | None) -> None:
+    def __init__(self, rule: "PaceRule", lock: Lock, kind: str | None) -> None:
         self._rule = rule
         self._lock = lock
         self._kind = kind
@@ -108,3 +118,106 @@ class _Waiting:
 
     def wait(self) -> bool:
         return self._signal.acquire(timeout=self._LOOKS_AGAIN_AFTER_S)
+
+
+class PaceRule:
+    """The rule: the parallelism, from 1 up to `max_concurrency`. No clock and no threads.
+
+    It is judged by windows of answers: their mean time against the undisturbed one, kind by kind. It doubles until that
+    ratio is too high (or something is refused), from where it feels its way: down to where the ratio ought to be right,
+    up by one, or by half where the answers come as if nobody else was asking. A refusal halves it and sets a ceiling
+    below what was refused.
+
+    The undisturbed time is the mean of what came at parallelism 1, while it doubled and answers came hardly slower, and
+    in a window now and then at half the parallelism. Answers scatter, hence the pooled mean and the larger windows past
+    the doubling: by the smallest mean of a window, capacity 16 was taken for less in one run of ten
+    (bench/pace_rule.py).
+
+    `epoch` numbers the parallelisms: what was begun under another one says nothing about this one.
+    """
+
+    def __init__(self, max_concurrency: int) -> None:
+        self.parallelism = 1
+        self.epoch = 0
+        self._max = max_concurrency
+        self._is_doubling = True
+        self._ceiling = max_concurrency
+        self._answers_to_ceiling = 0
+        self._undisturbed: dict[str, tuple[float, int]] = {}
+        self._windows = 0
+        self._probed_from: int | None = None
+        self._ratio = 1.0
+        self._sums: dict[str, tuple[float, int]] = {}
+        self._count = 0
+
+    def answered(self, kind: str, duration_s: float, epoch: int) -> None:
+        """Take an answer to a request that was begun in `epoch`."""
+        if self._ceiling < self._max:
+            self._answers_to_ceiling -= 1
+            if self._answers_to_ceiling <= 0:
+                self._ceiling = self._max
+        if epoch != self.epoch:
+            return
+        total_s, count = self._sums.get(kind, (0.0, 0))
+        self._sums[kind] = (total_s + duration_s, count + 1)
+        self._count += 1
+        window = max(self.parallelism, _FIRST_WINDOW) if self._is_doubling else max(2 * self.parallelism, _WINDOW)
+        if self._count >= window:
+            self._judge()
+
+    def congested(self, epoch: int) -> None:
+        """Halve the parallelism, once for everything that was begun in `epoch`, and stay below it for long."""
+        if epoch != self.epoch:
+            return
+        self._is_doubling = False
+        self._probed_from = None
+        self._ceiling = max(1, self.parallelism - 1)
+        self._answers_to_ceiling = _CEILING_ANSWERS
+        self._become(max(1, self.parallelism // 2))
+
+    def _judge(self) -> None:
+        ratio = self._measure()
+        probed_from, self._probed_from = self._probed_from, None
+        self._windows += 1
+        if ratio > (_HIGHEST_FIRST_RATIO if self._is_doubling else _HIGHEST_RATIO):
+            self._is_doubling = False
+            self._become(max(1, min(self.parallelism - 1, int(self.parallelism * _HIGHEST_RATIO / ratio))))
+        elif probed_from is not None:
+            self._become(min(probed_from, self._ceiling))
+        elif self._is_doubling:
+            self._become(min(self.parallelism * 2, self._ceiling))
+        elif ratio < _UNDISTURBED_RATIO:
+            self._become(min(self.parallelism + max(1, self.parallelism // 2), self._ceiling))
+        elif self._windows >= _WINDOWS_TO_PROBE and self.parallelism > 1:
+            self._windows = 0
+            self._probed_from = self.parallelism
+            self._become((self.parallelism + 1) // 2)
+        else:
+            self._become(min(self.parallelism + 1, self._ceiling))
+
+    def _measure(self) -> float:
+        """Return how much slower the window was than undisturbed answers, and learn from it what those take."""
+        known = [kind for kind in self._sums if kind in self._undisturbed]
+        expected_s = sum(self._undisturbed[kind][0] * self._sums[kind][1] for kind in known)
+        if self.parallelism == 1:
+            self._ratio = 1.0
+        elif expected_s:
+            self._ratio = sum(self._sums[kind][0] for kind in known) / expected_s
+        is_telling = self.parallelism == 1 or self._is_doubling or self._probed_from is not None
+        for kind, (total_s, count) in self._sums.items():
+            mean_s = total_s / count
+            if kind not in self._undisturbed:
+                # A kind that was not seen before is as much slowed down as the others.
+                self._undisturbed[kind] = (mean_s / max(1.0, self._ratio), count)
+            elif is_telling and self._ratio <= _UNDISTURBED_RATIO:
+                before_s, weight = self._undisturbed[kind]
+                undisturbed_s = before_s + (mean_s - before_s) * count / (weight + count)
+                self._undisturbed[kind] = (undisturbed_s, min(weight + count, _LONGEST_MEMORY))
+        return self._ratio
+
+    def _become(self, parallelism: int) -> None:
+        if parallelism != self.parallelism:
+            self.parallelism = parallelism
+            self.epoch += 1
+        self._sums = {}
+        self._count = 0

@@ -28,7 +28,7 @@ from pleio_profile_sync_client.sources.headers import (
     plain,
     usual_header,
 )
-from pleio_profile_sync_client.sync.setup import SourceLook, look_at_both, look_at_subsite
+from pleio_profile_sync_client.sync.inspection import SourceLook, look_at_both, look_at_subsite
 
 _HELP = """Ask for the source, the subsite and the file with the API secret, look both over, suggest which column is
 which, and write a commented configuration file. What the options give is not asked for. Sends GETs only, and nothing in

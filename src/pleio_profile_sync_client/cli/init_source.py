@@ -17,7 +17,7 @@ from pleio_profile_sync_client.settings.models import SourceSettings
 from pleio_profile_sync_client.settings.parsers import is_loopback
 from pleio_profile_sync_client.settings.source import load_source
 from pleio_profile_sync_client.settings.template import format_tables
-from pleio_profile_sync_client.sync.setup import SourceLook, look_at_directory, look_at_source
+from pleio_profile_sync_client.sync.inspection import SourceLook, look_at_directory, look_at_source
 
 COMMAND, DIRECTORY = "command", "ldap"
 _NONE = "-"

@@ -12,8 +12,8 @@ from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.core.wording import counted, describe_duration
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_MEANINGS, EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.settings.load import load_state_settings
-from pleio_profile_sync_client.state.location import locate_state
-from pleio_profile_sync_client.state.peek import peek_runs
+from pleio_profile_sync_client.state.file import locate_state
+from pleio_profile_sync_client.state.store import peek_runs
 
 _HELP = """Show the last runs, the newest first, as the state remembers them: the changes that were planned, and how
 many of them were applied, failed or were not attempted. Times are in UTC. Dry runs leave no trace there. Needs no

@@ -1,11 +1,8 @@
-"""The report for people: one HTML page that needs nothing else, with what is long folded and searchable.
-
-The coordinates of its plots are calculated in `plots`.
-"""
+"""The report for people: one HTML page that needs nothing else, with what is long folded and searchable."""
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -20,9 +17,15 @@ from pleio_profile_sync_client.core.models import Action, RunRecord, Status, Wai
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import COMPLETED, EXIT_OK, EXIT_PROBLEMS
-from pleio_profile_sync_client.reports.headings import ACTION_HEADINGS, WAITING_HEADINGS, name_code
-from pleio_profile_sync_client.reports.plots import HEIGHT, WIDTH, duration_s, is_good, plot_runs
-from pleio_profile_sync_client.reports.run_report import Report, ReportedChange, ReportedFinding, sort_by_code
+from pleio_profile_sync_client.reports.run_report import (
+    ACTION_HEADINGS,
+    WAITING_HEADINGS,
+    Report,
+    ReportedChange,
+    ReportedFinding,
+    name_code,
+    sort_by_code,
+)
 from pleio_profile_sync_client.reports.summary import advise, count_waiting, describe_end
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -31,6 +34,14 @@ UNFOLDED = 25
 
 FEWEST_RUNS_TO_PLOT = 3
 _SHORT_GUID = 8
+
+SHOWN_RUNS = 60
+WIDTH = 360.0
+HEIGHT = 72.0
+WIDEST_BAR = 16.0
+GAP_SHARE = 0.25
+LEAST_HEIGHT = 1.5
+"""What is not nothing can be seen."""
 
 
 class NamedChange(Struct, frozen=True):
@@ -222,3 +233,77 @@ def _read(name: str) -> str:
 
 def _digest(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+class Bar(Struct, frozen=True):
+    """One run's bar, from its upper left corner; `is_good` says that the run came to its end."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    is_good: bool
+    label: str
+
+
+class Plot(Struct, frozen=True):
+    """A plot of one figure; `highest` is what its height stands for."""
+
+    title: str
+    highest: str
+    first: str
+    last: str
+    bars: tuple[Bar, ...]
+
+
+def plot_runs(runs: Sequence[RunRecord]) -> tuple[Plot, ...]:
+    """Return plots of changes made, problems and duration; `runs` stand newest first, the plots oldest first."""
+    shown = list(reversed(runs[:SHOWN_RUNS]))
+    if not shown:
+        return ()
+    return (
+        _plot("Changes made", shown, lambda run: run.counts.get("applied", 0), lambda value: f"{value:,.0f}"),
+        _plot("Problems", shown, lambda run: run.counts.get("problems", 0), lambda value: f"{value:,.0f}"),
+        _plot("Duration", shown, duration_s, describe_duration),
+    )
+
+
+def is_good(run: RunRecord) -> bool:
+    """Tell whether the run came to its end, with or without problems."""
+    return run.exit_code in COMPLETED
+
+
+def duration_s(run: RunRecord) -> float:
+    """Return how long a run took; 0 where it did not end."""
+    return 0.0 if run.finished is None else (run.finished - run.started).total_seconds()
+
+
+def _plot(
+    title: str, runs: Sequence[RunRecord], measure: Callable[[RunRecord], float], show: Callable[[float], str]
+) -> Plot:
+    values = [measure(run) for run in runs]
+    highest = max(values)
+    return Plot(
+        title,
+        show(highest),
+        f"{runs[0].started:%Y-%m-%d}",
+        f"{runs[-1].started:%Y-%m-%d}",
+        tuple(_bars(runs, values, highest, show)),
+    )
+
+
+def _bars(
+    runs: Sequence[RunRecord], values: Sequence[float], highest: float, show: Callable[[float], str]
+) -> Iterable[Bar]:
+    step = min(WIDTH / len(runs), WIDEST_BAR)
+    for number, (run, value) in enumerate(zip(runs, values, strict=True)):
+        height = max(value / highest * HEIGHT, LEAST_HEIGHT) if value else 0.0
+        ended = "did not end" if run.exit_code is None else f"exit status {run.exit_code}"
+        yield Bar(
+            x=round(WIDTH - (len(runs) - number) * step, 2),
+            y=round(HEIGHT - height, 2),
+            width=round(step * (1 - GAP_SHARE), 2),
+            height=round(height, 2),
+            is_good=is_good(run),
+            label=f"{run.started:%Y-%m-%d %H:%M}: {show(value)}, {ended}",
+        )

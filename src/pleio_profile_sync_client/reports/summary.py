@@ -20,8 +20,14 @@ from pleio_profile_sync_client.errors import (
     EXIT_SIGTERM,
     EXIT_UNUSABLE,
 )
-from pleio_profile_sync_client.reports.headings import WAITING_HEADINGS
-from pleio_profile_sync_client.reports.run_report import METHODS, Counts, Report, ReportedFinding, sort_by_code
+from pleio_profile_sync_client.reports.run_report import (
+    METHODS,
+    WAITING_HEADINGS,
+    Counts,
+    Report,
+    ReportedFinding,
+    sort_by_code,
+)
 
 CUT_SHORT = {
     EXIT_UNUSABLE: "Given up",

@@ -13,7 +13,7 @@ from typing import Literal, Self, TextIO
 
 from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.core.text import Redactor
-from pleio_profile_sync_client.runlog.formats import DETAIL, JsonFormatter, Style, TextFormatter
+from pleio_profile_sync_client.runlog.lines import DETAIL, JsonFormatter, Style, TextFormatter
 from pleio_profile_sync_client.runlog.upload import LogUploader, Upload
 
 LOGGER = "pleio_profile_sync_client"

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pleio_profile_sync_client.core.models import Answer, Done, Finding, Refused
 from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.core.text import shortened, visible
-from pleio_profile_sync_client.runlog.formats import Redact, format_time, name_level
+from pleio_profile_sync_client.runlog.lines import Redact, format_time, name_level
 
 INTERVAL_S = 30.0
 FULL_BATCH_BYTES = 200_000

@@ -1,19 +1,23 @@
-"""The state file on the disk: where it may stand, how it is opened, what is done with one that can't be used; its lock.
+"""The state file on the disk: where it stands, how it is opened, what is done with one that can't be used; its lock.
 
 A rollback journal and not a write-ahead log: it works on network folders too, and a reader leaves no files behind.
 """
 
 import os
+import re
 import secrets
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from filelock import FileLock, SoftFileLock, Timeout
+from platformdirs import user_state_path
 
 from pleio_profile_sync_client.errors import AlreadyRunningError, UsageError
 from pleio_profile_sync_client.state.tables import SCHEMA, DamagedError
@@ -29,6 +33,8 @@ SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 _MOST_LINKS = 40
 AnyPath = TypeVar("AnyPath", bound=PurePath)
+
+APPLICATION = "pleio-profile-sync-client"
 
 
 class RunLock:
@@ -297,3 +303,24 @@ def _as_client_error(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> D
 
 def _not_writable(path: Path, why: str) -> UsageError:
     return UsageError(f"The state file {path} can't be written: {why}.", hint=ANOTHER_PLACE)
+
+
+def locate_state(subsite_url: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the state file of a subsite in `$STATE_DIRECTORY` (systemd's; its first folder), else the platform's.
+
+    The name is readable, and another one for every host, port and path.
+    """
+    folders = [folder for folder in environment.get("STATE_DIRECTORY", "").split(os.pathsep) if folder]
+    folder = Path(folders[0]) if folders else user_state_path(APPLICATION, appauthor=False)
+    identity = identify_subsite(subsite_url)
+    readable = re.sub(r"[^a-z0-9.-]+", "-", identity.partition("/")[0]).strip(".-")[:100]
+    mark = blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
+    return folder / f"{readable}-{mark}.sqlite3"
+
+
+def identify_subsite(subsite_url: str) -> str:
+    """Return what tells one subsite from another: host, port and path, whatever the scheme, case or last slash."""
+    parts = urlsplit(subsite_url)
+    host = (parts.hostname or "").rstrip(".")
+    port = f":{parts.port}" if parts.port and (parts.scheme, parts.port) != ("https", 443) else ""
+    return f"{host}{port}{parts.path.rstrip('/')}"

@@ -1,16 +1,21 @@
-"""The state of one subsite, open for a run: what is remembered, and how the run adds to it as it goes.
+"""The state of one subsite: open for a run, which adds to it as it goes, or looked at without lock or trace.
 
 Nothing here may spoil a run: once open, a write that fails is one warning, and what is lost is sent again another time.
+To who only looks, a state file that is missing is an empty memory; one that can't be read is a warning.
 """
 
+import os
+import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from pleio_profile_sync_client.core.approval import Awaiting
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Memo, Memory, Outcome, RunRecord
@@ -22,19 +27,27 @@ from pleio_profile_sync_client.state import tables
 from pleio_profile_sync_client.state.file import (
     SQLITE_ERRORS,
     RunLock,
+    check_subsite,
+    identify_subsite,
     is_damage,
+    is_new,
+    is_planted,
+    journal_path,
+    nearest_folder,
+    open_to_read,
     open_to_write,
     put_aside,
     settle_place,
     transaction,
 )
-from pleio_profile_sync_client.state.location import identify_subsite
 from pleio_profile_sync_client.state.tables import DamagedError, read_memory, read_runs
 
 KEPT_RUNS = 1_000
 BUSY_TIMEOUT_S = 5.0
 WRITE_INTERVAL_S = 0.5
 """How often what was recorded is written; it has to be at least once a second."""
+
+Result = TypeVar("Result")
 
 
 class State:
@@ -286,3 +299,83 @@ def _damaged(path: Path, aside: Path, why: str) -> Finding:
         f"The state file {path} is damaged ({why}). It was put aside as {aside.name} and started anew: groups and "
         "avatars are sent once more, bans so far are not known as ours, and --grace counts from now.",
     )
+
+
+def peek_memory(path: Path, *, subsite_url: str, warn: Warn) -> Memory:
+    """Return what a real run would remember, and warn where it could not write. Raises `UsageError` as it would."""
+    if not _could_write(path):
+        warn(
+            Finding(
+                "state_not_writable",
+                f"A real run could not write the state file {path}, and would not start. Name another with --state.",
+            )
+        )
+    return _peek(path, read_memory, Memory(), subsite_url=subsite_url, warn=warn)
+
+
+def peek_runs(
+    path: Path, *, warn: Warn, subsite_url: str | None = None, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> list[RunRecord]:
+    """Return the last real runs, the newest first."""
+    return _peek(path, read_runs, [], subsite_url=subsite_url, warn=warn, busy_timeout_s=busy_timeout_s)
+
+
+def _peek(
+    path: Path,
+    read: Callable[[sqlite3.Connection], Result],
+    nothing: Result,
+    *,
+    subsite_url: str | None,
+    warn: Warn,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+) -> Result:
+    def read_checked(file: Path) -> Result:
+        if is_planted(file):
+            raise DamagedError("it is a link or another account's, in a folder where everybody may write")
+        with closing(open_to_read(file, busy_timeout_s=busy_timeout_s)) as connection:
+            if is_new(connection, path):
+                return nothing
+            if subsite_url is not None:
+                check_subsite(connection, path, identify_subsite(subsite_url))
+            return read(connection)
+
+    try:
+        if not path.exists():
+            return nothing
+        _refuse_what_is_no_file(path)
+        try:
+            return read_checked(path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            return _read_unfinished(path, read_checked)
+    except (*SQLITE_ERRORS, DamagedError, OSError) as error:
+        consequence = "A real run would put it aside and start anew" if is_damage(error) else "This one goes on without"
+        warn(Finding("state_unreadable", f"The state file {path} can't be read ({error}). {consequence}."))
+        return nothing
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    if not path.is_file():  # opening a pipe would wait for ever
+        raise OSError("it is not a file")
+
+
+def _read_unfinished(path: Path, read: Callable[[Path], Result]) -> Result:
+    """Read a copy: what a killed run left half-written has to be undone first, and that is not for us to do here."""
+    with TemporaryDirectory(prefix="state-") as folder:
+        copy = Path(folder) / path.name
+        shutil.copyfile(path, copy)
+        shutil.copyfile(journal_path(path), journal_path(copy))
+        with closing(sqlite3.connect(copy)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+        return read(copy)
+
+
+def _could_write(path: Path) -> bool:
+    try:
+        if path.exists():
+            return path.is_file() and os.access(path, os.W_OK)
+        folder = nearest_folder(path.absolute(), Path.exists)
+    except OSError:  # a folder that may not be entered, a name that is too long
+        return False
+    return folder is not None and folder.is_dir() and os.access(folder, os.W_OK)

@@ -1,4 +1,7 @@
-"""Looking without a run: one person explained, and the subsite's users as a CSV. GETs only, no lock."""
+"""Looking without a run: one person explained, the users as a CSV, all looked over for a first configuration.
+
+GETs only, no lock.
+"""
 
 import logging
 import sys
@@ -6,9 +9,11 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from itertools import islice
 from typing import TextIO
 from uuid import uuid4
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.draft import Draft, draft_plan
@@ -16,20 +21,35 @@ from pleio_profile_sync_client.core.explain import explain as explain_person
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import match_rows
-from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.models import Finding, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users
-from pleio_profile_sync_client.runlog.events import log_finding
-from pleio_profile_sync_client.settings.models import Settings
-from pleio_profile_sync_client.state.peek import peek_memory
+from pleio_profile_sync_client.runlog.lines import log_finding
+from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.state.store import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.ending import RunEnding
-from pleio_profile_sync_client.sync.parts import make_client, make_occasion, make_pace, open_log, state_path
-from pleio_profile_sync_client.sync.reading import examine_avatars, make_source, recall_avatars
+from pleio_profile_sync_client.sync.parts import (
+    examine_avatars,
+    make_client,
+    make_occasion,
+    make_pace,
+    make_source,
+    open_log,
+    recall_avatars,
+    state_path,
+)
 
 log = logging.getLogger(__name__)
+
+_SAMPLE = 20
+_ATTRIBUTES = (
+    *("employeeID", "employeeNumber", "objectGUID", "displayName", "thumbnailPhoto", "jpegPhoto", "title"),
+    *("department", "departmentNumber", "telephoneNumber", "mobile", "l", "physicalDeliveryOfficeName"),
+    *("userAccountControl", "accountExpires"),
+)
 
 
 def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progress) -> tuple[str, ...]:
@@ -98,3 +118,63 @@ def _client(settings: Settings, stop: Signals) -> Iterator[ApiClient]:
 
 def _warn(finding: Finding) -> None:
     log_finding(log, finding, logging.WARNING)
+
+
+class SourceLook(Struct, frozen=True):
+    """A source's headers, each with the first value that stands below it."""
+
+    location: str
+    headers: tuple[str, ...]
+    examples: dict[str, str]
+
+
+class Fit(Struct, frozen=True):
+    """How source and subsite fit together under a configuration."""
+
+    rows: int
+    users: int
+    problems: int
+    matching: int
+    absent: int
+
+
+def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
+    """Return what stands in the source; raise `SourceError` where it can't be read as a whole."""
+    return _look(settings, progress, sample=_SAMPLE)
+
+
+def _look(settings: SourceSettings, progress: Progress, *, sample: int | None) -> SourceLook:
+    records = make_source(settings).load(progress)
+    headers = tuple(header.strip() for header in records.headers if header.strip())
+    examples: dict[str, str] = {}
+    for _, cells, anomaly in islice(records.below(), sample):
+        for index, (header, cell) in enumerate(zip(records.headers, cells, strict=False)):
+            if cell.strip() or (anomaly is not None and index in anomaly.lost):  # lost, as a picture is among texts
+                examples.setdefault(header.strip(), cell.strip())
+    return SourceLook(records.location, headers, examples)
+
+
+def look_at_directory(settings: SourceSettings, progress: Progress) -> SourceLook:
+    """Return which of the usual attributes the directory's people have; raise `SourceError` where it can't be used."""
+    settings = replace(settings, columns={"name": "cn", "email": "mail"}, ignore=_ATTRIBUTES)
+    look = _look(settings, progress, sample=None)  # a photo or a number may be the first one's, or the last one's only
+    return replace(look, headers=tuple(header for header in look.headers if header in look.examples))
+
+
+def look_at_subsite(settings: Settings, *, stop: Signals, progress: Progress) -> list[SubsiteUser]:
+    """Return everybody on the subsite; raise `SubsiteError` where it can't be used."""
+    with _client(settings, stop) as client:
+        return client.list_users(progress)
+
+
+def look_at_both(settings: SourceSettings, users: list[SubsiteUser], progress: Progress) -> Fit:
+    """Return how the source, read as it is configured now, fits to the subsite's users."""
+    reading = make_source(settings).examine(progress).reading
+    matching = match_rows(reading, users)
+    return Fit(
+        rows=reading.rows,
+        users=len(reading.users),
+        problems=len(reading.problems),
+        matching=sum(match.user is not None for match in matching.matches),
+        absent=sum(user.guid not in matching.named and not user.is_banned for user in users),
+    )

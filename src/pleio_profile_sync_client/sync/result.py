@@ -11,7 +11,7 @@ from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_PROBLEMS, ClientError
 from pleio_profile_sync_client.reports.run_report import Report, ReportedSource, ReportedSubsite, build_report
-from pleio_profile_sync_client.runlog.events import log_finding
+from pleio_profile_sync_client.runlog.lines import log_finding
 
 log = logging.getLogger(__name__)
 

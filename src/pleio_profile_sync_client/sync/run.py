@@ -12,27 +12,24 @@ from pleio_profile_sync_client.apply.apply import apply_changes
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.keys import find_holder
-from pleio_profile_sync_client.core.models import (
-    Action,
-    Change,
-    Memory,
-    Outcome,
-    SubsiteUser,
-    Write,
-)
+from pleio_profile_sync_client.core.models import Action, Change, Memory, Outcome, SubsiteUser, Write
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.ports import Progress, Signals, Subsite
 from pleio_profile_sync_client.core.wording import as_datetime
 from pleio_profile_sync_client.errors import ClientError, SourceError
-from pleio_profile_sync_client.runlog.events import log_change
-from pleio_profile_sync_client.runlog.formats import Style
+from pleio_profile_sync_client.runlog.lines import Style, log_change
 from pleio_profile_sync_client.settings.models import Settings
-from pleio_profile_sync_client.state.peek import peek_memory
-from pleio_profile_sync_client.state.store import State
-from pleio_profile_sync_client.sync import telling
+from pleio_profile_sync_client.state.store import State, peek_memory
 from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.origins import Origin, SourceOrigin
-from pleio_profile_sync_client.sync.outputs import RunOutputs, check_files
+from pleio_profile_sync_client.sync.outputs import (
+    RunOutputs,
+    check_files,
+    tell_plan,
+    tell_start,
+    tell_state,
+    warn_of_new_state,
+)
 from pleio_profile_sync_client.sync.parts import (
     REAL_TIME,
     Timing,
@@ -115,9 +112,9 @@ def run(
             run_log=run_log,
             now_s=timing.now_s,
         )
-        telling.tell_start(result, settings, origin.location)
+        tell_start(result, settings, origin.location)
         memory = _peek_memory(settings, result) if state is None else state.memory()
-        telling.tell_state(state_path(settings), memory)
+        tell_state(state_path(settings), memory)
         outputs.begin()
         try:
             parts = RunParts(settings, result, origin, client, pace, state, memory, progress, stop, ending, timing)
@@ -151,7 +148,7 @@ def _carry_out(parts: RunParts, outputs: RunOutputs) -> None:
     result.subsite_users = len(users)
     outputs.start_upload()
     if not parts.memory.runs:
-        telling.warn_of_new_state(result, state_path(parts.settings), users)
+        warn_of_new_state(result, state_path(parts.settings), users)
     now_s = parts.timing.now_s()
     plan = parts.origin.make_plan(
         users,
@@ -161,7 +158,7 @@ def _carry_out(parts: RunParts, outputs: RunOutputs) -> None:
         progress=parts.progress,
     )
     result.plan = plan
-    telling.tell_plan(result, plan)
+    tell_plan(result, plan)
     if result.dry_run or parts.state is None:
         return
     if plan.changes and parts.origin.is_changed():

@@ -4,8 +4,7 @@ from threading import Event, get_ident
 
 import pytest
 
-from pleio_profile_sync_client.apply.apply import Applied, apply_changes
-from pleio_profile_sync_client.apply.crew import TROUBLE_LIMIT
+from pleio_profile_sync_client.apply.apply import TROUBLE_LIMIT, Applied, apply_changes
 from pleio_profile_sync_client.core.models import Answer, Change, Outcome, Refused, Status, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.sync.ending import RunEnding

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.models import Finding, Fuse, Outcome, RunRecord, Status
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS
-from pleio_profile_sync_client.reports.headings import PROBLEM_HEADINGS
-from pleio_profile_sync_client.reports.html_report import to_html
+from pleio_profile_sync_client.reports.html_report import HEIGHT, SHOWN_RUNS, WIDTH, plot_runs, to_html
+from pleio_profile_sync_client.reports.run_report import PROBLEM_HEADINGS
 
-from .builders import BAN, CREATE, HOSTILE, NAMES, RUN, UPDATE, WAITING, a_hostile_report, a_report, some_runs
+from .builders import BAN, CREATE, HOSTILE, NAMES, RUN, START, UPDATE, WAITING, a_hostile_report, a_report, some_runs
 
 
 class Page(HTMLParser):
@@ -252,3 +252,40 @@ def test_this_run_stands_among_the_last_ones_once(*, known: bool) -> None:
 
 def test_a_dry_run_is_not_among_the_last_runs() -> None:
     assert "<td>2026-11-24 02:00</td>" not in to_html(a_report(dry_run=True), some_runs(5))
+
+
+def test_no_runs_no_plots() -> None:
+    assert plot_runs([]) == ()
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 60, 500])
+def test_bars_stand_beside_each_other_within_the_plot_the_newest_last(count: int) -> None:
+    plots = plot_runs(some_runs(count))
+    assert plots
+    for plot in plots:
+        assert len(plot.bars) == min(count, SHOWN_RUNS)
+        for bar in plot.bars:
+            assert 0 <= bar.y <= HEIGHT
+            assert 0 <= bar.height <= HEIGHT
+            assert bar.y + bar.height == pytest.approx(HEIGHT)
+            assert 0 <= bar.x < bar.x + bar.width <= WIDTH
+        assert all(left.x + left.width < right.x for left, right in zip(plot.bars, plot.bars[1:], strict=False))
+        assert plot.bars[-1].label.startswith(plot.last)
+
+
+def test_the_highest_bar_fills_the_plot_and_nothing_is_no_bar() -> None:
+    runs = [RunRecord(str(made), START, START, 0, {"applied": made}) for made in (50, 0, 1)]
+    changes = plot_runs(runs)[0]
+    one, nothing, fifty = changes.bars
+    assert fifty.height == HEIGHT
+    assert nothing.height == 0
+    assert 0 < one.height < 3
+    assert changes.highest == "50"
+
+
+def test_runs_that_did_not_come_to_their_end_are_marked_and_say_so() -> None:
+    runs = [RunRecord("1", START, START, code, {}) for code in (0, 1, 3, 4, None)]
+    bars = plot_runs(runs)[0].bars
+    assert [bar.is_good for bar in reversed(bars)] == [True, True, False, False, False]
+    assert bars[0].label.endswith("did not end")
+    assert bars[1].label.endswith("exit status 4")

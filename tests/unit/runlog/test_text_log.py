@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pleio_profile_sync_client.core.models import Finding, Outcome, Status, Step
 from pleio_profile_sync_client.runlog.configuration import configure
-from pleio_profile_sync_client.runlog.events import log_change, log_finding, log_lines
+from pleio_profile_sync_client.runlog.lines import log_change, log_finding, log_lines
 
 from .builders import BAN, LOG, UPDATE, log_a_bug, log_to
 

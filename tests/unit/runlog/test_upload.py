@@ -21,7 +21,7 @@ from pleio_profile_sync_client.core.models import (
     Step,
     Unavailable,
 )
-from pleio_profile_sync_client.runlog.events import log_change, log_finding, log_lines
+from pleio_profile_sync_client.runlog.lines import log_change, log_finding, log_lines
 from pleio_profile_sync_client.runlog.upload import FULL_BATCH_BYTES, KEPT_BYTES, LogUploader
 
 from .builders import BAN, LOG, UPDATE, log_a_bug, log_to

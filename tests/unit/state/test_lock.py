@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from pleio_profile_sync_client.errors import AlreadyRunningError
-from pleio_profile_sync_client.state.peek import peek_memory
-from pleio_profile_sync_client.state.store import State
+from pleio_profile_sync_client.state.store import State, peek_memory
 
 SUBSITE = "https://gemeente.test/profile_sync_api"
 HOLD_THE_LOCK = """

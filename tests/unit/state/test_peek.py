@@ -11,8 +11,7 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Finding, Memory, RunRecord
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.state.peek import peek_memory, peek_runs
-from pleio_profile_sync_client.state.store import State
+from pleio_profile_sync_client.state.store import State, peek_memory, peek_runs
 
 OpenState = Callable[[], State]
 

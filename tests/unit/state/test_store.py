@@ -30,8 +30,7 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.removals import Absence
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.state.peek import peek_memory
-from pleio_profile_sync_client.state.store import KEPT_RUNS, State
+from pleio_profile_sync_client.state.store import KEPT_RUNS, State, peek_memory
 
 OpenState = Callable[[], State]
 

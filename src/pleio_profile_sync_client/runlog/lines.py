@@ -1,19 +1,108 @@
-"""The records that callers must not get wrong: what the console may show of a person and the uploaded log may not.
+"""The lines of the log: what each looks like, to people and programs, and what of a person the uploaded log may show.
 
-The uploaded log names a user by external_id and line; names, e-mails and values stay. Where the external_id holds an
-`@` or a blank, it may be an e-mail or a name (of a column that shifted), and the guid stands for it.
+Every record is one line: when, how grave, what. Colours come from outside. The uploaded log names a user by external_id
+and line; names, e-mails and values stay here. Where the external_id holds an `@` or a blank, it may be an e-mail or a
+name (of a column that shifted), and the guid stands for it.
 """
 
+import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, Status, Write
+from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.core.wording import describe_change, place_of, short_place_of
-from pleio_profile_sync_client.runlog.formats import DETAIL
+
+DETAIL = 15
+"""The level of a line for each change: below INFO, shown as INFO; left out with `--verbose false`."""
+
+DETAIL_KEYS = (
+    "code",
+    "action",
+    "outcome",
+    "line",
+    "external_id",
+    "guid",
+    "email",
+    "fields",
+    "groups",
+    "avatar",
+    "marks",
+    "error",
+)
+"""What a JSON line may hold after time, level, event, run and message, in this order; what does not apply is absent."""
+
+Redact = Callable[[str], str]
+Style = Callable[[str, int], str]
+"""Colours a line by its level."""
 
 _STATUS = re.compile(r"\bstatus \d{3}\b")
 """The part of a failure's reason that can be uploaded: the subsite's own words may repeat an e-mail."""
+
+
+def format_time(record: logging.LogRecord) -> str:
+    """Return when the record was made: ISO 8601 in UTC, in whole seconds."""
+    return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def name_level(record: logging.LogRecord) -> str:
+    """Return the level's name: DEBUG, INFO, WARNING, ERROR or CRITICAL."""
+    return "INFO" if record.levelno == DETAIL else record.levelname
+
+
+class TextFormatter(logging.Formatter):
+    """Makes lines such as `2026-11-24T02:00:01Z INFO text`. Line breaks in a text or traceback are written out."""
+
+    def __init__(self, redact: Redact, style: Style | None = None) -> None:
+        super().__init__()
+        self._redact = redact
+        self._colour = style
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line without its line break."""
+        text = record.getMessage()
+        if record.exc_info:
+            text = f"{text} {self.formatException(record.exc_info)}"
+        line = f"{format_time(record)} {name_level(record)} {visible(self._redact(text))}"
+        return line if self._colour is None else self._colour(line, record.levelno)
+
+
+class JsonFormatter(logging.Formatter):
+    """Makes one JSON object a line, in ASCII, with the keys of `DETAIL_KEYS`."""
+
+    def __init__(self, redact: Redact, run: str) -> None:
+        super().__init__()
+        self._redact = redact
+        self._run = run
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line without its line break."""
+        line = {
+            "time": format_time(record),
+            "level": name_level(record),
+            "event": getattr(record, "event", "message"),
+            "run": self._run,
+            "message": self._clean(record.getMessage()),
+        }
+        details = getattr(record, "details", {})
+        line |= {key: self._clean(details[key]) for key in DETAIL_KEYS if details.get(key) not in (None, "", ())}
+        if record.exc_info:
+            line["exception"] = self._clean(self.formatException(record.exc_info))
+        return json.dumps(line, default=str)
+
+    def _clean(self, value: Any) -> Any:
+        match value:
+            case str():
+                return self._redact(value)
+            case dict():
+                return {key: self._clean(each) for key, each in value.items()}
+            case list() | tuple():
+                return [self._clean(each) for each in value]
+            case _:
+                return value
 
 
 def log_finding(logger: logging.Logger, finding: Finding, level: int) -> None:
