@@ -148,7 +148,7 @@ def _describe_line(line: int, draft: Draft) -> str:
     """Return where a row stands, and what is wrong with it."""
     row = _find_row(line, draft)
     if isinstance(row, SkippedRow):
-        why = "can't be read right" if row.is_garbled else f"is skipped ({row.code})"
+        why = "can't be read reliably" if row.is_garbled else f"is skipped ({row.code})"
         return f"{place_of(row)}, which {why},"
     judgement = next(judgement for judgement in draft.settled.judgements if judgement.match.row.line == line)
     code = f", which is refused ({judgement.problem.code})," if isinstance(judgement, Unwritable) else ""

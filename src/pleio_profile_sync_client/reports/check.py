@@ -12,7 +12,7 @@ from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.core.wording import counted, name_column, name_few, name_places, place_of
 
 _EXPLANATIONS = {
-    "bad_quotes": "Quotes that can't be read right. Other rows may be hidden in such a row, so while there is one, "
+    "bad_quotes": "Quotes that can't be read reliably. Other rows may be hidden in such a row, so while there is one, "
     "nobody is banned or deleted.",
     "ragged_row": "Rows with more or fewer cells than there are headers; their values may be in the wrong columns.",
     "control_character": "Characters that no name or address contains. Tabs and line breaks are fine in profile fields "

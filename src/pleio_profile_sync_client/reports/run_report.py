@@ -36,7 +36,7 @@ PROBLEM_HEADINGS = {
     "ambiguous": "Users who differ in letter case only",
     "needs_external_id": "Nobody can be added without an external_id",
     "not_reverted": "Not taken back",
-    "bad_quotes": "Quotes that can't be read right",
+    "bad_quotes": "Quotes that can't be read reliably",
     "ragged_row": "Rows with too many or too few cells",
     "control_character": "Invisible or control characters",
     "no_value": "A spreadsheet's error in place of a value",
@@ -66,7 +66,7 @@ ACTION_HEADINGS = {
 """The gravest first."""
 
 WAITING_HEADINGS = {
-    "withheld": "Withheld, since rows that can't be read right may be about them",
+    "withheld": "Withheld, since rows that can't be read reliably may be about them",
     "awaiting_approval": "Waiting for an approval",
     "grace": "Not absent for long enough yet",
 }

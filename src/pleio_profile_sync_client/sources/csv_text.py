@@ -1,7 +1,7 @@
 """A CSV, from bytes to records: its delimiter, cells, the file's own line where each record starts, odd quoting.
 
 The standard library's parser reads the cells; what is kept beside it is the raw text of a record that spans several
-lines or can't be read right, since rows may be hidden in it.
+lines or can't be read reliably, since rows may be hidden in it.
 """
 
 import csv
@@ -47,7 +47,8 @@ def parse_csv(
     found = find_headers(read_records(table), mapping, location=location, place=_name_line)
     if found.anomaly is not None and found.anomaly.is_bad:
         raise SourceError(
-            f"{location}, line {found.number}: the quotes of the headers can't be read right.", hint="Export it again."
+            f"{location}, line {found.number}: the quotes of the headers can't be read reliably.",
+            hint="Export it again.",
         )
     return Records(
         location,

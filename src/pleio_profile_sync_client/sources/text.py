@@ -1,6 +1,6 @@
 """Bytes to text: byte order marks, strict UTF-8, Windows-1252 as a last resort. Nothing is replaced, nothing guessed.
 
-What can't be read right ends the run, with the line. What the characters mean is the business of `rows`.
+What can't be read reliably ends the run, with the line. What the characters mean is the business of `rows`.
 """
 
 import codecs
@@ -53,7 +53,7 @@ class Text(Struct, frozen=True):
 
 
 def decode(data: bytes, *, location: str, encoding: str | None) -> Text:
-    """Return the text of a source; raise `SourceError` with the line where it can't be read right.
+    """Return the text of a source; raise `SourceError` with the line where it can't be read reliably.
 
     A byte order mark decides, or else UTF-8 where all of it is UTF-8, or else Windows-1252. `encoding` overrules. The
     end mark of DOS programs (Ctrl-Z) is no part of the text.

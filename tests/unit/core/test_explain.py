@@ -86,7 +86,7 @@ def test_who_would_get_anothers_account_is_explained(wanted: str, policy: Policy
     [
         (
             reading(skipped=[skipped(41, code="ragged_row", cells=("x", "anna@gemeente.test"))]),
-            "user u1 stays: line 41, which can't be read right, bears the e-mail",
+            "user u1 stays: line 41, which can't be read reliably, bears the e-mail",
         ),
         (reading(row(5, "P9", "new@x.test", "Anna de Wit (P1)")), "user u1 stays: line 5 bears the external_id"),
         (

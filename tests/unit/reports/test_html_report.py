@@ -177,7 +177,7 @@ def test_who_waits_for_removal_is_told_with_the_reason_and_the_day() -> None:
     text = Page(to_html(report)).text
     assert "Kees Bakker · P9 · kees@gemeente.test delete from 2026-11-28, if it runs every night" in text
     assert "Not absent for long enough yet 1" in text
-    assert "Withheld, since rows that can't be read right may be about them 1" in text
+    assert "Withheld, since rows that can't be read reliably may be about them 1" in text
     assert "removals withheld 1" in text
 
 

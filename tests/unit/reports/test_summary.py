@@ -66,7 +66,7 @@ def test_a_dry_run_tells_removals_that_are_withheld_from_the_changes_to_make() -
 
 def test_who_waits_is_counted_by_what_for_with_the_first_day() -> None:
     lines = summarise(replace(a_report(), waiting=WAITING))
-    assert "Waiting:   1 removal: withheld, since rows that can't be read right may be about them" in lines
+    assert "Waiting:   1 removal: withheld, since rows that can't be read reliably may be about them" in lines
     assert "Waiting:   1 removal: not absent for long enough yet, the first from 2026-11-28" in lines
 
 
