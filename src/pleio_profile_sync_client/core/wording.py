@@ -86,13 +86,14 @@ def name_few(texts: Sequence[object], most: int = FEW) -> str:
 
 
 def describe_duration(duration_s: float) -> str:
-    """Return a duration as people say it: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`, `2 d 3 h`."""
+    """Return a duration as people say it: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`, `2 d`."""
     if duration_s < 10:
         return f"{max(duration_s, 0):.1f} s"
     whole_s = round(duration_s)
     for larger_s, larger, smaller_s, smaller in _UNITS:
         if whole_s >= larger_s:
-            return f"{whole_s // larger_s} {larger} {whole_s % larger_s // smaller_s} {smaller}"
+            left = whole_s % larger_s // smaller_s
+            return f"{whole_s // larger_s} {larger}" + (f" {left} {smaller}" if left else "")
     return f"{whole_s} s"
 
 
