@@ -13,7 +13,7 @@ from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given,
 from pleio_profile_sync_client.cli.init_source import ChosenSource, choose_source
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.signals import StopSignal
-from pleio_profile_sync_client.core.models import SubsiteUser
+from pleio_profile_sync_client.core.models import PROFILE, SubsiteUser
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.core.wording import counted
 from pleio_profile_sync_client.errors import EXIT_OK, ClientError, SubsiteError, UsageError
@@ -21,7 +21,6 @@ from pleio_profile_sync_client.settings.load import load_check_settings, load_se
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.settings.template import Answers, format_configuration
 from pleio_profile_sync_client.sources.headers import (
-    PROFILE,
     REQUIRED_FIELDS,
     field_named,
     likely_header,

@@ -10,7 +10,7 @@ from itertools import islice
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.keys import digest, key
-from pleio_profile_sync_client.core.models import Avatar, Memory, Record, Remembered, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.models import PROFILE, Avatar, Memory, Record, Remembered, SourceUser, SubsiteUser
 
 NOTHING_REMEMBERED = Remembered()
 NO_GROUPS: frozenset[str] = frozenset()
@@ -95,7 +95,7 @@ class Comparison(Struct, frozen=True):
         fields: Fields = {"name": (None, row.name), "email": (None, row.email)}
         if row.external_id:
             fields["external_id"] = (None, row.external_id)
-        fields.update((f"profile.{theirs}", (None, value)) for theirs, value in profile.items())
+        fields.update((f"{PROFILE}{theirs}", (None, value)) for theirs, value in profile.items())
         return Differences(record, fields, self.avatars.get(row.line))
 
     def _differing_fields(self, row: SourceUser, user: SubsiteUser) -> Fields:
@@ -114,12 +114,12 @@ class Comparison(Struct, frozen=True):
             new = row.profile[ours]
             old = user.profile.get(theirs, "")
             if new != old:
-                fields[f"profile.{theirs}"] = (old, new)
+                fields[f"{PROFILE}{theirs}"] = (old, new)
         return fields
 
     def _record(self, row: SourceUser, user: SubsiteUser, fields: Fields, groups: tuple[str, ...]) -> Record:
         profile = {
-            name.removeprefix("profile."): new or "" for name, (_, new) in fields.items() if name.startswith("profile.")
+            name.removeprefix(PROFILE): new or "" for name, (_, new) in fields.items() if name.startswith(PROFILE)
         }
         email = row.email if "email" in fields else user.email
         external_id = row.external_id if "external_id" in fields else None
@@ -165,7 +165,7 @@ def match_columns(fields: Iterable[str], users: Iterable[SubsiteUser]) -> Profil
 
     Every user carries every profile field of the site (`GET /users`, observed); while nobody is listed, all are known.
     """
-    ours = sorted(name.removeprefix("profile.") for name in fields if name.startswith("profile."))
+    ours = sorted(name.removeprefix(PROFILE) for name in fields if name.startswith(PROFILE))
     profiles = [user.profile for user in users]
     theirs: set[str] = set().union(*profiles)
     if not profiles:
@@ -214,5 +214,5 @@ def find_not_taken(record: Record, user: SubsiteUser) -> dict[str, str]:
     if user.profile:
         for name, value in record.profile.items():
             if user.profile.get(name, "") != value:
-                fields[f"profile.{name}"] = value
+                fields[f"{PROFILE}{name}"] = value
     return fields

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from msgspec import Struct
 
 from pleio_profile_sync_client.core.matching import Match, Matching
-from pleio_profile_sync_client.core.models import Action, Fuse, Guid, Memory, SubsiteUser
+from pleio_profile_sync_client.core.models import PROFILE, Action, Fuse, Guid, Memory, SubsiteUser
 from pleio_profile_sync_client.core.policy import Limit, Policy, make_allowance
 from pleio_profile_sync_client.core.removals import Removals
 from pleio_profile_sync_client.core.rules import Kinds, Unwritable, Written
@@ -87,6 +87,12 @@ def check_fuses(figures: Figures, policy: Policy) -> tuple[Fuse, ...]:
     return tuple(_fuses(figures, policy))
 
 
+def above(name: str, value: int, total: int, limit: Limit) -> Fuse:
+    """Return the fuse that trips above a limit, of so many users in all."""
+    most = limit.of(total)
+    return Fuse(name, value, total, most, tripped=value > most)
+
+
 def explain_fuse(fuse: Fuse, fuses: Iterable[Fuse] = ()) -> str:
     """Return one line with the figures, and the option, with this plan's figure, that would let it pass.
 
@@ -123,12 +129,12 @@ def _way_out(wording: _Wording, fuses: Iterable[Fuse]) -> str:
 
 def _fuses(figures: Figures, policy: Policy) -> Iterator[Fuse]:
     if policy.removal is not None:
-        yield _above("removals", figures.removals, figures.removable_active, policy.max_removals)
+        yield above("removals", figures.removals, figures.removable_active, policy.max_removals)
     if policy.removal is Action.DELETE:
-        yield _above("removals_banned", figures.banned_removals, figures.removable, policy.max_removals)
-    yield _above("reactivations", figures.reactivations, figures.active, policy.max_removals)
+        yield above("removals_banned", figures.banned_removals, figures.removable, policy.max_removals)
+    yield above("reactivations", figures.reactivations, figures.active, policy.max_removals)
     if figures.active >= FEWEST_FOR_SHARES and not figures.is_filling:
-        yield _above("creates", figures.creates, figures.active, policy.max_creates)
+        yield above("creates", figures.creates, figures.active, policy.max_creates)
     yield from _shares("changed", figures.changed.items(), policy.max_changes)
     yield from _shares("emptied", figures.emptied.items(), policy.max_changes)
     limit = max(3, Limit.percentage(1).of(figures.matched))
@@ -145,12 +151,7 @@ def _fuses(figures: Figures, policy: Policy) -> Iterator[Fuse]:
 def _shares(name: str, counts: Iterable[tuple[str, tuple[int, int]]], limit: Limit) -> Iterator[Fuse]:
     for field, (value, total) in counts:
         if total >= FEWEST_FOR_SHARES:
-            yield _above(f"{name}.{field}", value, total, limit)
-
-
-def _above(name: str, value: int, total: int, limit: Limit) -> Fuse:
-    most = limit.of(total)
-    return Fuse(name, value, total, most, tripped=value > most)
+            yield above(f"{name}.{field}", value, total, limit)
 
 
 def _below(name: str, value: int, total: int, limit: Limit) -> Fuse:
@@ -278,13 +279,13 @@ def _count_profile(
         field
         for judgement in updated
         for field, (old, new) in judgement.write.fields.items()
-        if old and field.startswith("profile.") and is_emptied is not bool(new)
+        if old and field.startswith(PROFILE) and is_emptied is not bool(new)
     )
     return {field: (count, _count_having(matched, field)) for field, count in sorted(counts.items())}
 
 
 def _count_having(matched: Iterable[Match], field: str) -> int:
-    name = field.removeprefix("profile.")
+    name = field.removeprefix(PROFILE)
     return sum(bool(match.user and match.user.profile.get(name)) for match in matched)
 
 

@@ -6,6 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+PROFILE = "profile."
+"""What a profile field's name begins with; its key on the subsite follows."""
+
 FIELDS = ("external_id", "name", "email", "avatar", "groups")
 """The product's fields that a column of the source can hold; beside these, `profile.KEY` for any KEY."""
 

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Granted, Taken, settle_claims
 from pleio_profile_sync_client.core.approval import Occasion, rule_on_approval
-from pleio_profile_sync_client.core.fuses import FEWEST_FOR_SHARES
+from pleio_profile_sync_client.core.fuses import FEWEST_FOR_SHARES, above
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import (
+    PROFILE,
     Action,
     Change,
     Finding,
@@ -28,9 +29,7 @@ from pleio_profile_sync_client.core.models import (
     Write,
 )
 from pleio_profile_sync_client.core.plan import Plan, ask_for_approval
-from pleio_profile_sync_client.core.policy import SYSTEM_USERS, Limit, Patterns, Policy, compile_patterns
-
-_PROFILE = "profile."
+from pleio_profile_sync_client.core.policy import Patterns, Policy, make_allowance
 
 
 class PastChange(Struct, frozen=True):
@@ -62,11 +61,11 @@ class Reversal(Struct, frozen=True):
     concerned: tuple[SubsiteUser, ...]
 
 
-def plan_reversal(past: Iterable[PastChange], users: Sequence[SubsiteUser], *, protect: Iterable[str]) -> Reversal:
+def plan_reversal(past: Iterable[PastChange], users: Sequence[SubsiteUser], policy: Policy) -> Reversal:
     """Return the changes that take these back, in their order. Protected users are neither banned nor reactivated."""
     by_guid = {str(user.guid): user for user in users}
     by_external_id = {key(user.external_id): user for user in users if user.external_id}
-    protected = compile_patterns((SYSTEM_USERS, *protect))
+    protected = make_allowance(policy).protected
     writes: list[Write] = []
     bans: list[Removal] = []
     left: list[Finding] = []
@@ -132,20 +131,15 @@ def _check_fuses(
     policy: Policy,
 ) -> Iterator[Fuse]:
     active = [user for user in users if not user.is_banned]
-    protected = compile_patterns((SYSTEM_USERS, *policy.protect))
+    protected = make_allowance(policy).protected
     removable = sum(not protected.covers(user) for user in active)
     reactivations = sum(write.action is Action.REACTIVATE for write in writes)
-    yield _above("removals", len(bans), removable, policy.max_removals)
-    yield _above("reactivations", reactivations, len(active), policy.max_removals)
+    yield above("removals", len(bans), removable, policy.max_removals)
+    yield above("reactivations", reactivations, len(active), policy.max_removals)
     changed = Counter(name for write in writes for name in write.fields)
     if len(concerned) >= FEWEST_FOR_SHARES:
         for name in sorted({"name", "email", "external_id", *changed}):
-            yield _above(f"changed.{name}", changed[name], len(concerned), policy.max_changes)
-
-
-def _above(name: str, value: int, total: int, most: Limit) -> Fuse:
-    limit = most.of(total)
-    return Fuse(name, value, total, limit, tripped=value > limit)
+            yield above(f"changed.{name}", changed[name], len(concerned), policy.max_changes)
 
 
 def _undo(
@@ -234,7 +228,7 @@ def _value(user: SubsiteUser, name: str) -> str | None:
         case "external_id":
             return user.external_id
         case _:
-            return user.profile.get(name.removeprefix(_PROFILE))
+            return user.profile.get(name.removeprefix(PROFILE))
 
 
 def _is_same(name: str, one: str | None, other: str | None) -> bool:
@@ -251,7 +245,7 @@ def _write(
         name=new.get("name", user.name),
         email=new.get("email", user.email),
         external_id=new.get("external_id"),
-        profile={name.removeprefix(_PROFILE): value for name, value in new.items() if name.startswith(_PROFILE)},
+        profile={name.removeprefix(PROFILE): value for name, value in new.items() if name.startswith(PROFILE)},
     )
     return Write(
         action=Action.REACTIVATE if action is Action.REACTIVATE else Action.UPDATE,

@@ -5,12 +5,11 @@ from itertools import islice
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.models import FIELDS, Column, Finding
+from pleio_profile_sync_client.core.models import FIELDS, PROFILE, Column, Finding
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.headers import (
     OWN_ADDITIONS,
-    PROFILE,
     REQUIRED_FIELDS,
     field_named,
     is_usual,

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from pleio_profile_sync_client.core.models import PROFILE
 from pleio_profile_sync_client.core.words import find_invisible
 from pleio_profile_sync_client.sources import spreadsheets, values
 from pleio_profile_sync_client.sources.columns import Columns
-from pleio_profile_sync_client.sources.headers import PROFILE
 from pleio_profile_sync_client.sources.records import Anomaly, Survey
 from pleio_profile_sync_client.sources.spreadsheets import SUSPECTS, Damage
 from pleio_profile_sync_client.sources.values import LONGEST_EMAIL, LONGEST_EXTERNAL_ID, LONGEST_NAME, is_email

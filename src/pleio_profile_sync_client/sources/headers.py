@@ -4,10 +4,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from pleio_profile_sync_client.core.models import FIELDS
+from pleio_profile_sync_client.core.models import FIELDS, PROFILE
 
 REQUIRED_FIELDS = ("name", "email")
-PROFILE = "profile."
 
 OWN_ADDITIONS = {
     "guid": "from an export",

@@ -5,14 +5,13 @@ from collections.abc import Callable, Collection, Iterable
 from operator import itemgetter
 
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.models import Finding, SkippedRow, SourceUser
+from pleio_profile_sync_client.core.models import PROFILE, Finding, SkippedRow, SourceUser
 from pleio_profile_sync_client.core.text import sharing
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources import findings, values
 from pleio_profile_sync_client.sources.columns import Columns
 from pleio_profile_sync_client.sources.csv_text import parse_leniently
 from pleio_profile_sync_client.sources.faults import Faults
-from pleio_profile_sync_client.sources.headers import PROFILE
 from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
 from pleio_profile_sync_client.sources.skip import Skipping
 from pleio_profile_sync_client.sources.spreadsheets import SUSPECTS, Damage, damage_of

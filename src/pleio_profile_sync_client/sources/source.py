@@ -8,13 +8,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.models import Avatar, Finding, SkippedRow, SourceReading
+from pleio_profile_sync_client.core.models import PROFILE, Avatar, Finding, SkippedRow, SourceReading
 from pleio_profile_sync_client.core.ports import Progress
 from pleio_profile_sync_client.core.wording import at_start, place_of
 from pleio_profile_sync_client.sources import findings
 from pleio_profile_sync_client.sources.columns import Columns, understand_headers
 from pleio_profile_sync_client.sources.duplicates import settle_duplicates
-from pleio_profile_sync_client.sources.headers import PROFILE
 from pleio_profile_sync_client.sources.records import Record, Records
 from pleio_profile_sync_client.sources.rows import RowReader
 from pleio_profile_sync_client.sources.suspects import as_placeholder, sift_suspects

@@ -131,7 +131,7 @@ class ReportOrigin:
         progress: Progress,
     ) -> Plan:
         """Return the plan that takes the run back."""
-        reversal = plan_reversal(self._past, users, protect=self._policy.protect)
+        reversal = plan_reversal(self._past, users, self._policy)
         return make_reversal_plan(reversal, users, policy=self._policy, memory=memory, occasion=occasion)
 
     def is_changed(self) -> bool:

@@ -23,7 +23,7 @@ def past(
 
 
 def undo(*changes: PastChange, users: tuple[SubsiteUser, ...] = (JAN,), protect: tuple[str, ...] = ()) -> Reversal:
-    return plan_reversal(changes, users, protect=protect)
+    return plan_reversal(changes, users, Policy(protect=protect))
 
 
 def told(reversal: Reversal) -> str:
