@@ -64,7 +64,7 @@ def describe_bad_quotes(lines: int) -> str:
     """Return the sentence for a record whose quotes can't be trusted."""
     span = f" It takes {lines} lines of the file, so rows may be hidden in it." if lines > 1 else ""
     return (
-        f'The quotes of this row can\'t be read reliably.{span} A quote (") inside a quoted cell has to be doubled '
+        f"The quotes of this row can't be read reliably.{span} A quote (\") inside a quoted cell has to be doubled "
         '(""), and each opening one needs its closing one.'
     )
 
