@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pleio_profile_sync_client.core.models import SourceReading
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.csv_text import Table, read_records, split_lines
+from pleio_profile_sync_client.sources.decoding import decode
 from pleio_profile_sync_client.sources.file import FileSource
-from pleio_profile_sync_client.sources.text import decode
 from tests.silence import SILENCE
 
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "utf-16-le", "cp850")

@@ -16,7 +16,7 @@ from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS, UsageError
 from pleio_profile_sync_client.reports.check import format_check
 from pleio_profile_sync_client.reports.files import replace_file
 from pleio_profile_sync_client.settings.load import load_check_settings
-from pleio_profile_sync_client.sources.rejects import format_rejects
+from pleio_profile_sync_client.sources.csv_text import format_rejects
 from pleio_profile_sync_client.sources.source import Examination, refuse_empty
 from pleio_profile_sync_client.sync.parts import examine_avatars, make_source
 

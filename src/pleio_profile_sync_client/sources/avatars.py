@@ -8,8 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from pleio_profile_sync_client.core.models import Avatar, Finding
-from pleio_profile_sync_client.sources.findings import shown
-from pleio_profile_sync_client.sources.opening import IrregularFileError, opened_regular, read_all
+from pleio_profile_sync_client.sources.files_and_pipes import IrregularFileError, opened_regular, read_all
+from pleio_profile_sync_client.sources.values import shown
 
 LARGEST = 5 * 1024 * 1024
 """5 MB, the larger reading of it."""

@@ -1,30 +1,40 @@
-"""Headers to fields: which column holds what, by the product's own headers or the administrator's `[columns]`."""
+"""Headers to fields: which column holds what, by the product's own headers or the administrator's `[columns]`.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+And which records are no people, by `[skip]`: vacancies, totals, who has left.
+"""
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from fnmatch import translate
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.models import FIELDS, PROFILE, Column, Finding
+from pleio_profile_sync_client.core.models import PROFILE, Column, Finding
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.headers import (
+    LONGEST_HEADER,
     OWN_ADDITIONS,
     REQUIRED_FIELDS,
     field_named,
-    is_usual,
     likely_field,
     likely_header,
     listed,
     plain,
 )
-from pleio_profile_sync_client.sources.records import Anomaly, Record
-from pleio_profile_sync_client.sources.skip import Skip
-from pleio_profile_sync_client.sources.values import DELIMITERS
+from pleio_profile_sync_client.sources.values import DELIMITERS, shown
 
-_LONGEST_HEADER = 60
-_MOST_TITLES = 20
-"""How many records above the headers are looked through for them."""
+_DELIMITER = re.compile(f"[{''.join(DELIMITERS)}]")
+_MOST_IN_FOOTER = 2
+"""How many cells of a footer hold something: a word and a number."""
+
+
+class Skip(Struct, frozen=True):
+    """Records that are not people: those whose cell in this column matches one of the globs, in any case."""
+
+    index: int
+    header: str
+    globs: tuple[str, ...]
 
 
 class Columns(Struct, frozen=True):
@@ -61,71 +71,6 @@ class Columns(Struct, frozen=True):
         return tuple(columns)
 
 
-def count_required(cells: Sequence[str], mapping: Mapping[str, str]) -> tuple[int, int, int]:
-    """Return how well cells do as headers: required fields found, all fields found, number of cells."""
-    names = {plain(cell) for cell in cells}
-    wanted = {field: plain(mapping.get(field, field)) for field in (*FIELDS, *mapping)}
-    required = sum(wanted[field] in names for field in REQUIRED_FIELDS)
-    found = sum(name in names for name in wanted.values()) + sum(name.startswith(PROFILE) for name in names)
-    return required, found, len(cells)
-
-
-class Headers(Struct, frozen=True):
-    """The record that holds the headers, and what is to be said of those above it."""
-
-    number: int
-    cells: list[str]
-    anomaly: Anomaly | None
-    warnings: tuple[Finding, ...] = ()
-
-
-def find_headers(
-    records: Iterable[Record], mapping: Mapping[str, str], *, location: str, place: Callable[[int], str]
-) -> Headers:
-    """Return the first record that holds all required headers, or the one to be named where none does.
-
-    That is the one of the first few that reads most like headers, or else the first. Above the headers there may be a
-    title. Raises `SourceError` where every record is blank.
-    """
-    filled = (
-        record
-        for record in records
-        if any(cell.strip() for cell in record[1]) or (record[2] is not None and record[2].is_bad)
-    )
-    first = list(islice(filled, _MOST_TITLES + 1))
-    if not first:
-        raise SourceError(f"{location} is empty.", hint="Export it again; the first row has to hold the headers.")
-    complete = (i for i, (_, cells, _) in enumerate(first) if count_required(cells, mapping)[0] == len(REQUIRED_FIELDS))
-    index = next(complete, None)
-    if index is None:
-        index = max(range(len(first)), key=lambda i: _likeness(first[i][1], mapping))
-    above = [record[1] for record in first[:index]]
-    number, cells, anomaly = first[index]
-    return Headers(number, cells, anomaly, _titles(above, number, place) if above else ())
-
-
-def _likeness(cells: Iterable[str], mapping: Mapping[str, str]) -> int:
-    """Return how many cells read as headers; a single one may stand in any title."""
-    mapped = set(map(plain, mapping.values()))
-    number = sum(is_usual(cell) or plain(cell) in mapped for cell in cells)
-    return number if number > 1 else 0
-
-
-def _titles(above: Sequence[Sequence[str]], number: int, place: Callable[[int], str]) -> tuple[Finding, ...]:
-    start = next(cell.strip() for cells in above for cell in cells if cell.strip())
-    what = f'What is above it ("{shortened(visible(start), _LONGEST_HEADER)}") is not read'
-    if start.startswith("#TYPE"):
-        what += ": PowerShell wrote it, and Export-Csv -NoTypeInformation leaves it out"
-    return (
-        Finding(
-            "title_above_headers",
-            f"The headers are in {place(number)}. {what}.",
-            number,
-            place=place(number),
-        ),
-    )
-
-
 def understand_headers(
     cells: Sequence[str],
     *,
@@ -147,13 +92,84 @@ def understand_headers(
     return Columns(table.shown, index_by_field, skips, warnings, notes)
 
 
+def warn_of_columns(columns: Columns, *, empty: Container[int], absent: Iterable[str]) -> Iterator[Finding]:
+    """Yield what is to be said of the columns once all rows are read.
+
+    `empty` are those without a single value, `absent` the fields that count as absent for that. A source that gives
+    nobody an external_id is warned of, since the subsite may refuse newcomers (`POST /users`, create, observed).
+    """
+    for index, header in enumerate(columns.headers):
+        if not header and index not in empty:
+            yield Finding("unknown_header", f"Column {index + 1} has no header, so what it holds is not used.")
+    for index, field in sorted((columns.index_by_field[field], field) for field in absent):
+        yield Finding(
+            "empty_column",
+            f'The column "{columns.headers[index]}" is empty throughout, so it counts as absent: '
+            f"{field} is left as it is on the subsite.",
+            uploaded=field,
+        )
+    key_index = columns.index_by_field.get("external_id")
+    if key_index is None or key_index in empty:
+        what = "The source has no external_id column"
+        if key_index is not None:
+            what = f'The column "{columns.headers[key_index]}", which is the external_id, is empty throughout'
+        yield Finding(
+            "no_external_id",
+            f"{what}: new users can't be added while anybody on the subsite (an administrator is enough) has no "
+            "external_id. Map a column with [columns]; the e-mail column will do.",
+        )
+
+
+class Skipping:
+    """Tells which records `[skip]` fits, and in the end which of its globs fitted none."""
+
+    def __init__(self, skips: Iterable[Skip]) -> None:
+        self._columns = [
+            (skip.index, re.compile("|".join(translate(plain(glob)) for glob in skip.globs) or r"(?!)"), skip)
+            for skip in skips
+        ]
+        self._unused = {(skip.header, glob): glob for _, _, skip in self._columns for glob in skip.globs}
+
+    def fits(self, row: Sequence[str]) -> bool:
+        """Tell whether a record is no person; a torn one may have its cells under the wrong headers."""
+        fitting = [skip for index, expression, skip in self._columns if _matches(expression, row, index)]
+        for skip in fitting if self._unused else ():
+            cell = row[skip.index].lower()
+            for glob in skip.globs:
+                if (skip.header, glob) in self._unused and re.match(translate(plain(glob)), cell):
+                    del self._unused[skip.header, glob]
+        return bool(fitting)
+
+    def fits_footer(self, row: Sequence[str]) -> bool:
+        """Tell whether a torn record may be what programs add below the last row: `(39 rows affected)`, `Totaal;39`.
+
+        That is little: a row that lost a cell, or all of whose cells became one, is somebody's.
+        """
+        text = "\t".join(row)
+        return (
+            any(index == 0 and _matches(expression, row, index) for index, expression, _ in self._columns)
+            and "@" not in text
+            and sum(map(bool, map(str.strip, _DELIMITER.split(text)))) <= _MOST_IN_FOOTER
+        )
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """A warning for each pattern that fitted no record: a typing error, or no longer needed."""
+        return [
+            Finding(
+                "unused_skip", f"[skip] {shown(header)} = {shown(glob)} fits no record. Correct it, or take it out."
+            )
+            for header, glob in self._unused
+        ]
+
+
 class _HeaderRow:
     """A file's header row, asked by name."""
 
     def __init__(self, cells: Sequence[str], *, where: str) -> None:
         self.cells = tuple(cells)
         self.where = where
-        self.shown = tuple(shortened(visible(cell.strip()), _LONGEST_HEADER) for cell in cells)
+        self.shown = tuple(shortened(visible(cell.strip()), LONGEST_HEADER) for cell in cells)
         self.indexes: dict[str, list[int]] = {}
         for index, cell in enumerate(cells):
             self.indexes.setdefault(plain(cell), []).append(index)
@@ -254,8 +270,8 @@ def _look_over(
     warnings: list[Finding] = []
     notes = {entry.index: "used by [skip]" for entry in skips}
     used = {*index_by_field.values(), *notes}
-    for index, (cell, shown) in enumerate(zip(table.cells, table.shown, strict=True)):
-        if index in used or not shown:
+    for index, (cell, header) in enumerate(zip(table.cells, table.shown, strict=True)):
+        if index in used or not header:
             continue
         if plain(cell) in OWN_ADDITIONS:
             notes[index] = OWN_ADDITIONS[plain(cell)]
@@ -271,7 +287,7 @@ def _look_over(
             code, note = "unknown_header", _unknown(cell)
         notes[index] = note
         warnings.append(
-            Finding(code, f'The column "{shown}" is not used: {note}.', line or None, place=place if line else "")
+            Finding(code, f'The column "{header}" is not used: {note}.', line or None, place=place if line else "")
         )
     return tuple(warnings), notes
 
@@ -281,3 +297,7 @@ def _unknown(cell: str) -> str:
     if likely:
         return f"unknown header; likely meant: {likely} (rename it, or map it under [columns])"
     return "unknown header; for a profile field, map it under [columns] to profile.KEY"
+
+
+def _matches(expression: re.Pattern[str], row: Sequence[str], index: int) -> bool:
+    return index < len(row) and expression.match(row[index].lower()) is not None

@@ -13,10 +13,10 @@ from typing import IO
 from pleio_profile_sync_client.core.models import Avatar, Finding
 from pleio_profile_sync_client.core.ports import Progress
 from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.avatars import AvatarFolder
 from pleio_profile_sync_client.sources.csv_text import parse_csv
-from pleio_profile_sync_client.sources.findings import duration
 from pleio_profile_sync_client.sources.records import Records
 from pleio_profile_sync_client.sources.source import RecordSource
 
@@ -139,7 +139,8 @@ class CommandSource(RecordSource):
                 hint="Does it print what it should?",
             )
         if status is None:
-            what = f"did not end within {duration(self._timeout_s)}, so it was ended and nothing of its output counts"
+            time = describe_duration(self._timeout_s)
+            what = f"did not end within {time}, so it was ended and nothing of its output counts"
             hint = "Why does it take so long? If it has to, raise timeout in the configuration, under [command]."
         elif status < 0:
             what, hint = f"was ended by {_name_signal(-status)}", "Nothing of its output counts."

@@ -1,21 +1,25 @@
 """A CSV, from bytes to records: its delimiter, cells, the file's own line where each record starts, odd quoting.
 
+And back: the bad rows as they were, for somebody to fix in a spreadsheet.
+
 The standard library's parser reads the cells; what is kept beside it is the raw text of a record that spans several
 lines or can't be read reliably, since rows may be hidden in it.
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from msgspec import Struct
 
+from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.text import harmless
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources.columns import count_required, find_headers
-from pleio_profile_sync_client.sources.findings import guessed_encoding
+from pleio_profile_sync_client.sources.decoding import decode, survey, warn_of_guess
+from pleio_profile_sync_client.sources.headers import count_required, find_headers
 from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
-from pleio_profile_sync_client.sources.text import decode, survey
 from pleio_profile_sync_client.sources.values import DELIMITERS
 
 _LONGEST_HEADERS = 1_000_000
@@ -60,8 +64,27 @@ def parse_csv(
         count=table.content.count("\n"),
         delimiter=table.delimiter,
         is_guessed_encoding=text.is_guess,
-        warnings=(*([guessed_encoding(text.content)] if text.is_guess else []), *found.warnings),
+        warnings=(*([warn_of_guess(text.content)] if text.is_guess else []), *found.warnings),
     )
+
+
+def format_rejects(records: Records, problems: Iterable[Finding]) -> str:
+    """Return the rows that these problems name, as a CSV with the source's delimiter (`;` where it has none).
+
+    `line` and `problem` come first, since rows with too few or too many cells would shift what stands behind them.
+    """
+    codes: dict[int, str] = {}
+    for finding in problems:
+        if finding.line is not None:
+            codes[finding.line] = f"{codes[finding.line]}, {finding.code}" if finding.line in codes else finding.code
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=records.delimiter or ";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(["line", "problem", *map(harmless, records.headers)])
+    for line, cells, anomaly in records.below():
+        if line in codes:
+            row = [anomaly.raw.rstrip("\r\n")] if anomaly is not None and anomaly.is_bad else cells
+            writer.writerow([line, codes[line], *map(harmless, row)])
+    return text.getvalue()
 
 
 def read_records(table: Table) -> Iterator[Record]:

@@ -16,9 +16,8 @@ from pleio_profile_sync_client.core.text import sharing, shortened, visible
 from pleio_profile_sync_client.core.wording import counted, name_few
 from pleio_profile_sync_client.errors import SourceError, UsageError
 from pleio_profile_sync_client.sources.avatars import check_jpeg
-from pleio_profile_sync_client.sources.distinguished_names import dn_key
 from pleio_profile_sync_client.sources.headers import REQUIRED_FIELDS, plain
-from pleio_profile_sync_client.sources.ldap import Entry, Ldap, Root, referred_dn
+from pleio_profile_sync_client.sources.ldap import Entry, Ldap, Root, dn_key, referred_dn
 from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
 from pleio_profile_sync_client.sources.source import RecordSource
 

@@ -11,12 +11,18 @@ from typing import BinaryIO
 from pleio_profile_sync_client.core.models import Avatar, Finding
 from pleio_profile_sync_client.core.ports import Progress
 from pleio_profile_sync_client.core.text import visible
+from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import SourceError, UsageError
 from pleio_profile_sync_client.sources.avatars import AvatarFolder
 from pleio_profile_sync_client.sources.csv_text import parse_csv
-from pleio_profile_sync_client.sources.findings import duration
-from pleio_profile_sync_client.sources.kinds import is_workbook
-from pleio_profile_sync_client.sources.opening import IrregularFileError, Stamp, opened_regular, read_all, stamp_of
+from pleio_profile_sync_client.sources.file_formats import is_workbook
+from pleio_profile_sync_client.sources.files_and_pipes import (
+    IrregularFileError,
+    Stamp,
+    opened_regular,
+    read_all,
+    stamp_of,
+)
 from pleio_profile_sync_client.sources.records import Records
 from pleio_profile_sync_client.sources.source import RecordSource
 
@@ -155,13 +161,15 @@ class FileSource(RecordSource):
         if self._max_age_s is None:
             return
         if age_s < -_MOST_AHEAD_S:
+            ahead = describe_duration(-age_s)
             raise SourceError(
-                f"{self.location} is dated {duration(-age_s)} in the future, so nobody can tell how old it is.",
+                f"{self.location} is dated {ahead} in the future, so nobody can tell how old it is.",
                 hint="Is the clock right, here and where the export runs?",
             )
         if age_s > self._max_age_s:
+            age, excess = describe_duration(age_s), describe_duration(age_s - self._max_age_s)
             raise SourceError(
-                f"{self.location} is {duration(age_s)} old; --max-source-age allows {duration(self._max_age_s)}.",
+                f"{self.location} is {age} old, which is {excess} more than --max-source-age allows.",
                 hint="Did the export run?",
             )
 

@@ -1,12 +1,23 @@
-"""What a header may mean: the product's fields, and the words that exports use for them, for suggestions only."""
+"""Headers: what each may mean, by the words that exports use, and which record of a source holds them."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 
-from pleio_profile_sync_client.core.models import FIELDS, PROFILE
+from msgspec import Struct
+
+from pleio_profile_sync_client.core.models import FIELDS, PROFILE, Finding
+from pleio_profile_sync_client.core.text import shortened, visible
+from pleio_profile_sync_client.errors import SourceError
+from pleio_profile_sync_client.sources.records import Anomaly, Record
 
 REQUIRED_FIELDS = ("name", "email")
+LONGEST_HEADER = 60
+"""Characters of a header that are shown."""
+
+_MOST_TITLES = 20
+"""How many records above the headers are looked through for them."""
 
 OWN_ADDITIONS = {
     "guid": "from an export",
@@ -89,3 +100,68 @@ def usual_header(field: str, headers: Iterable[str]) -> str | None:
 def listed(headers: Iterable[str]) -> str:
     """Return headers for a message, each in quotes."""
     return ", ".join(f'"{header}"' for header in headers)
+
+
+def count_required(cells: Sequence[str], mapping: Mapping[str, str]) -> tuple[int, int, int]:
+    """Return how well cells do as headers: required fields found, all fields found, number of cells."""
+    names = {plain(cell) for cell in cells}
+    wanted = {field: plain(mapping.get(field, field)) for field in (*FIELDS, *mapping)}
+    required = sum(wanted[field] in names for field in REQUIRED_FIELDS)
+    found = sum(name in names for name in wanted.values()) + sum(name.startswith(PROFILE) for name in names)
+    return required, found, len(cells)
+
+
+class Headers(Struct, frozen=True):
+    """The record that holds the headers, and what is to be said of those above it."""
+
+    number: int
+    cells: list[str]
+    anomaly: Anomaly | None
+    warnings: tuple[Finding, ...] = ()
+
+
+def find_headers(
+    records: Iterable[Record], mapping: Mapping[str, str], *, location: str, place: Callable[[int], str]
+) -> Headers:
+    """Return the first record that holds all required headers, or the one to be named where none does.
+
+    That is the one of the first few that reads most like headers, or else the first. Above the headers there may be a
+    title. Raises `SourceError` where every record is blank.
+    """
+    filled = (
+        record
+        for record in records
+        if any(cell.strip() for cell in record[1]) or (record[2] is not None and record[2].is_bad)
+    )
+    first = list(islice(filled, _MOST_TITLES + 1))
+    if not first:
+        raise SourceError(f"{location} is empty.", hint="Export it again; the first row has to hold the headers.")
+    complete = (i for i, (_, cells, _) in enumerate(first) if count_required(cells, mapping)[0] == len(REQUIRED_FIELDS))
+    index = next(complete, None)
+    if index is None:
+        index = max(range(len(first)), key=lambda i: _likeness(first[i][1], mapping))
+    above = [record[1] for record in first[:index]]
+    number, cells, anomaly = first[index]
+    return Headers(number, cells, anomaly, _titles(above, number, place) if above else ())
+
+
+def _likeness(cells: Iterable[str], mapping: Mapping[str, str]) -> int:
+    """Return how many cells read as headers; a single one may stand in any title."""
+    mapped = set(map(plain, mapping.values()))
+    number = sum(is_usual(cell) or plain(cell) in mapped for cell in cells)
+    return number if number > 1 else 0
+
+
+def _titles(above: Sequence[Sequence[str]], number: int, place: Callable[[int], str]) -> tuple[Finding, ...]:
+    start = next(cell.strip() for cells in above for cell in cells if cell.strip())
+    what = f'What is above it ("{shortened(visible(start), LONGEST_HEADER)}") is not read'
+    if start.startswith("#TYPE"):
+        what += ": PowerShell wrote it, and Export-Csv -NoTypeInformation leaves it out"
+    return (
+        Finding(
+            "title_above_headers",
+            f"The headers are in {place(number)}. {what}.",
+            number,
+            place=place(number),
+        ),
+    )

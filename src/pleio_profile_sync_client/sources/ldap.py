@@ -36,6 +36,7 @@ PAGE = 500
 _PAGED = "1.2.840.113556.1.4.319"
 _ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
 _SUCCESS, _NO_SUCH_OBJECT = 0, 32
+_ESCAPED_PAIR = re.compile(r"\\([0-9a-fA-F]{2})|\\(.)", re.DOTALL)
 _DATA = re.compile(r"\bdata ([0-9a-f]{1,8})\b", re.IGNORECASE)
 _DATA_CODES = {
     "525": "there is no such account",
@@ -308,6 +309,11 @@ def referred_dn(uri: str) -> str:
         return uri
 
 
+def dn_key(name: str) -> str:
+    """Return the form in which all spellings of a DN are equal, whatever their case, blanks and ways of escaping."""
+    return ",".join("+".join(sorted(_part_key(part) for part in _split(one, "+"))) for one in _split(name, ","))
+
+
 def _discard(connection: Any) -> None:
     """Close a connection in whatever state it is; ldap3 leaves the socket of some that failed open."""
     sock = connection.socket
@@ -324,3 +330,49 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, LookupError | TypeError | AttributeError):
         return "an answer that can't be read"
     return visible(shortened(str(error) or type(error).__name__, 200))
+
+
+def _part_key(part: str) -> str:
+    attribute, _, value = part.partition("=")
+    return f"{attribute.strip().lower()}={_escaped(_unescaped(_stripped(value)))}"
+
+
+def _split(text: str, separator: str) -> list[str]:
+    parts, start, is_quoted, position = [], 0, False, 0
+    while position < len(text):
+        character = text[position]
+        if character == "\\":
+            position += 1
+        elif character == '"':
+            is_quoted = not is_quoted
+        elif not is_quoted and (character == separator or (separator == "," and character == ";")):
+            parts.append(text[start:position])
+            start = position + 1
+        position += 1
+    return [*parts, text[start:]]
+
+
+def _stripped(value: str) -> str:
+    value = value.lstrip()
+    end = len(value.rstrip())
+    backslashes = len(value[:end]) - len(value[:end].rstrip("\\"))
+    value = value[: end + (backslashes % 2)]  # a blank that is escaped stays
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+
+
+def _unescaped(value: str) -> str:
+    if "\\" not in value:
+        return value
+    raw = bytearray()
+    end = 0
+    for match in _ESCAPED_PAIR.finditer(value):
+        raw += value[end : match.start()].encode("utf-8", "surrogatepass")
+        raw += bytes.fromhex(match[1]) if match[1] else match[2].encode("utf-8", "surrogatepass")
+        end = match.end()
+    raw += value[end:].encode("utf-8", "surrogatepass")
+    return raw.decode("utf-8", "replace")
+
+
+def _escaped(value: str) -> str:
+    folded = " ".join(value.casefold().split(" ")) if value.strip() else value.casefold()
+    return re.sub(r"([,+\\;=\"])", r"\\\1", re.sub(r" {2,}", " ", folded))

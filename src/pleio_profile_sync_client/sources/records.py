@@ -1,7 +1,7 @@
 """What every kind of source gives: headers, and below them records of cells, each with its place.
 
 How they come about is the business of `csv_text`, `workbook` and `directory`; from here on there is one way for all:
-`columns`, `rows`, `duplicates`.
+`columns`, `rows`, `comparison`.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Cells to source users or problems, row by row; what rows say about each other is in `duplicates`."""
+"""Cells to source users or problems, row by row; what rows say about each other is in `comparison`."""
 
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -7,15 +7,14 @@ from operator import itemgetter
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import PROFILE, Finding, SkippedRow, SourceUser
 from pleio_profile_sync_client.core.text import sharing
+from pleio_profile_sync_client.core.wording import counted
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources import findings, values
-from pleio_profile_sync_client.sources.columns import Columns
+from pleio_profile_sync_client.sources import values
+from pleio_profile_sync_client.sources.columns import Columns, Skipping
 from pleio_profile_sync_client.sources.csv_text import parse_leniently
 from pleio_profile_sync_client.sources.faults import Faults
 from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
-from pleio_profile_sync_client.sources.skip import Skipping
-from pleio_profile_sync_client.sources.spreadsheets import SUSPECTS, Damage, damage_of
-from pleio_profile_sync_client.sources.values import is_email
+from pleio_profile_sync_client.sources.values import SUSPECTS, Damage, damage_of, is_email, shown, shown_bare
 
 _OTHER_CODE_PAGES = re.compile(
     "[‚ƒ„…†‡ˆ‰‹•˜™›¡¢£¤¥]|(?<=[a-z])[ŠŽŸ]|(?<=[A-Z])[ŠŽŸ](?=[a-z])"  # noqa: RUF001 # these are meant
@@ -30,8 +29,7 @@ class RowReader:
     """Takes records and gathers what they are: users, skipped rows, findings.
 
     `suspects` are the lines of rows whose external_id looks like a date or has decimals: the other external_ids decide
-    whether it is damaged. `own` are the columns of external_id, name and e-mail. What is told once for many rows is
-    kept with its lines: `strange_groups`, `lost_values` by field and reason, `words_for_none`.
+    whether it is damaged. `own` are the columns of external_id, name and e-mail.
     """
 
     def __init__(self, columns: Columns, source: Records) -> None:
@@ -41,11 +39,9 @@ class RowReader:
         self.findings: list[Finding] = []
         self.skipped_keys: list[tuple[str, str, int]] = []
         self.suspects: set[int] = set()
-        self.strange_groups: dict[str, list[int]] = {}
-        self.lost_values: dict[tuple[str, str], list[int]] = {}
-        self.words_for_none: dict[str, list[int]] = {}
         self.cut_off: str | None = None
         self.skipping = Skipping(columns.skips)
+        self._lines_by_warning: dict[tuple[str, str, str], list[int]] = {}
         self._footers: list[tuple[int, list[str], Anomaly | None]] = []
         self._unfilled = list(range(len(columns.headers)))
         self._width = len(columns.headers)
@@ -74,6 +70,14 @@ class RowReader:
         """The columns in which no row that can be read has a value; none where there is no such row."""
         return self._unfilled if self.users or self.skipped_keys else []
 
+    @property
+    def warnings(self) -> list[Finding]:
+        """What is told once for all the rows that it is true of."""
+        return [
+            Finding(code, _describe(code, field, text, self._count(lines)), lines[0], place=self._name_place(lines[0]))
+            for (code, field, text), lines in self._lines_by_warning.items()
+        ]
+
     def forget_profile_fields(self, keys: Iterable[str]) -> None:
         """Take profile fields out of all users: columns that turned out to be empty throughout."""
         for profile_key in keys:
@@ -97,7 +101,7 @@ class RowReader:
             if damage == "nothing":
                 row[self._external_id] = ""
                 if is_email(email):
-                    self.words_for_none.setdefault(external_id, []).append(line)
+                    self._warn("placeholder", "external_id", external_id, line)
                     damage = None
                 external_id = ""
             code = self._faults.first(name, email, external_id, damage=damage, cells=cells, anomaly=anomaly)
@@ -130,6 +134,12 @@ class RowReader:
         for _, row, _ in self._footers:
             self.skipping.fits(row)
 
+    def _warn(self, code: str, field: str, text: str, line: int) -> None:
+        self._lines_by_warning.setdefault((code, field, text), []).append(line)
+
+    def _count(self, lines: list[int]) -> str:
+        return f"{counted(len(lines), 'row')}, the first in {self._name_place(lines[0])}"
+
     def _place(self, line: int) -> str:
         return self._name_place(line) if self._has_places else ""
 
@@ -138,8 +148,9 @@ class RowReader:
         if anomaly is not None and anomaly.raw and (anomaly.is_bad or self._hides_rows(anomaly, cells)):
             self._count_row()
             self.cut_off = "its last quoted cell is never closed" if anomaly.is_cut else None
-            message = findings.describe_bad_quotes(len(_LINE_END.split(anomaly.raw.rstrip("\r\n"))))
-            self._skip_unreadable("bad_quotes", message, line, (values.normalised(anomaly.raw),))
+            self._skip_unreadable(
+                "bad_quotes", _describe_bad_quotes(anomaly.raw), line, (values.normalised(anomaly.raw),)
+            )
             return True
         if not any(row):
             return True
@@ -171,7 +182,10 @@ class RowReader:
         if self._has_skips:
             self.skipping.fits(row)
         self.cut_off = f"its last row has {len(row)} cells where there are {self._width} headers"
-        message = findings.describe_ragged(len(row), self._width)
+        message = (
+            f"The row has {len(row)} cells where there are {self._width} headers, so its values may be in the wrong "
+            "columns. A cell that holds the delimiter or a line break has to be in quotes."
+        )
         raw = [values.normalised(anomaly.raw)] if anomaly is not None and anomaly.raw else []
         self._skip_unreadable("ragged_row", message, line, (*row, *raw))
 
@@ -181,14 +195,7 @@ class RowReader:
         self.skipped_keys.append((key(external_id), key(email), line))
         if damage in SUSPECTS:
             self.suspects.add(line)
-        if code == "control_character":
-            control = self._faults.find_control(cells) or ("", "")
-            message = findings.describe_control(name or email or external_id, *control)
-        elif code == "no_value":
-            lost = self._faults.find_lost(cells, anomaly) or ("", "")
-            message = findings.describe_lost(name, email, external_id, *lost)
-        else:
-            message = findings.describe(code, name, email, external_id)
+        message = self._faults.describe(code, name, email, external_id, cells=cells, anomaly=anomaly)
         self.findings.append(Finding(code, message, line, external_id or None, place=self._place(line)))
         self.skipped.append(
             SkippedRow(
@@ -214,9 +221,9 @@ class RowReader:
     def _leave_out_lost(self, record: Record, profile: dict[str, str]) -> Collection[str]:
         """Leave out the fields that have no value although their cells hold something, and return them."""
         line, cells, anomaly = record
-        lost = self._faults.find_all_lost(cells, anomaly)
+        lost = self._faults.find_lost(cells, anomaly)
         for field, why in lost.items():
-            self.lost_values.setdefault((field, why), []).append(line)
+            self._warn("no_value", field, why, line)
             profile.pop(field.removeprefix(PROFILE), None)
         return lost
 
@@ -243,7 +250,7 @@ class RowReader:
         if found:
             where = f"{self._location}, {self._name_place(line)}"
             raise SourceError(
-                f"{where}: the name {findings.shown(name)} holds {found[0]!r}, which names "
+                f"{where}: the name {shown(name)} holds {found[0]!r}, which names "
                 "don't: the file is neither UTF-8 nor, it seems, Windows-1252.",
                 hint="Export as CSV UTF-8, or name the encoding: --encoding cp850 (DOS), mac_roman (older Macs), or, "
                 "if the name is right, cp1252.",
@@ -256,5 +263,31 @@ class RowReader:
             known = self._groups_by_cell[cell] = values.split_groups(cell)
         guids, others = known
         for other in others:
-            self.strange_groups.setdefault(other, []).append(line)
+            self._warn("not_a_guid", "groups", other, line)
         return guids
+
+
+def _describe(code: str, field: str, text: str, rows: str) -> str:
+    """Return the sentence for what is true of several rows."""
+    match code:
+        case "not_a_guid":
+            return (
+                f"{shown(text)} among the {field} is not a guid ({rows}), so it is not sent. A group's guid is in the "
+                "address of its page on the subsite."
+            )
+        case "no_value":
+            return (
+                f"The cell under {field} {shown_bare(text)} in {rows}: that is not a value, so {field} is left as it "
+                "is on the subsite."
+            )
+        case _:
+            return f"{shown(text)} as {field} counts as none ({rows}). Leave the cell empty, or fill it in."
+
+
+def _describe_bad_quotes(raw: str) -> str:
+    lines = len(_LINE_END.split(raw.rstrip("\r\n")))
+    span = f" It takes {lines} lines of the file, so rows may be hidden in it." if lines > 1 else ""
+    return (
+        f"The quotes of this row can't be read reliably.{span} A quote (\") inside a quoted cell has to be doubled "
+        '(""), and each opening one needs its closing one.'
+    )

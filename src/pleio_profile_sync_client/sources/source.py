@@ -1,22 +1,21 @@
 """From records to a reading, the same way for every kind of source. A kind says only how its records come about."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import PROFILE, Avatar, Finding, SkippedRow, SourceReading
 from pleio_profile_sync_client.core.ports import Progress
-from pleio_profile_sync_client.core.wording import at_start, place_of
-from pleio_profile_sync_client.sources import findings
-from pleio_profile_sync_client.sources.columns import Columns, understand_headers
-from pleio_profile_sync_client.sources.duplicates import settle_duplicates
+from pleio_profile_sync_client.core.wording import at_start, counted, place_of
+from pleio_profile_sync_client.errors import SourceError
+from pleio_profile_sync_client.sources.columns import Columns, understand_headers, warn_of_columns
+from pleio_profile_sync_client.sources.comparison import compare_rows
 from pleio_profile_sync_client.sources.records import Record, Records
 from pleio_profile_sync_client.sources.rows import RowReader
-from pleio_profile_sync_client.sources.suspects import as_placeholder, sift_suspects
 from pleio_profile_sync_client.sources.values import normalised
 
 _ROWS_A_STEP = 4096
@@ -97,39 +96,46 @@ class RecordSource(ABC):
 
 def refuse_empty(reading: SourceReading, *, where_shown: str = "The command check shows them by line.") -> None:
     """Raise `SourceError` where a source has no good row; `where_shown` says where its problems are to be seen."""
-    if not reading.users:
-        raise findings.no_good_row(reading, where_shown=where_shown)
+    if reading.users:
+        return
+    if not reading.rows:
+        raise SourceError(
+            f"{reading.location} holds no rows below its headers.", hint="Did the export run, and is the file whole?"
+        )
+    counts = Counter(finding.code for finding in reading.problems)
+    named = ", ".join(f"{code} {count:,}" for code, count in counts.most_common())
+    raise SourceError(
+        f"{reading.location} has no good row: {counted(reading.rows, 'row')}, all with problems ({named}).",
+        hint=where_shown,
+    )
 
 
 def _put_together(reader: RowReader, columns: Columns, records: Records) -> SourceReading:
     empty = frozenset(reader.empty)
     absent = {field for field, index in columns.index_by_field.items() if index in empty and field != "external_id"}
     reader.forget_profile_fields(field.removeprefix(PROFILE) for field in absent if field.startswith(PROFILE))
-    sifted = sift_suspects(reader.users, reader.skipped, reader.suspects)
-    damaged = [as_placeholder(user) for user in sifted.damaged]
-    skipped_keys = [*reader.skipped_keys, *((key(row.external_id), key(row.email), row.line) for row, _ in damaged)]
-    settled = settle_duplicates(sifted.users, skipped_keys, place=records.place)
-    late = [*(row for row, _ in damaged), *settled.skipped]
-    skipped = [*sifted.skipped, *_with_cells(late, records.below, reader.own)]
-    found = [*reader.findings, *(problem for _, problem in damaged), *settled.problems]
-    problems = sorted(found, key=lambda finding: finding.line or 0)
+    found = compare_rows(
+        reader.users,
+        reader.skipped,
+        suspects=reader.suspects,
+        skipped_keys=reader.skipped_keys,
+        place=records.place,
+    )
+    skipped = [*found.skipped, *_with_cells(found.late, records.below, reader.own)]
+    problems = sorted([*reader.findings, *found.problems], key=lambda finding: finding.line or 0)
     return SourceReading(
         location=records.location,
         rows=reader.rows,
-        users=tuple(settled.users),
+        users=tuple(found.users),
         skipped=tuple(sorted(skipped, key=lambda row: row.line)),
         problems=(*map(_with_place, problems), *records.problems),
         warnings=(
             *records.warnings,
             *columns.warnings,
-            *findings.nameless_columns(columns, empty),
-            *findings.empty_columns(columns, absent),
-            *findings.no_external_id(columns, empty),
-            *findings.strange_groups(reader.strange_groups, records.place),
-            *findings.lost_values(reader.lost_values, records.place),
-            *findings.words_for_none(reader.words_for_none, records.place),
-            *findings.unused_skips(reader.skipping.unused),
-            *map(_with_place, settled.warnings),
+            *warn_of_columns(columns, empty=empty, absent=absent),
+            *reader.warnings,
+            *reader.skipping.warnings,
+            *map(_with_place, found.warnings),
         ),
         fields=frozenset(columns.index_by_field) - absent,
         columns=columns.describe(empty, _examples(records)),

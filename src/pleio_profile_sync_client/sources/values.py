@@ -1,7 +1,13 @@
-"""What single cells are: e-mails, guids, spoilt text; how long they may be. No rows, no columns."""
+"""What single values are: e-mails, guids, garbled text, and what spreadsheets and exports write where a value was.
+
+No rows, no columns.
+"""
 
 import re
 import unicodedata
+from typing import Literal
+
+from pleio_profile_sync_client.core.text import shortened, visible
 
 DELIMITERS = (",", ";", "\t", "|")
 """What may stand between the cells of a text."""
@@ -19,6 +25,88 @@ _BLANKS = " \t\r\n\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr,
 
 _UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?")
 _NUMBER = re.compile(r"[0-9]+")
+
+Damage = Literal["error", "nothing", "zeros", "scientific", "date", "point_zero"]
+"""What was made of an external_id."""
+
+SUSPECTS: frozenset[Damage] = frozenset(("date", "point_zero"))
+"""Of these the other external_ids have a say: where they have the same shape, all is well."""
+
+# ruff: noqa: RUF001 # letters of many languages are meant
+_ERRORS_BY_LANGUAGE = {
+    "English": "#n/a #value! #ref! #div/0! #num! #name? #null! #spill! #calc! #field! #blocked! #connect! #unknown! "
+    "#busy! #external! #python! #getting_data",
+    "Dutch": "#n/b #waarde! #verw! #deel/0! #getal! #naam? #leeg! #overloop! #bereken! #berekenen! #veld! "
+    "#geblokkeerd! #verbinden! #onbekend! #bezet! #gegevens_ophalen",
+    "German": "#nv #wert! #bezug! #zahl! #überlauf! #kalk! #feld! #blockiert! #verbinden! #unbekannt! #daten_abrufen",
+    "French": "#valeur! #nombre! #nom? #nul! #propagation! #epars! #calcul! #champ! #bloqué! #connexion! #inconnu! "
+    "#obtention_donnees #chargement_donnees",
+    "Spanish": "#n/d #¡valor! #¡ref! #¡div/0! #¡num! #¿nombre? #¡nulo! #¡desbordamiento! #¡calc!",
+    "Italian and Portuguese": "#valore! #rif! #nome? #nullo! #espansione! #valor! #núm! #nulo! #despejar!",
+    "Danish and Norwegian": "#i/t #værdi! #reference! #division/0! #navn? #verdi! #referanse!",
+    "Swedish": "#saknas! #värdefel! #referens! #ogiltigt! #namn? #skärning!",
+    "Finnish": "#puuttuu #puuttuu! #arvo! #viittaus! #jako/0! #luku! #nimi? #tyhjä!",
+    "Polish and Czech": "#arg! #adr! #dziel/0! #liczba! #nazwa? #zero! #není_k_dispozici #hodnota! #odkaz! "
+    "#dělení_nulou! #číslo! #název?",
+    "Hungarian": "#hiányzik #érték! #hiv! #zéróosztó! #szám! #név? #nulla!",
+    "Turkish": "#yok #değer! #başv! #sayi/0! #sayı/0! #sayi! #sayı! #ad? #boş!",
+    "Russian": "#н/д #знач! #ссылка! #дел/0! #число! #имя? #пусто!",
+}
+_ERRORS = frozenset(word for words in _ERRORS_BY_LANGUAGE.values() for word in words.split())
+_NUMBERED_ERROR = re.compile(r"(?:err|error|fout|fehler|erreur|errore|erro|fel|feil|fejl|virhe)\s?:\s?5\d\d")
+_TOO_NARROW = re.compile(r"#{2,}")
+
+_NOTHING_BY_LANGUAGE = {
+    "programs": r"null nil nan none undefined n/a n.a n.a. \n",
+    "signs": "- -- --- – — _ . .. ... ? ?? ??? / // -/-",
+    "English": "unknown blank blanks empty tbd",
+    "Dutch": "n.v.t n.v.t. nvt n.n.b n.n.b. nnb n.t.b n.t.b. ntb n.b. t.b.d. onbekend geen leeg",
+    "German and French": "unbekannt keine leer inconnu",
+}
+_NOTHING = frozenset(
+    (
+        *(word for words in _NOTHING_BY_LANGUAGE.values() for word in words.split()),
+        *("niet bekend", "nog niet bekend", "nog onbekend", "niet van toepassing", "not applicable", "not available"),
+    )
+)
+_BRACKETS = "()<>[]"
+
+_MONTH = (
+    "(?:jan(?:uari|uary|uar|v|vier)?|feb(?:ruari|ruary|ruar)?|f[ée]vr?(?:ier)?|maart|mrt|m[aä]r(?:ch|s|z)?|apr(?:il)?"
+    "|avr(?:il)?|mei|may|mai|jun[ie]?|juin|jul[iy]?|juil(?:let)?|aug(?:ustus|ust)?|ao[uû]t|sept?(?:ember|embre)?"
+    "|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|de[cz](?:ember)?|d[ée]c(?:embre)?)"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_NUMBER_OF_MONTH = r"(?:0?[1-9]|1[0-2])"
+_DATE = re.compile(
+    "|".join(
+        (
+            rf"{_DAY}(?:[-/ ]|\. ?){_MONTH}\.?(?:[-/ ](?:\d{{4}}|\d{{2}}))?",
+            rf"{_MONTH}(?:[-/ ]|\. )(?:\d{{4}}|\d{{2}})",
+            rf"{_DAY}([-/.]){_NUMBER_OF_MONTH}\1\d{{4}}",
+            rf"{_NUMBER_OF_MONTH}/{_DAY}/\d{{4}}",
+            rf"\d{{4}}([-/.]){_NUMBER_OF_MONTH}\2{_DAY}(?:[t ]\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\.\d+)?)?",
+        )
+    )
+)
+"""As spreadsheets show dates; day, month and a year of two digits as numbers alone may well be a key."""
+
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+", re.IGNORECASE)
+_POINT_ZERO = re.compile(r"[+-]?\d+[.,]0+")
+_DIGITS = re.compile(r"\d+")
+_LETTER = re.compile(r"[^\W\d_]")
+
+_SHOWN = 60
+
+
+def shown(value: str) -> str:
+    """Return a value for a message: in quotes, on one line, not too long."""
+    return f'"{shown_bare(value)}"'
+
+
+def shown_bare(text: str) -> str:
+    """Return the same without quotes."""
+    return visible(shortened(text, _SHOWN))
 
 
 def normalised(cell: str) -> str:
@@ -53,6 +141,63 @@ def split_groups(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         else:
             others.append(part)
     return tuple(dict.fromkeys(guids)), tuple(dict.fromkeys(others))
+
+
+def damage_of(external_id: str) -> Damage | None:  # noqa: PLR0911 # one return for each kind
+    """Return what was made of an external_id that can't be the one that it was; quick, since there may be a million."""
+    if external_id.isalnum():
+        if external_id[0] == "0" and is_zeros(external_id):
+            return "zeros"
+        return "nothing" if external_id.isalpha() and is_nothing(external_id) else None
+    if not external_id or "@" in external_id:
+        return None
+    if is_nothing(external_id):
+        return "nothing"
+    if is_error(external_id):
+        return "error"
+    if is_scientific(external_id):
+        return "scientific"
+    if is_point_zero(external_id):
+        return "point_zero"
+    return "date" if is_date(external_id) else None
+
+
+def is_error(value: str) -> bool:
+    """Tell whether a spreadsheet wrote an error, or `########`, in the place of a value."""
+    if not value.startswith("#"):
+        return value[-1:].isdigit() and _NUMBERED_ERROR.fullmatch(value.lower()) is not None
+    return value.lower() in _ERRORS or _TOO_NARROW.fullmatch(value) is not None
+
+
+def is_nothing(value: str) -> bool:
+    """Tell whether a value is a word for none: `NULL`, `n.v.t.`, `-`."""
+    bare = value.strip(_BRACKETS)
+    return bare.lower() in _NOTHING or bare == "NA"
+
+
+def is_date(value: str) -> bool:
+    """Tell whether a spreadsheet may have taken a number for a date: `5-jan`, `jan-05`, `5-1-2026`, `2026-01-05`."""
+    return _DATE.fullmatch(value.lower()) is not None
+
+
+def is_point_zero(value: str) -> bool:
+    """Tell whether a whole number was given decimals: `40.0`."""
+    return _POINT_ZERO.fullmatch(value) is not None
+
+
+def is_scientific(value: str) -> bool:
+    """Tell whether a spreadsheet shortened a number: `1,23E+05`."""
+    return _SCIENTIFIC.fullmatch(value) is not None
+
+
+def is_zeros(value: str) -> bool:
+    """Tell whether a value is zeros alone."""
+    return bool(value) and not value.strip("0")
+
+
+def shape_of(value: str) -> str:
+    """Return the pattern of a value: `40.0` and `7.5` are `9.9`, `5-jan` is `9-aaa`."""
+    return _LETTER.sub("a", _DIGITS.sub("9", value))
 
 
 def _is_utf_8_in_disguise(text: str) -> bool:

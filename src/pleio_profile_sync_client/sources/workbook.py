@@ -1,8 +1,7 @@
 """An Excel workbook (.xlsx, .xlsm) to records: one sheet of it, each value as the sheet shows it.
 
-openpyxl reads it, an extra that is imported only where there is a workbook. What it should not be given is found before
-(`workbook_archive`), what it doesn't tell beside it (`workbook_hints`); what a number's format shows is the business of
-`number_formats`.
+openpyxl reads it, an extra that is imported only where there is a workbook. What it should not be given and what it
+doesn't tell are found beside it (`workbook_parts`); what a number's format shows is the business of `number_formats`.
 """
 
 import gc
@@ -22,12 +21,11 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.wording import name_column, name_places
 from pleio_profile_sync_client.errors import SheetNeededError, SourceError, UsageError
-from pleio_profile_sync_client.sources.columns import find_headers
-from pleio_profile_sync_client.sources.findings import shown
+from pleio_profile_sync_client.sources.headers import find_headers
 from pleio_profile_sync_client.sources.number_formats import BUILT_IN_FORMATS, Formatter, formatter
 from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
-from pleio_profile_sync_client.sources.workbook_archive import SAVE_AGAIN, damaged, look_over
-from pleio_profile_sync_client.sources.workbook_hints import Hints, look_at
+from pleio_profile_sync_client.sources.values import shown
+from pleio_profile_sync_client.sources.workbook_parts import SAVE_AGAIN, Hints, damaged, look_at, look_over
 
 try:
     from openpyxl.reader.excel import ExcelReader

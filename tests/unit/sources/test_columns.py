@@ -1,7 +1,7 @@
 import pytest
 
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources.columns import Columns, Headers, find_headers, understand_headers
+from pleio_profile_sync_client.sources.columns import Columns, understand_headers
 
 
 def understood(
@@ -140,22 +140,3 @@ def test_all_headers_that_are_missing_are_named_at_once_with_a_block_to_paste() 
     assert 'no header "Functei" (for [columns] profile.job), no header "name", no header "email"' in said
     assert 'no header "Staat" (for [skip])' in said
     assert caught.value.paste == "[columns]\n\"profile.job\" = 'Functie'\nname = 'Naam'\nemail = 'E-mail'"
-
-
-def found(*rows: list[str], mapping: dict[str, str] | None = None) -> Headers:
-    records = [(number, cells, None) for number, cells in enumerate(rows, 1)]
-    return find_headers(records, mapping or {}, location="people.csv", place=lambda number: f"line {number}")
-
-
-def test_headers_that_lack_something_are_still_told_from_a_title_above_them() -> None:
-    headers = found(["Overzicht personeel"], ["Personeelsnummer", "Naam", "E-mailadres"], ["1", "An", "an@x.test"])
-    assert (headers.number, [warning.code for warning in headers.warnings]) == (2, ["title_above_headers"])
-
-
-def test_a_mapped_header_tells_that_it_is_not_a_title() -> None:
-    assert found(["Overzicht"], ["Nr", "Wie", "Post"], mapping={"name": "Wie", "external_id": "Nr"}).number == 2
-
-
-def test_where_nothing_reads_as_headers_the_first_record_is_named() -> None:
-    headers = found(["Overzicht"], ["Naam"], ["a", "b"])
-    assert (headers.number, headers.warnings) == (1, ())

@@ -12,7 +12,7 @@ from pleio_profile_sync_client.sources.file import FileSource
 from pleio_profile_sync_client.sources.records import Records
 from pleio_profile_sync_client.sources.source import Examination
 from pleio_profile_sync_client.sources.workbook import parse_workbook
-from pleio_profile_sync_client.sources.workbook_archive import LARGEST_UNPACKED
+from pleio_profile_sync_client.sources.workbook_parts import LARGEST_UNPACKED
 from tests.silence import SILENCE
 from tests.workbooks import packed, row, unpacked, workbook
 

@@ -1,7 +1,7 @@
 import pytest
 
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources.text import decode, line_at
+from pleio_profile_sync_client.sources.decoding import decode, line_at
 
 
 def read(data: bytes, *, encoding: str | None = None) -> str:

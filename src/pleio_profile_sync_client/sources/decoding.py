@@ -11,10 +11,12 @@ from collections import Counter
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.core.words import find_invisible
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources.kinds import SAVE_AS_CSV, other_kind
+from pleio_profile_sync_client.sources.file_formats import SAVE_AS_CSV, other_format
 from pleio_profile_sync_client.sources.records import Survey
+from pleio_profile_sync_client.sources.values import shown
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -28,6 +30,8 @@ _MARK = "\ufeff"
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _UNDECODED = re.compile("[\udc80-\udcff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_AROUND = 20
 _DOS_END = "\x1a"
 """What DOS programs put at the end of a text (Ctrl-Z)."""
 
@@ -58,9 +62,9 @@ def decode(data: bytes, *, location: str, encoding: str | None) -> Text:
     A byte order mark decides, or else UTF-8 where all of it is UTF-8, or else Windows-1252. `encoding` overrules. The
     end mark of DOS programs (Ctrl-Z) is no part of the text.
     """
-    kind = other_kind(data)
-    if kind:
-        raise SourceError(f"{location} is {kind.name}, neither a CSV nor a workbook (.xlsx).", hint=kind.hint)
+    other = other_format(data)
+    if other:
+        raise SourceError(f"{location} is {other.name}, neither a CSV nor a workbook (.xlsx).", hint=other.hint)
     text = _decode(data, location=location, encoding=encoding)
     return replace(text, content=text.content.rstrip(_DOS_END))
 
@@ -69,6 +73,21 @@ def line_at(content: bytes, position: int) -> int:
     r"""Return the number of the line that the byte at `position` stands in; `\n`, `\r\n` and `\r` end a line."""
     before = content[:position]
     return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
+
+
+def warn_of_guess(content: str) -> Finding:
+    """Return the warning for a source that was read as Windows-1252, with the first place where that matters."""
+    found = _NOT_ASCII.search(content)
+    start = found.start() if found else 0
+    before = content[:start].encode("utf-8")
+    around = re.split(r"[\r\n]", content[max(start - _AROUND, 0) : start])[-1]
+    around += re.split(r"[\r\n]", content[start : start + _AROUND])[0]
+    return Finding(
+        "read_as_windows_1252",
+        f"The file is not UTF-8, so it was read as Windows-1252. If {shown(around)} looks right, all is well: "
+        "--encoding cp1252 ends this warning, and so does an export as CSV UTF-8.",
+        line_at(before, len(before)),
+    )
 
 
 def _has_errors(content: str) -> bool:
