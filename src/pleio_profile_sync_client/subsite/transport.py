@@ -217,7 +217,7 @@ class _Attempt:
 
     def say_timeout(self) -> str:
         """Say that there was no answer, or not the whole of one."""
-        return f"no answer within {self._clock() - self._start_s:.0f} s"
+        return f"no answer within {max(1.0, self._clock() - self._start_s):.0f} s"
 
 
 _current: ContextVar[_Attempt] = ContextVar("attempt")
