@@ -113,6 +113,7 @@ class Exchange:
                     return tries.end(self._ending.reason)
                 if not self._silence.lets_pass():  # it began while a slot was waited for
                     continue
+                questions = self._outage.questions
                 start_s = self._clock()
                 meaning = self._ask(request, afresh=tries.has_broken)
                 if not isinstance(meaning, Temporary):
@@ -120,7 +121,7 @@ class Exchange:
                 elif meaning.is_congested:
                     slot.congested()
             if isinstance(meaning, Refused) and meaning.status == 500:
-                meaning = self._judge(meaning)
+                meaning = self._judge(meaning, questions)
             if isinstance(meaning, Temporary):
                 tries.note(meaning)
             self._note(meaning, start_s)
@@ -154,18 +155,19 @@ class Exchange:
             self.requests[request.method] += 1
         return self._send(request, within_s=within_s, afresh=afresh)
 
-    def _judge(self, refused: Refused) -> Refused | Temporary:
+    def _judge(self, refused: Refused, questions: int) -> Refused | Temporary:
         """Tell whether a 500 is about this request or about everything, by asking for one user.
 
-        Without its database the subsite answers everything with 500, at once (observed).
+        Without its database the subsite answers everything with 500, at once (observed). `questions` were asked before
+        the request was sent.
         """
-        if not self._outage.is_on(self._ask_for_one_user):
+        if not self._outage.was_on(questions, self._is_answered):
             return refused
         return Temporary(f"{refused.message}, to a question for one user too", maybe_done=True, is_silent=True)
 
-    def _ask_for_one_user(self) -> bool:
+    def _is_answered(self) -> bool:
         with self._pace.slot(None):
-            return self._ending.is_set() or not isinstance(self._ask(_IS_ANYBODY_THERE), Response)
+            return not self._ending.is_set() and isinstance(self._ask(_IS_ANYBODY_THERE), Response)
 
     def _note(self, meaning: Meaning, start_s: float) -> None:
         is_silent = isinstance(meaning, Temporary) and meaning.is_silent
@@ -299,27 +301,24 @@ class Silence:
 
 
 class _Outage:
-    """Whether everything was answered with 500 just now, asked once for all who want to know it at the time.
+    """Whether everything was answered with 500, as questions for one user told: one at a time, for all who ask.
 
-    Where it was so the last time, it was so when they were answered, too: it may have ended since.
+    A 500 was answered between the last question before its request and the next one from now on. If any of these was
+    answered with 500 as well, it is not that request's own, also where the outage has ended since.
     """
 
     def __init__(self) -> None:
-        self._counting = Lock()
+        self.questions = 0
+        """How many were begun: what a request notes before it is sent."""
+        self._last_in_vain = -1
         self._asking = Lock()
-        self._wanted = 0
-        self._told = 0
-        self._is_on = False
-        self._was_on = False
 
-    def is_on(self, ask: Callable[[], bool]) -> bool:
-        """Tell whether it was, as `ask` says now, or said to another thread after this one wanted to know it."""
-        with self._counting:
-            self._wanted += 1
-            mine = self._wanted
+    def was_on(self, since: int, ask: Callable[[], bool]) -> bool:
+        """Tell whether it was since so many questions; `ask` asks one, unless another thread does after this call."""
+        before = self.questions
         with self._asking:
-            if self._told < mine:
-                told = self._wanted
-                self._was_on, self._is_on = self._is_on, ask()
-                self._told = told
-            return self._was_on or self._is_on
+            if self.questions == before:
+                self.questions += 1
+                if not ask():
+                    self._last_in_vain = self.questions
+            return self._last_in_vain >= since

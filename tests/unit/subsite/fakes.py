@@ -37,9 +37,10 @@ class FakeTime:
 
 
 class OpenPace:
-    """A pace that always has a slot, and notes what it is told."""
+    """A pace that always has a slot, and notes what it is told; `on_answered` is called for each answer."""
 
     def __init__(self) -> None:
+        self.on_answered: Callable[[], None] = lambda: None
         self.kinds: list[str | None] = []
         self.durations_s: list[float] = []
         self.congestions = 0
@@ -57,6 +58,7 @@ class OpenPace:
 
     def answered(self, duration_s: float) -> None:
         self.durations_s.append(duration_s)
+        self.on_answered()
 
     def congested(self) -> None:
         self.congestions += 1

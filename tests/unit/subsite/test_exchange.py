@@ -13,6 +13,7 @@ from tests.signals import FakeSignals
 from tests.unit.subsite.fakes import LOST, NEVER_SENT, TIMED_OUT, Bench, busy, json_answer, page
 
 BAN = Request("POST", "/users/g/ban")
+ODD = Request("POST", "/users/odd/ban")
 LOGS = Request("POST", "/logs")
 PATIENCE_S = 20.0
 FINE = json_answer({"status": 200})
@@ -241,6 +242,30 @@ def test_a_500_to_one_request_alone_is_believed() -> None:
     assert answer.status == 500
     assert bench.sent == [("POST", "/users/g/ban"), ("GET", "/users?limit=1")]
     assert bench.time.slept == []
+
+
+def test_a_500_is_judged_by_when_it_was_answered_however_late_that_is() -> None:
+    bench = Bench()
+    is_away = True
+
+    def answer(request: Request) -> Response:
+        return SERVER_ERROR if is_away or request == ODD else FINE
+
+    def come_back() -> None:
+        nonlocal is_away
+        is_away = False
+
+    def meanwhile() -> None:
+        """See the database come back, and then two questions answered, before the first answer is judged."""
+        bench.pace.on_answered = lambda: None
+        assert bench.exchange.send(BAN, "ban") == FINE
+        for _ in range(2):
+            assert isinstance(bench.exchange.send(ODD, "ban"), Refused)
+
+    bench.script.answers = [answer]
+    bench.time.on_sleep = come_back
+    bench.pace.on_answered = meanwhile
+    assert bench.exchange.send(BAN, "ban") == FINE
 
 
 def test_what_was_answered_with_500_to_the_end_may_have_been_done() -> None:
