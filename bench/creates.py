@@ -76,7 +76,7 @@ def apply_creates(url: str, count: int) -> tuple[float, float]:
     changes = planned_creates(count)
     ending = RunEnding(NoSignals())
     pace = AdaptivePace(16, ending=ending)
-    client = ApiClient(url, SECRET, pace=pace, ending=ending)
+    client = ApiClient.connect(url, SECRET, pace=pace, ending=ending)
     outcomes: list[Outcome] = []
     gc.collect()
     cpu_s, wall_s = time.process_time(), time.monotonic()

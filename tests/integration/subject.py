@@ -44,7 +44,7 @@ class Subject:
         self.signals = FakeSignals()
         self.ending = RunEnding(self.signals, clock=self.time.clock)
         self.pace = AdaptivePace(16, self.time.clock, ending=self.ending)
-        self.client = ApiClient(
+        self.client = ApiClient.connect(
             url,
             secret,
             pace=self.pace,

@@ -9,14 +9,14 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Done, Guid, Refused, Unavailable
 from pleio_profile_sync_client.core.text import Redactor, shortened, visible
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite.payloads import decode_error, decode_shown, shown_guid
-from pleio_profile_sync_client.subsite.transport import Broken, Response
+from pleio_profile_sync_client.subsite.transport import Response, Temporary
 
 _MESSAGE_LENGTH = 300
 _PARTIAL = 206
@@ -24,21 +24,6 @@ _TEMPORARY = frozenset({429, 502, 503, 504})
 _CONGESTED = frozenset({429, 503})
 _SURELY_NOT_DONE = frozenset({429, 503})
 _HINT_DESTINATION = "Check the destination: https://SUBSITE/profile_sync_api on the subsite's primary domain."
-
-
-class Temporary(Struct, frozen=True):
-    """No usable answer, but another try may get one.
-
-    `maybe_done`: the subsite may have carried the request out. `is_congested`: it has too much to do. `is_answer`:
-    something answered; `is_silent`: the subsite itself did not. `retry_after_s`: how long it asks to be left alone.
-    """
-
-    message: str
-    maybe_done: bool
-    is_congested: bool = False
-    is_answer: bool = True
-    is_silent: bool = False
-    retry_after_s: float | None = None
 
 
 Meaning = Response | Refused | Temporary
@@ -53,21 +38,16 @@ class Reader:
         self._redact = Redactor(secret)
         self._wall_clock = wall_clock
 
-    def read(self, answer: Response | Broken, *, is_get: bool = False) -> Meaning:
+    def read(self, answer: Response | Temporary, *, is_get: bool = False) -> Meaning:
         """Return what an answer means; raise `SubsiteError` where it is not this API's, or the secret is refused."""
-        if isinstance(answer, Broken):
-            return Temporary(
-                self._clean(answer.message),
-                maybe_done=answer.sent,
-                is_congested=answer.timed_out,
-                is_answer=False,
-                is_silent=True,
-            )
+        if isinstance(answer, Temporary):
+            return replace(answer, message=self._clean(answer.message))
         status = answer.status
         if status in _TEMPORARY or (status == 500 and is_get):
             return Temporary(
                 f"{self._host} answered with status {status}",
                 maybe_done=status not in _SURELY_NOT_DONE,
+                is_answer=True,
                 is_congested=status in _CONGESTED,
                 is_silent=status not in _CONGESTED,
                 retry_after_s=self._seconds(answer.retry_after),

@@ -3,17 +3,20 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from os import environ
 from random import Random
 from secrets import token_hex
+from typing import Self
 
+from pleio_profile_sync_client.core.differences import find_not_taken
+from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Answer, Done, Guid, Record, Refused, SubsiteUser, Unavailable
 from pleio_profile_sync_client.core.ports import Ending, Pace, Progress
 from pleio_profile_sync_client.errors import SubsiteError, UsageError
 from pleio_profile_sync_client.subsite.answers import Reader, believe_done, believe_write
-from pleio_profile_sync_client.subsite.creation import Creation
 from pleio_profile_sync_client.subsite.exchange import Exchange
-from pleio_profile_sync_client.subsite.listing import PAGE_LIMIT, FetchPage, read_list
+from pleio_profile_sync_client.subsite.listing import PAGE_LIMIT, FetchPage, Newest, read_list
 from pleio_profile_sync_client.subsite.payloads import (
     BODY_LIMIT_BYTES,
     NOT_FOUND,
@@ -33,14 +36,21 @@ _SLOWEST_LISTED_USER_S = 0.02
 
 
 class ApiClient:
-    """The API of one subsite, for use from many threads. `destination` is its address, without or with the last slash.
+    """The API of one subsite, for use from many threads.
 
     The secret goes into the Authorization header of requests to the destination and nowhere else. `requests` counts
     every attempt by method. Once `ending` is set nothing is sent, but for `upload_log`.
     """
 
-    def __init__(
-        self,
+    def __init__(self, exchange: Exchange, *, ending: Ending, clock: Callable[[], float] = time.monotonic) -> None:
+        self._exchange = exchange
+        self._ending = ending
+        self._clock = clock
+        self._newest = Newest()
+
+    @classmethod
+    def connect(
+        cls,
         destination: str,
         secret: str,
         *,
@@ -53,8 +63,9 @@ class ApiClient:
         sleep: Callable[[float], None] = time.sleep,
         random: Random | None = None,
         variables: Mapping[str, str] = environ,
-    ) -> None:
-        self._transport = Transport(
+    ) -> Self:
+        """Return the API at an address, without or with its last slash; nothing is sent yet."""
+        transport = Transport(
             destination,
             {"Accept": "application/json", "Authorization": f"Bearer {_checked(secret)}"},
             max_connections=2 * max_concurrency,
@@ -62,17 +73,16 @@ class ApiClient:
             clock=clock,
             variables=variables,
         )
-        self._ending = ending
-        self._exchange = Exchange(
-            self._transport.send,
-            Reader(self._transport.host, secret, wall_clock=wall_clock),
+        exchange = Exchange(
+            transport,
+            Reader(transport.host, secret, wall_clock=wall_clock),
             pace=pace,
             ending=ending,
             clock=clock,
             sleep=sleep,
             random=random or Random(),  # noqa: S311 - it scatters pauses
         )
-        self._creation = Creation(self._exchange, find=self._find, update=self.update, clock=clock)
+        return cls(exchange, ending=ending, clock=clock)
 
     @property
     def requests(self) -> Counter[str]:
@@ -81,20 +91,33 @@ class ApiClient:
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.close()
+        self._exchange.close()
 
     def list_users(self, progress: Progress) -> list[SubsiteUser]:
         """List everybody, in order of creation; raise `SubsiteError` where that can't be done."""
         with progress.phase("reading the subsite", None) as advance:
             users = read_list(self._page_fetcher(), advance=advance)
         if users:
-            self._creation.newest.note_listed(users[-1].guid)
+            self._newest.note_listed(users[-1].guid)
         return users
 
     def create(self, record: Record) -> Answer:
-        """Add a user. Where an answer is lost, the user is looked for before the request is repeated."""
+        """Add a user, exactly once, although answers get lost: then the user is looked for before a repeat.
+
+        A `POST /users` without a guid that was carried out makes the next one fail as taken. And an error is no proof
+        that nothing was written (no transaction around a request: user row, groups, profile).
+        """
         request = _record_request(record)
-        return request if isinstance(request, Refused) else self._creation.run(request, record)
+        if isinstance(request, Refused):
+            return request
+        older = self._newest.before(self._clock())
+        kind = "create+groups" if record.groups else "create"
+        answer: Response | Answer = self._exchange.send_once(request, kind, partial(self._look_up, record, older))
+        if isinstance(answer, Response):
+            answer = believe_write(answer.body, email=record.email)
+        if isinstance(answer, Done) and answer.user is not None:
+            self._newest.note_created(answer.user.guid, self._clock())
+        return answer
 
     def update(self, guid: Guid, record: Record) -> Answer:
         """Overwrite name and e-mail, and what else the record holds; un-bans."""
@@ -144,15 +167,27 @@ class ApiClient:
         answer = self._exchange.send(Request("GET", list_path(1, guid)), None)
         return isinstance(answer, Refused) and answer.code == NOT_FOUND
 
-    def _find(self, start: Guid | None) -> list[SubsiteUser] | Unavailable:
-        """List the users after `start`; the subsite's failure to answer is the create's, not the run's."""
+    def _look_up(self, record: Record, older: Guid | None) -> Answer | None:
+        """Look for a user whose creation may have been carried out, and add what it did not come to.
+
+        None where there is no such user. Groups are never shown, so where there are some, they are sent again.
+        """
         try:
-            return read_list(self._page_fetcher(), start=start)
-        except _UnansweredError as error:
-            return Unavailable(error.message)
+            listed = read_list(self._page_fetcher(), start=older)
+        except _UnansweredError as error:  # the create's failure, not the run's
+            return Unavailable(f"{error.message}, so it is not known whether the user was created")
         except SubsiteError as error:
             self._ending.give_up(error)
             raise
+        user = next((user for user in listed if _is_same(user, record)), None)
+        if user is None:
+            return None
+        if not record.groups and not find_not_taken(record, user):
+            return Done(user)
+        answer = self.update(user.guid, record)
+        if isinstance(answer, Unavailable):
+            return Unavailable(f"created, but not all of it: {answer.message}")
+        return answer
 
     def _page_fetcher(self) -> FetchPage:
         shared: dict[str, str] = {}
@@ -200,6 +235,10 @@ def _json_request(path: str, body: bytes) -> Request | Refused:
             f"not sent: it is {len(body) / 1e6:.1f} MB, and the subsite takes {BODY_LIMIT_BYTES / 1e6:.1f} MB at most",
         )
     return Request("POST", path, body)
+
+
+def _is_same(user: SubsiteUser, record: Record) -> bool:
+    return key(user.email) == key(record.email) and key(user.external_id) == key(record.external_id)
 
 
 def _checked(secret: str) -> str:

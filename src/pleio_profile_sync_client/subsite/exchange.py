@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Callable
 from random import Random
 from threading import Condition, Lock, get_ident
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, TypeVar
 
 from pleio_profile_sync_client.core.models import Refused, Unavailable
 from pleio_profile_sync_client.core.ports import Ending, Pace
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.subsite.answers import Meaning, Reader, Temporary
-from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
+from pleio_profile_sync_client.subsite.answers import Meaning, Reader
+from pleio_profile_sync_client.subsite.transport import Request, Response, Temporary
 
 log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """Together a little more than the two minutes that a deployment of the subsite takes."""
@@ -34,11 +35,14 @@ _TELLS_EVERY_S = 60.0
 _IS_ANYBODY_THERE = Request("GET", "/users?limit=1")
 
 
-class Send(Protocol):
-    """Sends a request once, as `Transport.send` does."""
+class Sender(Protocol):
+    """Sends requests, as `Transport` does."""
 
-    def __call__(self, request: Request, *, within_s: float, afresh: bool = False) -> Response | Broken:
-        """Return what came of it."""
+    def send(self, request: Request, *, within_s: float, afresh: bool = False) -> Response | Temporary:
+        """Send a request once, and return what came of it."""
+
+    def close(self) -> None:
+        """Close the connections."""
 
 
 class Exchange:
@@ -49,7 +53,7 @@ class Exchange:
 
     def __init__(
         self,
-        send: Send,
+        sender: Sender,
         reader: Reader,
         *,
         pace: Pace,
@@ -59,7 +63,7 @@ class Exchange:
         random: Random,
     ) -> None:
         self.requests: Counter[str] = Counter()
-        self._send = send
+        self._sender = sender
         self._reader = reader
         self._pace = pace
         self._ending = ending
@@ -73,19 +77,40 @@ class Exchange:
         self._quiet_since_s: float | None = None
         self._told_at_s: float | None = None
 
-    def tries(self) -> "Tries":
-        """Return the attempts of a new request; to be used in a `with`."""
-        return Tries(self._random, self._silence, answered_before=lambda: self._was_answered)
-
     def send(self, request: Request, kind: str | None) -> Response | Refused | Unavailable:
-        """Send a request, again and again while that is worth it; for requests that may be carried out twice."""
-        with self.tries() as tries:
+        """Send a request that may be carried out twice, again and again while that is worth it."""
+        return self.send_once(request, kind, lambda: None)
+
+    def send_once(
+        self, request: Request, kind: str | None, look_up: Callable[[], Found | None]
+    ) -> Response | Refused | Unavailable | Found:
+        """Send a request that must not be carried out twice, again while that is worth it and it was not.
+
+        `look_up` says what came of an attempt without a usable answer, None where it was not carried out. It is asked
+        before the request is sent again, and once more where a repeat is refused.
+
+        Raise `SubsiteError`, which ends the run, where an answer is not this API's, or the secret is refused.
+        """
+        tries = Tries(self._random)
+        try:
             while True:
-                meaning = self.attempt(request, kind, tries)
+                meaning = self._attempt(request, kind, tries)
+                if isinstance(meaning, Temporary):
+                    if ended := self._pause(tries, meaning):
+                        return ended
+                    is_doubtful = meaning.maybe_done
+                else:
+                    is_doubtful = tries.attempts > 0 and isinstance(meaning, Refused) and meaning.status in {400, 500}
+                if is_doubtful and (found := look_up()) is not None:
+                    return found
                 if not isinstance(meaning, Temporary):
                     return meaning
-                if ended := self.pause(tries, meaning):
-                    return ended
+        finally:
+            self._silence.leave()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._sender.close()
 
     def upload(self, request: Request) -> Response | Refused | Unavailable:
         """Send a request once, also when the run is to end. Nothing that comes of it concerns the others.
@@ -99,13 +124,10 @@ class Exchange:
                 return Refused(0, str(error))
         return Unavailable(meaning.message) if isinstance(meaning, Temporary) else meaning
 
-    def attempt(
+    def _attempt(
         self, request: Request, kind: str | None, tries: "Tries"
     ) -> Response | Refused | Temporary | Unavailable:
-        """Send a request once, when it is its turn; `Unavailable` where the run is to end.
-
-        Raise `SubsiteError`, which ends the run, where the answer is not this API's, or the secret is refused.
-        """
+        """Send a request once, when it is its turn; `Unavailable` where the run is to end."""
         while True:
             self._silence.wait(self._ending)
             with self._pace.slot(kind) as slot:
@@ -127,9 +149,13 @@ class Exchange:
             self._note(meaning, start_s)
             return meaning
 
-    def pause(self, tries: "Tries", trouble: Temporary) -> Unavailable | None:
+    def _pause(self, tries: "Tries", trouble: Temporary) -> Unavailable | None:
         """Wait before the next attempt; return what became of the request where there is to be none."""
-        pause_s = None if self._ending.is_set() else tries.next_pause_s(trouble.retry_after_s)
+        pause_s = (
+            None
+            if self._ending.is_set()
+            else tries.next_pause_s(trouble.retry_after_s, was_answered=self._was_answered)
+        )
         if pause_s is not None:
             self._tell_waiting(trouble)
             if trouble.retry_after_s:
@@ -150,10 +176,10 @@ class Exchange:
             self._ending.give_up(error)
             raise
 
-    def _count_and_send(self, request: Request, within_s: float, *, afresh: bool = False) -> Response | Broken:
+    def _count_and_send(self, request: Request, within_s: float, *, afresh: bool = False) -> Response | Temporary:
         with self._lock:
             self.requests[request.method] += 1
-        return self._send(request, within_s=within_s, afresh=afresh)
+        return self._sender.send(request, within_s=within_s, afresh=afresh)
 
     def _judge(self, refused: Refused, questions: int) -> Refused | Temporary:
         """Tell whether a 500 is about this request or about everything, by asking for one user.
@@ -163,7 +189,7 @@ class Exchange:
         """
         if not self._outage.was_on(questions, self._is_answered):
             return refused
-        return Temporary(f"{refused.message}, to a question for one user too", maybe_done=True, is_silent=True)
+        return Temporary(f"{refused.message}, to a question for one user too", maybe_done=True, is_answer=True)
 
     def _is_answered(self) -> bool:
         with self._pace.slot(None):
@@ -205,22 +231,12 @@ class Tries:
     answered yet in this run: a wrong host shall not take two minutes to tell.
     """
 
-    def __init__(self, random: Random, silence: "Silence", *, answered_before: Callable[[], bool]) -> None:
+    def __init__(self, random: Random) -> None:
         self.attempts = 0
         self.maybe_done = False
         self._last: Temporary | None = None
         self._random = random
-        self._silence = silence
-        self._answered_before = answered_before
         self._waited_s = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._silence.leave()
 
     @property
     def has_broken(self) -> bool:
@@ -233,9 +249,9 @@ class Tries:
         self.maybe_done = self.maybe_done or trouble.maybe_done
         self._last = trouble
 
-    def next_pause_s(self, retry_after_s: float | None) -> float | None:
+    def next_pause_s(self, retry_after_s: float | None, *, was_answered: bool) -> float | None:
         """Return how long to wait before the next attempt; None if there is to be none."""
-        allowed = len(PAUSES_S) if self._answered_before() else REPEATS_BEFORE_ANY_ANSWER
+        allowed = len(PAUSES_S) if was_answered else REPEATS_BEFORE_ANY_ANSWER
         left_s = LONGEST_WAIT_S - self._waited_s
         if self.attempts > allowed or left_s <= 0:
             return None
@@ -247,7 +263,8 @@ class Tries:
     def exhausted(self) -> Unavailable:
         """Return what became of the request when it is not tried again."""
         message = self._last.message if self._last else ""
-        return Unavailable(f"{message}; tried {self.attempts} times", maybe_done=self.maybe_done)
+        times = "once" if self.attempts == 1 else f"{self.attempts} times"
+        return Unavailable(f"{message}; tried {times}", maybe_done=self.maybe_done)
 
     def end(self, reason: str) -> Unavailable:
         """Return what became of it when the run is to end."""

@@ -6,6 +6,7 @@ its last one: those at the edge come twice, and are merged by guid.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 
 from pleio_profile_sync_client.core.models import Guid, SubsiteUser
 from pleio_profile_sync_client.errors import SubsiteError
@@ -14,6 +15,8 @@ from pleio_profile_sync_client.subsite.payloads import Listed, shown_guid
 PAGE_LIMIT = 500
 MOST_USERS = 20_000_000
 """A list that is longer never ends."""
+_MARGIN_S = 2.0
+"""The clocks of a subsite's servers may differ a little, and the list goes by them."""
 
 
 FetchPage = Callable[[int, Guid | None], Sequence[Listed] | None]
@@ -105,3 +108,37 @@ def _refuse_twins(page: Sequence[Listed], by_guid: Mapping[str, SubsiteUser]) ->
                 f"The list of the subsite's users has two different ones with guid {shown_guid(guid)}.",
                 hint="Tell the subsite's operator; nothing was changed.",
             )
+
+
+class Newest:
+    """Remembers a late user of the list who is certainly older than what is being sent now.
+
+    That is where to begin looking for a user whose creation got no answer.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._old: Guid | None = None
+        self._recent: tuple[Guid, float] | None = None
+
+    def note_listed(self, guid: Guid) -> None:
+        """Take the last user of the list, read before anything was sent."""
+        with self._lock:
+            self._old, self._recent = guid, None
+
+    def note_created(self, guid: Guid, now_s: float) -> None:
+        """Take a user whose creation was answered."""
+        with self._lock:
+            self._promote(now_s)
+            if self._recent is None:
+                self._recent = (guid, now_s)
+
+    def before(self, now_s: float) -> Guid | None:
+        """Return a user who was there before a request sent now; None where none is known."""
+        with self._lock:
+            self._promote(now_s)
+            return self._old
+
+    def _promote(self, now_s: float) -> None:
+        if self._recent is not None and now_s - self._recent[1] >= _MARGIN_S:
+            self._old, self._recent = self._recent[0], None

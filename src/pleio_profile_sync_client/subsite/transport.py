@@ -1,8 +1,8 @@
 """One HTTP request and its answer, over urllib3. No repeats, no meaning of answers, no JSON.
 
 Connections, proxies, TLS, chunks and time-outs are urllib3's business, and its exceptions end here: the rest of the
-program sees `Broken`, or an error of its own where a repeat can't help. What is added to it: whether anything was sent,
-a limit for an answer as a whole, and that nothing left over from one answer is taken for the next one.
+program sees `Temporary`, or an error of its own where a repeat can't help. Added to it: whether anything was sent, a
+limit for an answer as a whole, and that nothing left over from one answer is taken for the next one.
 """
 
 import io
@@ -21,7 +21,6 @@ from urllib.request import getproxies, proxy_bypass
 from urllib.request import proxy_bypass_environment as _bypass  # type: ignore[attr-defined] # not in its stubs
 
 from msgspec import Struct
-from msgspec.structs import replace
 from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import (
@@ -67,12 +66,20 @@ class Response(Struct, frozen=True):
     location: str | None
 
 
-class Broken(Struct, frozen=True):
-    """No whole answer came. `sent`: some of the request may have arrived, so that it may have been carried out."""
+class Temporary(Struct, frozen=True):
+    """No usable answer, but another try may get one; from here: no whole answer came.
+
+    `maybe_done`: the subsite may have carried the request out, since some of it may have arrived. `is_congested`: it
+    has too much to do. `is_answer`: something answered; `is_silent`: the subsite itself did not. `retry_after_s`: how
+    long it asks to be left alone.
+    """
 
     message: str
-    sent: bool
-    timed_out: bool = False
+    maybe_done: bool
+    is_congested: bool = False
+    is_answer: bool = False
+    is_silent: bool = True
+    retry_after_s: float | None = None
 
 
 class Transport:
@@ -100,12 +107,12 @@ class Transport:
         self._headers = {"User-Agent": f"pleio-profile-sync-client/{__version__}", **headers}
         self._read_timeout_s = read_timeout_s
         self._clock = clock
-        self._way = _find_way(parts, variables)
-        self._max_connections = max_connections
         self._lock = Lock()
-        self._pool = self._way.open_pool(max_connections)
+        self._scheme, self._port, self._hostname = parts.scheme, parts.port, _encoded_hostname(parts)
+        self._manager, self._proxy = _make_manager(parts, max_connections, variables)
+        self._pool = self._open_pool()
 
-    def send(self, request: Request, *, within_s: float = math.inf, afresh: bool = False) -> Response | Broken:
+    def send(self, request: Request, *, within_s: float = math.inf, afresh: bool = False) -> Response | Temporary:
         """Send a request once; raise `SubsiteError` where a repeat can't help (certificate, too large an answer).
 
         The answer has to come `within_s` of now: the run may have less time than an answer may take. `afresh`: over a
@@ -122,7 +129,7 @@ class Transport:
             return (
                 self.send(request, within_s=within_s, afresh=afresh)
                 if pool is not self._pool
-                else Broken("closed", sent=False)
+                else Temporary("closed", maybe_done=False)
             )
         except (HTTPError, HTTPException, OSError) as error:
             self._renew(pool)
@@ -132,7 +139,7 @@ class Transport:
         """Close the connections."""
         self._pool.close()
 
-    def _converse(self, pool: HTTPConnectionPool, request: Request, attempt: "_Attempt") -> Response | Broken:
+    def _converse(self, pool: HTTPConnectionPool, request: Request, attempt: "_Attempt") -> Response | Temporary:
         headers = self._headers
         body = request.body
         if body is not None:
@@ -167,7 +174,7 @@ class Transport:
         # The end of the connection passes for the end of the head, and for the end of content without a length.
         is_cut_head = not content and response.length_remaining is None and not response.chunked
         if response.length_remaining or (is_cut_head and response.status in {200, 401, 403, 404}):
-            return Broken("the answer broke off", sent=True)
+            return Temporary("the answer broke off", maybe_done=True)
         return Response(
             response.status, content, header("Content-Type") or "", header("Retry-After"), header("Location")
         )
@@ -176,25 +183,31 @@ class Transport:
         """Leave all kept connections: where one broke, the others may have been cut as well, without a sign of it."""
         with self._lock:
             if self._pool is pool:
-                self._pool = self._way.open_pool(self._max_connections)
+                self._pool = self._open_pool()
         pool.close()
 
-    def _broken(self, error: Exception, attempt: "_Attempt") -> Broken:
+    def _open_pool(self) -> HTTPConnectionPool:
+        """Return a pool of connections, none of which is open yet."""
+        self._manager.clear()
+        pool = self._manager.connection_from_host(self._hostname, self._port, self._scheme)
+        pool.ConnectionCls = _Plain if self._scheme == "http" else _Secure
+        return pool
+
+    def _broken(self, error: Exception, attempt: "_Attempt") -> Temporary:
         cause = _root_of(error)
         has_timed_out = isinstance(cause, TimeoutError)
         if attempt.is_sent:
             message = attempt.say_timeout() if has_timed_out else say_error(cause)
-            return Broken(message, sent=True, timed_out=has_timed_out)
+            return Temporary(message, maybe_done=True, is_congested=has_timed_out)
         if isinstance(cause, ssl.SSLCertVerificationError):
             whose = "the proxy of HTTPS_PROXY" if isinstance(error, ProxyError) else self.host
             raise SubsiteError(
                 f"The certificate of {whose} can't be trusted: {visible(cause.verify_message)}.",
                 hint="Check the destination and this machine's clock; SSL_CERT_FILE names authorities of your own.",
             ) from error
-        through = f" through the proxy {self._way.proxy} (HTTPS_PROXY)" if self._way.proxy else ""
-        if has_timed_out:
-            return Broken(f"no connection{through} within {CONNECT_TIMEOUT_S:.0f} s", sent=False, timed_out=True)
-        return Broken(f"no connection{through}: {say_error(cause)}", sent=False)
+        through = f" through the proxy {self._proxy} (HTTPS_PROXY)" if self._proxy else ""
+        why = f" within {CONNECT_TIMEOUT_S:.0f} s" if has_timed_out else f": {say_error(cause)}"
+        return Temporary(f"no connection{through}{why}", maybe_done=False, is_congested=has_timed_out)
 
 
 class _Attempt:
@@ -293,45 +306,32 @@ def _pieces(body: bytes, attempt: _Attempt) -> Iterator[bytes]:
         yield body[start : start + _LARGE_BODY_BYTES]
 
 
-class _Way(Struct, frozen=True):
-    """How an address is reached. Its proxy's address holds no password, which is in the headers for it."""
-
-    scheme: str
-    hostname: str
-    port: int | None
-    context: ssl.SSLContext | None
-    proxy: str | None = None
-    proxy_headers: dict[str, str] = {}
-
-    def open_pool(self, max_connections: int) -> HTTPConnectionPool:
-        """Return a pool of connections, none of which is open yet."""
-        options: dict[str, Any] = {"maxsize": max_connections}
-        if self.context is not None:
-            options["ssl_context"] = self.context
-        manager = (
-            PoolManager(**options)
-            if self.proxy is None
-            else ProxyManager(self.proxy, proxy_headers=self.proxy_headers, proxy_ssl_context=self.context, **options)
-        )
-        pool = manager.connection_from_host(self.hostname, self.port, self.scheme)
-        pool.ConnectionCls = _Plain if self.context is None else _Secure
-        return pool
-
-    def __repr__(self) -> str:
-        """Leave out the proxy's password."""
-        return f"{type(self).__name__}({self.hostname!r})"
-
-
-def _find_way(address: SplitResult, variables: Mapping[str, str]) -> _Way:
+def _encoded_hostname(address: SplitResult) -> str:
     try:
-        hostname = (address.hostname or "").encode("idna").decode()
+        return (address.hostname or "").encode("idna").decode()
     except UnicodeError as error:
         raise UsageError(f"{visible(address.netloc)} is not a host name.", hint="Correct the address.") from error
+
+
+def _make_manager(
+    address: SplitResult, max_connections: int, variables: Mapping[str, str]
+) -> tuple[PoolManager, str | None]:
+    """Return what opens the connections to an address, and the proxy that they go through, without its password."""
     if address.scheme == "http":
-        return _Way("http", hostname, address.port, None)
+        return PoolManager(maxsize=max_connections), None
+    context = _verifying_context(variables)
     proxy = _find_proxy(address.netloc, variables)
-    way = _Way("https", hostname, address.port, _verifying_context(variables))
-    return way if proxy is None else replace(way, proxy=_without_user(proxy), proxy_headers=_proxy_headers(proxy))
+    if proxy is None:
+        return PoolManager(maxsize=max_connections, ssl_context=context), None
+    shown = _without_user(proxy)
+    manager = ProxyManager(
+        shown,
+        proxy_headers=_proxy_headers(proxy),
+        proxy_ssl_context=context,
+        maxsize=max_connections,
+        ssl_context=context,
+    )
+    return manager, shown
 
 
 def _verifying_context(variables: Mapping[str, str]) -> ssl.SSLContext:

@@ -29,7 +29,7 @@ from pleio_profile_sync_client.settings.load import are_same
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.store import State, peek_runs
 from pleio_profile_sync_client.subsite.client import ApiClient
-from pleio_profile_sync_client.subsite.transport import Broken, Request, Transport
+from pleio_profile_sync_client.subsite.transport import Request, Temporary, Transport
 from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.origins import Origin
 from pleio_profile_sync_client.sync.parts import state_path
@@ -303,6 +303,6 @@ def _ask(url: str, event: str, within_s: float, variables: Mapping[str, str]) ->
             )
     except ClientError as error:
         return str(error).rstrip(".")
-    if isinstance(answer, Broken):
+    if isinstance(answer, Temporary):
         return answer.message
     return None if 200 <= answer.status < 300 else f"it was answered with status {answer.status}"

@@ -55,7 +55,7 @@ def make_pace(settings: Settings, ending: Ending, timing: Timing = REAL_TIME) ->
 
 def make_client(settings: Settings, ending: Ending, pace: AdaptivePace, timing: Timing = REAL_TIME) -> ApiClient:
     """Return the API client for the settings' subsite."""
-    return ApiClient(
+    return ApiClient.connect(
         settings.destination,
         settings.secret.reveal(),
         pace=pace,

@@ -9,7 +9,7 @@ import msgspec
 from pleio_profile_sync_client.core.ports import Slot
 from pleio_profile_sync_client.subsite.answers import Reader
 from pleio_profile_sync_client.subsite.exchange import Exchange
-from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
+from pleio_profile_sync_client.subsite.transport import Request, Response, Temporary
 from pleio_profile_sync_client.sync.ending import RunEnding
 from tests.signals import FakeSignals
 
@@ -67,7 +67,7 @@ class OpenPace:
         self.held_back_s.append(delay_s)
 
 
-Scripted = Response | Broken | Callable[[Request], Response | Broken]
+Scripted = Response | Temporary | Callable[[Request], Response | Temporary]
 
 
 class Script:
@@ -79,12 +79,15 @@ class Script:
         self.afresh: list[bool] = []
         self.answers = list(answers)
 
-    def send(self, request: Request, *, within_s: float, afresh: bool = False) -> Response | Broken:
+    def send(self, request: Request, *, within_s: float, afresh: bool = False) -> Response | Temporary:
         self.within_s.append(within_s)
         self.afresh.append(afresh)
         self.requests.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return answer(request) if callable(answer) else answer
+
+    def close(self) -> None:
+        """Close nothing."""
 
 
 class Bench:
@@ -100,7 +103,7 @@ class Bench:
         self.pace = OpenPace()
         self.script = Script(*answers)
         self.exchange = Exchange(
-            self.script.send,
+            self.script,
             Reader("subsite.test", SECRET, wall_clock=self.time.clock),
             pace=self.pace,
             ending=self.ending,
@@ -126,9 +129,9 @@ def busy(status: int = 503, retry_after: str | None = None) -> Response:
     return Response(status, b"", "text/html", retry_after, None)
 
 
-LOST = Broken("connection closed", sent=True)
-NEVER_SENT = Broken("no connection", sent=False)
-TIMED_OUT = Broken("no answer within 120 s", sent=True, timed_out=True)
+LOST = Temporary("connection closed", maybe_done=True)
+NEVER_SENT = Temporary("no connection", maybe_done=False)
+TIMED_OUT = Temporary("no answer within 120 s", maybe_done=True, is_congested=True)
 
 
 def user_object(guid: str = "g1", **fields: object) -> dict[str, object]:

@@ -8,7 +8,7 @@ import pytest
 
 from pleio_profile_sync_client.core.models import Refused, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.subsite.transport import Broken, Request, Response
+from pleio_profile_sync_client.subsite.transport import Request, Response, Temporary
 from tests.signals import FakeSignals
 from tests.unit.subsite.fakes import LOST, NEVER_SENT, TIMED_OUT, Bench, busy, json_answer, page
 
@@ -34,7 +34,7 @@ def test_an_answer_is_given_at_once_and_measured_for_the_pace() -> None:
 
 
 @pytest.mark.parametrize("trouble", [busy(429), busy(502), busy(503), busy(504), LOST, NEVER_SENT, TIMED_OUT])
-def test_trouble_is_tried_again_until_it_is_over(trouble: Response | Broken) -> None:
+def test_trouble_is_tried_again_until_it_is_over(trouble: Response | Temporary) -> None:
     bench = Bench(trouble, trouble, trouble, FINE)
     assert isinstance(bench.exchange.send(BAN, "ban"), Response)
     assert len(bench.sent) == 4
@@ -80,7 +80,7 @@ def test_refusals_are_not_tried_again(status: int) -> None:
 
 
 @pytest.mark.parametrize(("trouble", "congestions"), [(busy(429), 1), (busy(503), 1), (TIMED_OUT, 1), (busy(502), 0)])
-def test_pace_hears_of_congestion(trouble: Response | Broken, congestions: int) -> None:
+def test_pace_hears_of_congestion(trouble: Response | Temporary, congestions: int) -> None:
     bench = Bench(trouble, FINE)
     bench.exchange.send(BAN, "ban")
     assert bench.pace.congestions == congestions
@@ -132,7 +132,7 @@ def test_after_a_stop_nothing_is_sent() -> None:
 
 
 @pytest.mark.parametrize("answer", [FINE, busy(503), LOST, page(200), page(301), json_answer({}, 403)])
-def test_an_upload_is_sent_once_even_after_a_stop_and_ends_nothing(answer: Response | Broken) -> None:
+def test_an_upload_is_sent_once_even_after_a_stop_and_ends_nothing(answer: Response | Temporary) -> None:
     bench = Bench(answer)
     assert isinstance(bench.exchange.upload(LOGS), Response) is (answer is FINE)
     assert not bench.ending.is_set()
@@ -174,7 +174,7 @@ def test_nothing_more_is_sent_once_the_subsite_is_unusable() -> None:
 def test_ten_minutes_without_any_answer_end_the_run() -> None:
     bench = Bench()
 
-    def hang(_: Request) -> Broken:
+    def hang(_: Request) -> Temporary:
         bench.time.pass_s(120)
         return TIMED_OUT
 
@@ -193,7 +193,7 @@ def test_ten_minutes_without_any_answer_end_the_run() -> None:
 def test_an_answer_ends_the_silence() -> None:
     bench = Bench()
 
-    def hang(_: Request) -> Broken:
+    def hang(_: Request) -> Temporary:
         bench.time.pass_s(250)
         return TIMED_OUT
 
@@ -202,7 +202,7 @@ def test_an_answer_ends_the_silence() -> None:
 
 
 @pytest.mark.parametrize(("trouble", "afresh"), [(LOST, True), (NEVER_SENT, True), (busy(503), False)])
-def test_repeat_goes_over_a_new_connection_where_one_broke(trouble: Response | Broken, afresh: bool) -> None:
+def test_repeat_goes_over_a_new_connection_where_one_broke(trouble: Response | Temporary, afresh: bool) -> None:
     bench = Bench(trouble, FINE)
     bench.exchange.send(BAN, "ban")
     assert bench.script.afresh == [False, afresh]
@@ -327,7 +327,7 @@ def test_while_nothing_is_answered_one_request_knocks_and_all_are_sent_when_some
     bench = Bench(signals=signals)
     knocked, may_answer = Event(), Event()
 
-    def answer(_: Request) -> Response | Broken:
+    def answer(_: Request) -> Response | Temporary:
         if len(bench.script.requests) <= 3:
             return LOST
         knocked.set()
@@ -354,7 +354,7 @@ def test_who_waits_for_the_knocking_is_let_go_at_the_runs_end() -> None:
     bench = Bench(LOST)
     may_answer = Event()
 
-    def hang(_: Request) -> Broken:
+    def hang(_: Request) -> Temporary:
         if len(bench.script.requests) > 3:
             may_answer.wait(PATIENCE_S)
         return LOST
