@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.addresses import Settled, settle_addresses
@@ -29,7 +28,7 @@ from pleio_profile_sync_client.core.naming import (
     leavers_of,
     name_by_traces,
     refuse_leavers_names,
-    settle_same_names,
+    settle_newcomers,
     tell_traces,
 )
 from pleio_profile_sync_client.core.policy import Allowance, Policy, find_unused, make_allowance
@@ -92,10 +91,9 @@ def draft_plan(
     met = matching.named
     absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
     leavers = leavers_of(removals, users)
-    same_names = settle_same_names(settled.judgements, leavers, rules.judge, policy, settled.selected)
-    settled = replace(settled, judgements=same_names.judgements)
-    if same_names.named:
-        matching = matching.naming(same_names.named)
+    settled, named = settle_newcomers(settled, matching, leavers, rules.judge, policy)
+    if named:
+        matching = matching.naming(named)
         absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
     kinds = sort_by_kind(settled.judgements)
     row_problems = tell_traces(reading.problems, matching, allowance) if policy.removal else reading.problems

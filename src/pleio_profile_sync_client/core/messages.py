@@ -85,6 +85,29 @@ def same_name(row: SourceUser, users: Sequence[SubsiteUser], removal: RemovalAct
     )
 
 
+def bears_key(row: SourceUser, bearers: Sequence[tuple[SubsiteUser, str]]) -> Finding:
+    """Say that a newcomer's own cells hold the external_id or the e-mail of users who are in no row."""
+    only = quote(row.external_id or row.email)
+    who = name_few(
+        [
+            f"the {key} {user.external_id if key == 'external_id' else user.email} of the subsite user {user.guid} "
+            f"({user.name or 'without a name'}, {_with_id(user)}, {user.email})"
+            for user, key in bearers
+        ]
+    )
+    same = "fix the row in the source"
+    if len(bearers) == 1:
+        same += f", or --relink --only {only}{_and_reactivate(bearers[0][0])} takes that user over, as the row is"
+    return _about(
+        "same_name",
+        row,
+        bearers[0][0].guid,
+        f"it is new, but holds {who}, whom no row matches: perhaps the same person, in a damaged row. Nobody is "
+        f"created and nobody removed. If it is the same person: {same}. If it is another one: --force --only {only} "
+        "creates a user.",
+    )
+
+
 def leavers_name(
     row: SourceUser, user: SubsiteUser, namesakes: Sequence[SubsiteUser], removal: RemovalAction | None
 ) -> Finding:

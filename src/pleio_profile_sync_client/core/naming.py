@@ -6,12 +6,11 @@ anybody's whom it bears a trace of.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
+from pleio_profile_sync_client.core.addresses import Settled
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match
 from pleio_profile_sync_client.core.messages import with_traces
@@ -19,21 +18,22 @@ from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, Sub
 from pleio_profile_sync_client.core.policy import Allowance, Policy
 from pleio_profile_sync_client.core.removals import Removals
 from pleio_profile_sync_client.core.rules import RELINKED, Judgement, Unwritable, Written
-from pleio_profile_sync_client.core.traces import Text, Trace, find_own_traces, find_traces, index_by_name
-from pleio_profile_sync_client.core.words import names_in, words_of
+from pleio_profile_sync_client.core.traces import (
+    Key,
+    Text,
+    Trace,
+    find_own_traces,
+    find_traces,
+    index_by_key,
+    index_by_name,
+)
+from pleio_profile_sync_client.core.words import cut, fold, names_in, words_of
 
 _NO_NAME = re.compile(r"[@/\\;|<>=#\d]")
 """What stands in no name, and shows that a cell holds something else as well."""
 
 _PLAIN_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+")
 _PLAIN_EXTERNAL_ID = re.compile(r"[\w./-]*")
-
-
-class SameNames(Struct, frozen=True):
-    """The judgements with newcomers refused, or taken for the user who bears their name; and who is named by that."""
-
-    judgements: Sequence[Judgement]
-    named: Mapping[Guid, Trace]
 
 
 def name_by_traces(matching: Matching, judgements: Iterable[Judgement]) -> Matching:
@@ -83,34 +83,38 @@ def refuse_leavers_names(
     return [_refuse_name(judgement, by_name, confirmed, policy) for judgement in judgements]
 
 
-def settle_same_names(
-    judgements: Sequence[Judgement],
+def settle_newcomers(
+    settled: Settled,
+    matching: Matching,
     leavers: Iterable[SubsiteUser],
     judge: Callable[[Match], Judgement],
     policy: Policy,
-    selected: AbstractSet[int],
-) -> SameNames:
-    """Refuse newcomers who bear a leaver's name, unless a person says of them who they are.
+) -> tuple[Settled, Mapping[Guid, Trace]]:
+    """Refuse newcomers who bear a key of somebody in no row, or a leaver's name; and return whom they name by that.
 
-    `selected` are the lines that `--only` selects, and `judge` what would be done to a leaver who is the newcomer.
+    A person may say with `--only` who they are. `judge` tells what would be done to a user who is the newcomer.
     """
+    if not any(map(_is_newcomer, settled.judgements)):
+        return settled, {}
+    matched = {match.user.guid for match in matching.matches if match.user is not None}
+    by_key = index_by_key(user for user in matching.directory.users if user.guid not in matched)
     by_name = index_by_name(leavers)
-    if not by_name:
-        return SameNames(judgements, {})
-    settled: list[Judgement] = []
+    judgements: list[Judgement] = []
     named: dict[Guid, Trace] = {}
-    for judgement in judgements:
-        namesakes = _namesakes(judgement, by_name)
+    for judgement in settled.judgements:
         match = judgement.match
-        if not namesakes or (policy.force and match.row.line in selected):
-            settled.append(judgement)
+        bearers = _find_bearers(match.row, by_key, by_name) if _is_newcomer(judgement) else {}
+        is_selected = match.row.line in settled.selected
+        if not bearers or (policy.force and is_selected):
+            judgements.append(judgement)
             continue
-        named.update((user.guid, Trace(match.row.line, "name")) for user in namesakes)
-        if policy.relink and match.row.line in selected and len(namesakes) == 1 and isinstance(judgement, Written):
-            settled.append(_take_over(judgement, namesakes[0], judge))
+        named.update((guid, Trace(match.row.line, borne)) for guid, (_, borne) in bearers.items())
+        users = tuple(user for user, _ in bearers.values())
+        if policy.relink and is_selected and len(users) == 1 and isinstance(judgement, Written):
+            judgements.append(_take_over(judgement, users[0], judge))
         else:
-            settled.append(Unwritable(match, messages.same_name(match.row, namesakes, policy.removal), namesakes))
-    return SameNames(settled, named)
+            judgements.append(Unwritable(match, _tell_bearers(match.row, bearers, policy), users))
+    return replace(settled, judgements=judgements), named
 
 
 def leavers_of(removals: Removals, users: Iterable[SubsiteUser]) -> list[SubsiteUser]:
@@ -149,13 +153,46 @@ def _refuse_name(
     return Unwritable(match, messages.leavers_name(match.row, match.user, namesakes, policy.removal), namesakes)
 
 
-def _namesakes(
-    judgement: Judgement, by_name: Mapping[frozenset[str], Sequence[SubsiteUser]]
-) -> tuple[SubsiteUser, ...]:
-    if not isinstance(judgement, Written) or judgement.match.user is not None:
-        return ()
-    found = {user.guid: user for words in names_in(judgement.match.row.name) for user in by_name.get(words, ())}
-    return tuple(found.values())
+def _is_newcomer(judgement: Judgement) -> bool:
+    return isinstance(judgement, Written) and judgement.match.user is None
+
+
+def _find_bearers(
+    row: SourceUser,
+    by_key: Mapping[str, Sequence[SubsiteUser]],
+    by_name: Mapping[frozenset[str], Sequence[SubsiteUser]],
+) -> dict[Guid, tuple[SubsiteUser, Key]]:
+    """Return who bears a key or the name that stands in a newcomer's row, and which."""
+    found: dict[Guid, tuple[SubsiteUser, Key]] = {}
+    for own in _telling_keys(row) if by_key else ():
+        for user in by_key.get(own, ()):
+            found.setdefault(user.guid, (user, "external_id" if own == fold(user.external_id or "") else "e-mail"))
+    for words in names_in(row.name) if by_name else ():
+        for user in by_name.get(words, ()):
+            found.setdefault(user.guid, (user, "name"))
+    return found
+
+
+def _telling_keys(row: SourceUser) -> set[str]:
+    """Return what stands in a row's own cells and can be nothing but a key, with what a spreadsheet puts around it.
+
+    A word or a number in a name is none: people and their trainees have them. An e-mail, or the whole cell, is.
+    """
+    cells = (row.external_id or "", row.email, row.name)
+    keys = {fold(cells[0]), fold(cells[1])}
+    if _is_odd(row):
+        keys.update([fold(row.name)] if _NO_NAME.search(row.name) else ())
+        for piece in cut(cells):
+            keys.update(piece.tokens if piece.cell < 2 else ())
+            keys.update(reading for reading in piece.readings if "@" in reading)
+    return keys - {""}
+
+
+def _tell_bearers(row: SourceUser, bearers: Mapping[Guid, tuple[SubsiteUser, Key]], policy: Policy) -> Finding:
+    by_key = [(user, borne) for user, borne in bearers.values() if borne != "name"]
+    if by_key:
+        return messages.bears_key(row, by_key)
+    return messages.same_name(row, [user for user, _ in bearers.values()], policy.removal)
 
 
 def _take_over(newcomer: Written, user: SubsiteUser, judge: Callable[[Match], Judgement]) -> Judgement:

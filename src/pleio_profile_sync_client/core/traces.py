@@ -80,10 +80,7 @@ def find_own_traces(rows: Iterable[SourceUser], users: Sequence[SubsiteUser]) ->
     external_id should stand.
     """
     by_name = index_by_name(users)
-    by_key: dict[str, list[SubsiteUser]] = {}
-    for user in users:
-        for own in filter(None, (fold(user.email), fold(user.external_id or ""))):
-            by_key.setdefault(own, []).append(user)
+    by_key = index_by_key(users)
     found: dict[Guid, Trace] = {}
     for row in rows if by_key or by_name else ():
         keys = _keys_in(row)
@@ -96,6 +93,15 @@ def find_own_traces(rows: Iterable[SourceUser], users: Sequence[SubsiteUser]) ->
             for user in by_name.get(words_of(external_id), ()):
                 found.setdefault(user.guid, Trace(row.line, "name"))
     return found
+
+
+def index_by_key(users: Iterable[SubsiteUser]) -> dict[str, list[SubsiteUser]]:
+    """Return the users by external_id and e-mail, folded."""
+    by_key: dict[str, list[SubsiteUser]] = {}
+    for user in users:
+        for own in filter(None, (fold(user.email), fold(user.external_id or ""))):
+            by_key.setdefault(own, []).append(user)
+    return by_key
 
 
 def index_by_name(users: Iterable[SubsiteUser]) -> dict[frozenset[str], list[SubsiteUser]]:

@@ -31,7 +31,7 @@ PROBLEM_HEADINGS = {
     "circle": "People who would take each other's addresses",
     "other_id": "The address belongs to a user with another external_id",
     "taken": "The address is taken by somebody else",
-    "same_name": "The name is that of a user who would be removed",
+    "same_name": "The name or a key is that of a user in no row",
     "lost_zeros": "The external_id has lost its leading zeros",
     "ambiguous": "Users who differ in letter case only",
     "needs_external_id": "Nobody can be added without an external_id",

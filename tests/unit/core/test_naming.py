@@ -1,6 +1,7 @@
 """Whom rows name beside the user whom they match, and newcomers with a leaver's name; nobody is lost meanwhile."""
 
 import pytest
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
@@ -75,6 +76,71 @@ def test_whoever_can_be_read_in_a_newcomers_row_stays(name: str) -> None:
     made = plan([row(), row(3, "P9", "nieuw@gemeente.test", name)], [user(), ZOE], DELETE)
     assert written(made) == [("create", 3, None)]
     assert removed(made) == []
+
+
+DAMAGED = [
+    row(3, "'P2", "nieuw@x.test", "Kim Bos"),
+    row(3, '="P2"', "nieuw@x.test", "Kim Bos"),
+    row(3, "(p2)", "nieuw@x.test", "Kim Bos"),
+    row(3, "P2 (oud)", "nieuw@x.test", "Kim Bos"),
+    row(3, "jan@gemeente.test", "nieuw@x.test", "Kim Bos"),
+    row(3, "P9", "mailto:jan@gemeente.test", "Kim Bos"),
+    row(3, "P9", "P2;nieuw@x.test", "Kim Bos"),
+    row(3, "P9", "nieuw@x.test", "Kim Bos <jan@gemeente.test>"),
+    row(3, "P9", "nieuw@x.test", "P2"),
+]
+
+
+@pytest.mark.parametrize("policy", [Policy(), DELETE, replace(DELETE, grace_s=86_400.0), replace(DELETE, force=True)])
+@pytest.mark.parametrize(
+    "damaged", DAMAGED, ids=lambda damaged: f"{damaged.external_id} {damaged.email} {damaged.name}"
+)
+def test_a_newcomer_who_bears_the_key_of_a_user_in_no_row_is_not_created(damaged: SourceUser, policy: Policy) -> None:
+    made = plan([row(), damaged], [user(), JAN], policy)
+    assert made.changes == ()
+    assert problems(made) == [("same_name", 3)]
+
+
+def test_a_number_that_a_spreadsheet_took_apart_is_the_key_of_its_user() -> None:
+    made = plan([row(), row(3, "1,021", "nieuw@x.test", "Kim Bos")], [user(), user("u2", "1021", JAN.email, "Jan")])
+    assert (made.changes, problems(made)) == ((), [("same_name", 3)])
+
+
+def test_the_message_tells_which_key_and_how_to_go_on() -> None:
+    (problem,) = plan([row(), DAMAGED[0]], [user(), JAN]).problems
+    for part in ("line 3", "Kim Bos", "u2", "jan@gemeente.test", "the external_id P2", "--force --only ''\"'\"'P2'"):
+        assert part.lower() in problem.message.lower()
+
+
+def test_a_person_can_say_who_bears_the_key() -> None:
+    rows, users = [row(), DAMAGED[0]], [user(), JAN]
+    assert written(plan(rows, users, Policy(only="'P2", force=True))) == [("create", 3, None)]
+    taken_over = plan(rows, users, Policy(only="'P2", relink=True))
+    assert written(taken_over) == [("update", 3, "u2")]
+    assert only_write(taken_over).marks == ("relinked",)
+
+
+@pytest.mark.parametrize(
+    "newcomer",
+    [
+        row(3, "P20", "kim@x.test", "Kim Bos"),
+        row(3, "P2-b", "p2@x.test", "Kim Bos"),
+        row(3, "xP2", "xjan@gemeente.test", "Kim P2"),
+        row(3, "P9", "jan@gemeente.test.x.test", "Stagiair P2 (2)"),
+        row(3, "P9:2", "kim@x.test", "Jan J., 2e team"),
+        row(3, None, "p2.kim@x.test", "Kim Bos 2"),
+    ],
+    ids=lambda newcomer: f"{newcomer.external_id} {newcomer.email} {newcomer.name}",
+)
+def test_an_ordinary_newcomer_is_created_beside_users_in_no_row(newcomer: SourceUser) -> None:
+    assert written(plan([row(), newcomer], [user(), JAN], DELETE)) == [("create", 3, None)]
+
+
+def test_a_newcomer_may_bear_the_key_of_somebody_who_is_in_a_row_of_their_own() -> None:
+    made = plan(
+        [row(), row(3, "P1 (2)", "anna@gemeente.test.x.test", "Kim (zie anna@gemeente.test)")], [user()], DELETE
+    )
+    assert written(made) == [("create", 3, None)]
 
 
 @pytest.mark.parametrize(
