@@ -203,6 +203,7 @@ def _describe_no_changes(report: Report, *, takes_back: bool) -> str:
     if takes_back:
         return "None: there is nothing that can be taken back."
     but = "apart from the problems, " if report.problems else ""
+    but += "apart from the removals that wait, " if report.waiting else ""
     return f"None: {but}source and subsite agree."
 
 

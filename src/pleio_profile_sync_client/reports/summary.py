@@ -78,18 +78,35 @@ def describe_end(report: Report, *, takes_back: bool = False) -> str:
         made = f"{counts.applied:,} of {planned} made" if counts.applied else "nothing was changed"
         return f"{CUT_SHORT[report.exit_code]}: {made}."
     if report.dry_run:
-        problems = f" It has {counted(counts.problems, 'problem')}." if counts.problems else ""
-        waiting = count_waiting(report)
-        withheld, awaiting = waiting["withheld"], waiting["awaiting_approval"]
-        planned = f"{counted(len(report.changes) - withheld - awaiting, 'change')} to make"
-        planned += f", {counted(withheld, 'removal')} withheld" if withheld else ""
-        planned += f", {counted(awaiting, 'removal')} to approve" if awaiting else ""
-        return f"Dry run, nothing was written: {planned}.{problems}"
+        return _describe_dry_run(report)
     if report.exit_code == EXIT_OK and takes_back:
         return f"Taken back: {counted(counts.applied, 'change')} made." if counts.applied else "Nothing to take back."
+    return _describe_done(report)
+
+
+def _describe_dry_run(report: Report) -> str:
+    waiting = count_waiting(report)
+    withheld, awaiting = waiting["withheld"], waiting["awaiting_approval"]
+    planned = f"{counted(len(report.changes) - withheld - awaiting, 'change')} to make"
+    planned += f", {counted(withheld, 'removal')} withheld" if withheld else ""
+    planned += f", {counted(awaiting, 'removal')} to approve" if awaiting else ""
+    problems = f" It has {counted(report.counts.problems, 'problem')}." if report.counts.problems else ""
+    return f"Dry run, nothing was written: {planned}.{problems}"
+
+
+def _describe_done(report: Report) -> str:
+    counts, number = report.counts, len(report.waiting)
+    waiting = f"{counted(number, 'removal')} {'waits' if number == 1 else 'wait'}" if number else ""
     if report.exit_code == EXIT_OK:
-        return f"In sync: {counted(counts.applied, 'change')} made, {counted(counts.unchanged, 'user')} unchanged."
-    return f"Done, with {counted(counts.problems, 'problem')} and {counted(counts.failed, 'failed change')}."
+        made, unchanged = f"{counted(counts.applied, 'change')} made", f"{counted(counts.unchanged, 'user')} unchanged"
+        if not waiting:
+            return f"In sync: {made}, {unchanged}."
+        return (
+            f"Done: {made}, {waiting}, {unchanged}." if counts.applied else f"Nothing to send: {waiting}, {unchanged}."
+        )
+    wrong = {"problem": counts.problems, "failed change": counts.failed}
+    told = " and ".join(counted(count, what) for what, count in wrong.items() if count)
+    return (f"Done, with {told}." if told else "Done, but not every change was made.") + (waiting and f" {waiting}.")
 
 
 def advise(report: Report) -> list[str]:

@@ -227,6 +227,12 @@ def test_a_run_without_changes_says_what_that_means(exit_code: int, problems: li
     assert said in Page(to_html(a_report(exit_code=exit_code, changes=(), problems=problems))).text
 
 
+def test_a_run_whose_removals_wait_does_not_say_that_all_agree() -> None:
+    text = Page(to_html(replace(a_report(exit_code=0, changes=(), problems=()), waiting=WAITING))).text
+    assert "None: apart from the removals that wait, source and subsite agree." in text
+    assert "Nothing to send: 2 removals wait" in text
+
+
 def test_large_figures_are_told_with_separators() -> None:
     fuses = [Fuse("removals", 12_345, 67_890, 6_789, tripped=True)]
     text = Page(to_html(a_report(changes=[(BAN, Outcome(Status.PLANNED))] * 1_234, dry_run=True, fuses=fuses))).text

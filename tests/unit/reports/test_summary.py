@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.approval import Approval
-from pleio_profile_sync_client.core.models import Finding, Outcome, Status
+from pleio_profile_sync_client.core.models import Change, Finding, Outcome, Status, Waiting
 from pleio_profile_sync_client.reports.summary import advise, describe_end, describe_requests, name_report, summarise
 
 from .builders import BAN, WAITING, a_hostile_report, a_report
@@ -46,6 +46,37 @@ def test_the_requests_and_each_report_are_lines_of_their_own() -> None:
 )
 def test_the_first_line_says_how_it_ended(exit_code: int, sentence: str) -> None:
     assert describe_end(a_report(exit_code=exit_code)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("waiting", "changes", "sentence"),
+    [
+        (WAITING, [], "Nothing to send: 2 removals wait, 5 users unchanged."),
+        (WAITING[:1], [], "Nothing to send: 1 removal waits, 5 users unchanged."),
+        (WAITING, None, "Done: 2 changes made, 2 removals wait, 5 users unchanged."),
+    ],
+)
+def test_a_run_is_not_called_in_sync_while_removals_wait(
+    waiting: tuple[Waiting, ...], changes: list[tuple[Change, Outcome]] | None, sentence: str
+) -> None:
+    report = a_report(exit_code=0, problems=()) if changes is None else a_report(exit_code=0, changes=changes)
+    assert describe_end(replace(report, waiting=waiting)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("problems", "failed", "waiting", "sentence"),
+    [
+        (3, 0, (), "Done, with 3 problems."),
+        (0, 1, (), "Done, with 1 failed change."),
+        (1, 0, WAITING[:1], "Done, with 1 problem. 1 removal waits."),
+    ],
+)
+def test_what_was_not_right_is_said_and_no_more(
+    problems: int, failed: int, waiting: tuple[Waiting, ...], sentence: str
+) -> None:
+    report = a_report(exit_code=1)
+    counts = replace(report.counts, problems=problems, failed=failed)
+    assert describe_end(replace(report, counts=counts, waiting=waiting)) == sentence
 
 
 def test_a_dry_run_says_that_nothing_was_written_and_has_no_outcomes() -> None:
