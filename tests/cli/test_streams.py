@@ -115,6 +115,14 @@ def test_a_dry_run_whose_plan_cannot_be_written_has_failed(town: Town) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_a_plan_that_nobody_can_read_goes_before_the_fuse_that_refuses_it(town: Town) -> None:
+    with _full() as stdout:
+        ended = _sync(town, "--dry-run", "--max-creates", "0", stdout=stdout)
+
+    assert ended.returncode == town.reported()["exit_code"] == 4
+    assert [fuse["fuse"] for fuse in town.reported()["fuses"] if fuse["tripped"]] == ["creates"]
+
+
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
 def test_a_reader_of_the_log_may_go_away(town: Town, options: tuple[str, ...]) -> None:
     with _unread() as stdout:

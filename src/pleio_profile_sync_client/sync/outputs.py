@@ -19,7 +19,7 @@ from pleio_profile_sync_client.core.fuses import explain_fuse
 from pleio_profile_sync_client.core.models import Action, Finding, Memory, Removal, SubsiteUser, Write
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.wording import as_datetime, counted, place_of
-from pleio_profile_sync_client.errors import EXIT_OK, ClientError, OutputError, UsageError
+from pleio_profile_sync_client.errors import EXIT_OK, ClientError, UsageError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
 from pleio_profile_sync_client.reports.run_report import Report, complete_report, to_json
 from pleio_profile_sync_client.reports.summary import describe_requests, name_report, summarise
@@ -98,8 +98,8 @@ class RunOutputs:
         result = self._result
         report = self._report(result.exit_status())
         self._tell_end(report)
-        if result.dry_run and self._run_log.loss is not None and result.error is None:
-            result.error = OutputError(f"The plan could not be written: {self._run_log.loss}.")
+        if self._run_log.loss is not None:
+            result.lose_output(self._run_log.loss)
         status = result.exit_status()
         report = complete_report(
             report,

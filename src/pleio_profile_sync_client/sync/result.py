@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, Removal, SourceReading, Status, Write
 from pleio_profile_sync_client.core.plan import Plan
-from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_PROBLEMS, ClientError
+from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_PROBLEMS, ClientError, OutputError
 from pleio_profile_sync_client.reports.run_report import Report, ReportedSource, ReportedSubsite, build_report
 from pleio_profile_sync_client.runlog.lines import log_finding
 
@@ -52,6 +52,11 @@ class RunResult:
     def note(self, change: Change, outcome: Outcome) -> None:
         """Keep what became of a change."""
         self.outcomes[_key_of(change)] = outcome
+
+    def lose_output(self, why: str) -> None:
+        """Take that lines are missing on standard output; of a dry run they are what it was made for."""
+        if self.dry_run and self.has_ended and self.error is None:
+            self.error = OutputError(f"The plan could not be written: {why}.")
 
     @property
     def is_refused(self) -> bool:
