@@ -25,11 +25,13 @@ from pleio_profile_sync_client.core.models import (
     SubsiteUser,
 )
 from pleio_profile_sync_client.core.naming import (
+    find_kept,
     leavers_of,
     name_by_traces,
     refuse_leavers_names,
     settle_newcomers,
-    tell_traces,
+    tell_kept,
+    warn_of_kept,
 )
 from pleio_profile_sync_client.core.policy import Allowance, Policy, find_unused, make_allowance
 from pleio_profile_sync_client.core.removals import (
@@ -96,7 +98,7 @@ def draft_plan(
         matching = matching.naming(named)
         absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
     kinds = sort_by_kind(settled.judgements)
-    row_problems = tell_traces(reading.problems, matching, allowance) if policy.removal else reading.problems
+    kept = find_kept(matching, kinds.unwritable, policy)
     return Draft(
         matching,
         reading,
@@ -108,9 +110,8 @@ def draft_plan(
         with_absences(memory, absences),
         absences,
         problems=(
-            *row_problems,
+            *tell_kept((*reading.problems, *(judgement.problem for judgement in kinds.unwritable)), kept),
             *(avatar for avatar in avatars.values() if isinstance(avatar, Finding)),
-            *(judgement.problem for judgement in kinds.unwritable),
             *removals.ambiguous,
             *_unused_patterns("--protect", policy.protect, policy, users),
         ),
@@ -119,6 +120,7 @@ def draft_plan(
             *_warn_of_columns(columns, reading, users),
             *(judgement.warning for judgement in kinds.stays_banned),
             *_held_back((*kinds.written, *kinds.unchanged), memory),
+            *warn_of_kept(settled.judgements, kept),
             *_unused_patterns("--scope", policy.scope, policy, users),
         ),
     )

@@ -328,9 +328,19 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
 
 def with_traces(problem: Finding, traces: Sequence[tuple[SubsiteUser, str]]) -> Finding:
     """Add to a row's problem of whom it bears a trace, and which, so that they are not removed."""
-    who = name_few([f"{user.guid} ({user.external_id or user.email}: its {key})" for user, key in traces])
-    users = "user" if len(traces) == 1 else "users"
-    return replace(problem, message=f"{problem.message} It tells of the subsite {users} {who}, not removed.")
+    return replace(problem, message=f"{problem.message} It tells of the subsite {_who_stays(traces)}, not removed.")
+
+
+def keeps(row: SourceUser, traces: Sequence[tuple[SubsiteUser, str]]) -> Finding:
+    """Warn that a good row keeps users from being removed who are in no row of their own."""
+    return _about(
+        "same_name",
+        row,
+        traces[0][0].guid,
+        f"it looks damaged, and tells of the subsite {_who_stays(traces)}, in no row of their own: not removed. Fix "
+        "the row in the source, or remove them on the subsite.",
+        uploaded=f"keeps {counted(len(traces), 'user')} from being removed",
+    )
 
 
 def awaiting_approval(waiting: Awaiting, approval: Approval, *, is_dry_run: bool) -> Finding:
@@ -412,6 +422,11 @@ def _with_id(user: SubsiteUser) -> str:
 
 def _and_reactivate(user: SubsiteUser) -> str:
     return " (and --reactivate true, as that user is banned)" if user.is_banned else ""
+
+
+def _who_stays(traces: Sequence[tuple[SubsiteUser, str]]) -> str:
+    who = name_few([f"{user.guid} ({user.external_id or user.email}: its {key})" for user, key in traces])
+    return f"user {who}" if len(traces) == 1 else f"users {who}"
 
 
 def _shares_with(users: Sequence[SubsiteUser]) -> str:

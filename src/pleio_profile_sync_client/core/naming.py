@@ -5,7 +5,7 @@ anybody's whom it bears a trace of.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -13,9 +13,8 @@ from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.addresses import Settled
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match
-from pleio_profile_sync_client.core.messages import with_traces
-from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser
-from pleio_profile_sync_client.core.policy import Allowance, Policy
+from pleio_profile_sync_client.core.models import Action, Finding, Guid, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.policy import Policy, make_allowance
 from pleio_profile_sync_client.core.removals import Removals
 from pleio_profile_sync_client.core.rules import RELINKED, Judgement, Unwritable, Written
 from pleio_profile_sync_client.core.traces import (
@@ -36,6 +35,10 @@ _PLAIN_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+")
 _PLAIN_EXTERNAL_ID = re.compile(r"[\w./-]*")
 
 
+Kept = Mapping[int, Sequence[tuple[SubsiteUser, Key]]]
+"""By a row's line, who stays for what it bears of them."""
+
+
 def name_by_traces(matching: Matching, judgements: Iterable[Judgement]) -> Matching:
     """Return the matching with everybody named who can be read in a row that the rules refuse, or in any row's own.
 
@@ -53,19 +56,35 @@ def name_by_traces(matching: Matching, judgements: Iterable[Judgement]) -> Match
     return matching.naming({**find_own_traces(rows, left), **find_traces(texts, left).by_user})
 
 
-def tell_traces(problems: Sequence[Finding], matching: Matching, allowance: Allowance) -> list[Finding]:
-    """Return the problems of rows, with whom each keeps from being removed."""
-    kept: dict[int, list[tuple[SubsiteUser, str]]] = {}
-    for user in matching.directory.users if matching.traces else ():
+def find_kept(matching: Matching, refused: Iterable[Unwritable], policy: Policy) -> Kept:
+    """Return who would be removed but for a trace in some row, by its line; not those whom a refusal is about."""
+    kept: dict[int, list[tuple[SubsiteUser, Key]]] = {}
+    if policy.removal is None or not matching.traces:
+        return kept
+    allowance = make_allowance(policy)
+    told = {(judgement.match.row.line, user.guid) for judgement in refused for user in judgement.about}
+    for user in matching.directory.users:
         trace = matching.traces.get(user.guid)
-        if trace is not None and allowance.covers(user):
+        if trace is None or (trace.line, user.guid) in told or (policy.removal is Action.BAN and user.is_banned):
+            continue
+        if allowance.covers(user):
             kept.setdefault(trace.line, []).append((user, trace.key))
-    if not kept:
-        return list(problems)
-    return [
-        with_traces(problem, kept[problem.line]) if problem.line is not None and problem.line in kept else problem
-        for problem in problems
-    ]
+    return kept
+
+
+def tell_kept(problems: Iterable[Finding], kept: Kept) -> Iterator[Finding]:
+    """Yield the problems of rows, with whom each keeps from being removed."""
+    for problem in problems:
+        traces = kept.get(problem.line) if problem.line is not None else None
+        yield messages.with_traces(problem, traces) if traces else problem
+
+
+def warn_of_kept(judgements: Iterable[Judgement], kept: Kept) -> Iterator[Finding]:
+    """Warn of rows without a problem that keep somebody from being removed: else nobody would know why."""
+    for judgement in judgements if kept else ():
+        row = judgement.match.row
+        if row.line in kept and not isinstance(judgement, Unwritable):
+            yield messages.keeps(row, kept[row.line])
 
 
 def refuse_leavers_names(

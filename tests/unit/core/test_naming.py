@@ -78,6 +78,41 @@ def test_whoever_can_be_read_in_a_newcomers_row_stays(name: str) -> None:
     assert removed(made) == []
 
 
+@pytest.mark.parametrize("kept", [ZOE, user("u2", "P9", "zoe@x.test", "Zoë Çelik (2)")])
+def test_whoever_stays_for_a_good_row_that_looks_damaged_is_told_of(kept: SubsiteUser) -> None:
+    colleague = row(3, "P3", "z.celik@gemeente.test", "Zoë Çelik (2)")
+    made = plan([row(), colleague], [user(), kept, user("u3", "P3", colleague.email, colleague.name)], DELETE)
+    assert (made.changes, made.problems) == ((), ())
+    (warning,) = made.warnings
+    assert (warning.code, warning.line) == ("same_name", 3)
+    for part in ("line 3", "u2", "its name", "not removed"):
+        assert part in warning.message.lower()
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(),
+        replace(DELETE, protect=("p2",)),
+        replace(DELETE, scope=("p3",)),
+        Policy(removal=Action.BAN, only_linked=True),
+    ],
+    ids=["nobody is removed", "protected", "out of scope", "banned already"],
+)
+def test_nobody_is_told_of_who_would_stay_anyhow(policy: Policy) -> None:
+    colleague = row(3, "P3", "z.celik@gemeente.test", "Zoë Çelik (2)")
+    users = [user(), replace(ZOE, is_banned=True), user("u3", "P3", colleague.email, colleague.name)]
+    made = plan([row(), colleague], users, policy)
+    assert (list(made.changes), made.problems, made.warnings) == ([], (), ())
+
+
+def test_a_refused_row_tells_whom_else_it_keeps() -> None:
+    made = plan([row(3, "P9", "anna@gemeente.test", "Jansen, Jan")], [ANNA, JAN], DELETE)
+    (problem,) = made.problems
+    assert problem.code == "other_id"
+    assert "u2 (P2: its name), not removed" in problem.message
+
+
 DAMAGED = [
     row(3, "'P2", "nieuw@x.test", "Kim Bos"),
     row(3, '="P2"', "nieuw@x.test", "Kim Bos"),
