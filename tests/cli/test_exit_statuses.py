@@ -100,6 +100,15 @@ def test_4_no_time_left(town: Town) -> None:
     assert town.reported()["counts"]["not_attempted"] > 0
 
 
+def test_4_no_time_left_for_standard_input_that_does_not_end(town: Town) -> None:
+    with town.start("--source", "-", "--max-duration", "1s") as process:
+        status = process.wait(timeout=45)
+        assert process.stdout is not None
+        assert "Standard input did not come to its end" in process.stdout.read()
+
+    assert (status, town.reported()["exit_code"]) == (4, 4)
+
+
 def test_only_the_reports_that_were_written_are_named(town: Town) -> None:
     folder = town.command.folder / "full"
     folder.mkdir()

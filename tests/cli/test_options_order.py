@@ -53,9 +53,9 @@ def test_a_file_alone_is_enough(config: Path) -> None:
     assert settings.secret_on_command_line is False
     assert settings.policy.removal is Action.BAN
     assert settings.reports == (config.parent / "night.json",)
-    assert settings.source.columns == {"external_id": "Personeelsnummer"}
-    assert settings.source.delimiter == ";"
-    assert settings.source.skip == {"Naam": ("Vacature*",)}
+    assert settings.source.layout.columns == {"external_id": "Personeelsnummer"}
+    assert settings.source.layout.delimiter == ";"
+    assert settings.source.layout.skip == {"Naam": ("Vacature*",)}
 
 
 def test_the_command_line_goes_before_the_file(config: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_command_line_goes_before_the_file(config: Path) -> None:
     assert settings.source.location == "other.csv"
     assert settings.policy.removal is None
     assert settings.policy.grace_s == 86_400
-    assert settings.source.delimiter == ","
+    assert settings.source.layout.delimiter == ","
     assert settings.reports == (Path("now.html"),)
 
 
@@ -135,7 +135,7 @@ def test_check_and_status_take_what_they_need_from_the_file(config: Path) -> Non
     state = load_state_settings({"config": str(config)})
 
     assert source.location == str(config.parent / "users.csv")
-    assert source.columns == {"external_id": "Personeelsnummer"}
+    assert source.layout.columns == {"external_id": "Personeelsnummer"}
     assert state.destination == "https://gemeente.test/profile_sync_api"
 
 

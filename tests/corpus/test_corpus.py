@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pleio_profile_sync_client.core.models import Layout
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.file import FileSource
 from tests.corpus.make_corpus import CASES, FOLDER
@@ -16,9 +17,7 @@ READ = [name for name in CASES if name not in REFUSED]
 
 def source(name: str, folder: Path = FOLDER) -> FileSource:
     case = CASES[name]
-    return FileSource(
-        str(folder / name), columns=case.columns, skip=case.skip, encoding=case.encoding, delimiter=case.delimiter
-    )
+    return FileSource(str(folder / name), Layout(case.columns, case.skip, (), case.encoding, case.delimiter))
 
 
 def test_the_files_are_what_the_script_makes() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from pleio_profile_sync_client.core.models import Layout
 from pleio_profile_sync_client.settings.models import DirectorySettings
 from pleio_profile_sync_client.sources.directory import DirectorySource
 from pleio_profile_sync_client.sources.ldap import Ldap
@@ -48,7 +49,7 @@ def directory(
         groups={name: tuple(guids) for name, guids in groups.items()},
     )
     ldap = Ldap(url, timeout_s=timeout_s, start_tls=start_tls, ca_file=ca_file, bind=bind, password=password)
-    return DirectorySource(ldap, settings, columns=columns, skip=skip, now_s=now_s)
+    return DirectorySource(ldap, settings, Layout(columns, skip), now_s=now_s)
 
 
 def _require(found: object, what: str, packages: str) -> None:

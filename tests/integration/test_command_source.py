@@ -10,6 +10,8 @@ import pytest
 
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.command import CommandSource
+from pleio_profile_sync_client.sync.ending import RunEnding
+from tests.signals import FakeSignals
 from tests.silence import SILENCE
 
 PEOPLE = "external_id,name,email\nP1,Zoë,zoe@gemeente.test\n"
@@ -107,7 +109,16 @@ def test_a_program_that_is_not_there_is_named(tmp_path: Path, program: str) -> N
     ids=["goes on", "does not listen", "has closed its output"],
 )
 def test_a_program_that_takes_too_long_is_ended(tmp_path: Path, program: str) -> None:
-    assert "did not end within 1s" in str(refusal(python(tmp_path, program, timeout_s=1)))
+    assert "did not end within 1.0 s" in str(refusal(python(tmp_path, program, timeout_s=1)))
+
+
+@pytest.mark.parametrize(
+    "program", ["print('name,email', flush=True); time.sleep(600)", "os.close(1); time.sleep(600)"]
+)
+def test_a_program_that_goes_on_when_the_run_has_to_end_is_ended(tmp_path: Path, program: str) -> None:
+    command = python(tmp_path, f"import os, time; {program}")
+    with pytest.raises(SourceError, match=r"was ended, since the run had to end too: --max-duration has run out"):
+        command.read(SILENCE, RunEnding(FakeSignals(), deadline_s=0))
 
 
 CHILD = """

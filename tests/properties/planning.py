@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.matching import match_rows
-from pleio_profile_sync_client.core.models import Guid, Memory, Remembered, Removal, SourceReading, SubsiteUser
+from pleio_profile_sync_client.core.models import Guid, Layout, Memory, Remembered, Removal, SourceReading, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Limit, Policy
 from pleio_profile_sync_client.errors import SourceError
@@ -66,7 +66,7 @@ class Files:
 def read_file(data: bytes, files: Files) -> SourceReading | None:
     """Read a file as the client does; None where the client refuses it as a whole."""
     try:
-        return FileSource("-", columns=files.columns, skip=files.skip, stdin=io.BytesIO(data)).read(SILENCE)
+        return FileSource("-", Layout(files.columns, files.skip), stdin=io.BytesIO(data)).read(SILENCE)
     except SourceError:
         return None
 

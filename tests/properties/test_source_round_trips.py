@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pleio_profile_sync_client.core.models import SourceReading
+from pleio_profile_sync_client.core.models import Layout, SourceReading
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.csv_text import Table, read_records, split_lines
 from pleio_profile_sync_client.sources.decoding import decode
@@ -48,7 +48,7 @@ def written(rows: list[list[str]], *, delimiter: str = ",", line_end: str = "\n"
 def read(folder: Path, data: bytes, *, encoding: str | None = None) -> SourceReading:
     path = folder / "people.csv"
     path.write_bytes(data)
-    return FileSource(str(path), encoding=encoding).read(SILENCE)
+    return FileSource(str(path), Layout(encoding=encoding)).read(SILENCE)
 
 
 def outcome_of(folder: Path, data: bytes) -> SourceReading | SourceError:

@@ -102,7 +102,7 @@ class ThemedOption(click.Option):
         super().__init__(
             [declaration.flag],
             type=str,
-            metavar=declaration.metavar or METAVARS[declaration.kind],
+            metavar=declaration.metavar or METAVARS[declaration.value_type],
             help=declaration.full_help,
             multiple=declaration.is_repeatable,
             hidden=hidden,
@@ -140,7 +140,7 @@ def collect_given(context: click.Context) -> dict[str, object]:
 def _join_booleans(command: click.Command, context: click.Context, args: list[str]) -> list[str]:
     options = [param for param in command.params if isinstance(param, click.Option)]
     booleans = {
-        option for option in options if isinstance(option, ThemedOption) and option.declaration.kind == "boolean"
+        option for option in options if isinstance(option, ThemedOption) and option.declaration.value_type == "boolean"
     }
     valued = [option for option in options if option not in booleans and not option.is_flag]
     has_arguments = len(options) < len(command.params)
@@ -210,13 +210,13 @@ def join_booleans(
 
 def _completion(declaration: Option) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
     """Return what completes the option's value in a shell: files, words, or nothing."""
-    if declaration.kind in PATHS:
+    if declaration.value_type in PATHS:
         return lambda _context, _param, begun: _complete_path(begun)
     return lambda _context, _param, begun: [word for word in _words(declaration) if word.startswith(begun)]
 
 
 def _words(declaration: Option) -> Sequence[str]:
-    match declaration.kind:
+    match declaration.value_type:
         case "boolean":
             return ("true", "false")
         case "problem":

@@ -17,9 +17,9 @@ from pleio_profile_sync_client.core.models import PROFILE, SubsiteUser
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.core.wording import counted
 from pleio_profile_sync_client.errors import EXIT_OK, ClientError, SubsiteError, UsageError
+from pleio_profile_sync_client.settings.config_file import Answers, format_configuration
 from pleio_profile_sync_client.settings.load import load_check_settings, load_settings
 from pleio_profile_sync_client.settings.models import Settings
-from pleio_profile_sync_client.settings.template import Answers, format_configuration
 from pleio_profile_sync_client.sources.headers import (
     REQUIRED_FIELDS,
     field_named,

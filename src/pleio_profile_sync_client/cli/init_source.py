@@ -11,12 +11,10 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.ports import Progress
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import SheetNeededError, UsageError
-from pleio_profile_sync_client.settings.config_file import parse_config
-from pleio_profile_sync_client.settings.load import load_check_settings
+from pleio_profile_sync_client.settings.config_file import format_tables, parse_config
+from pleio_profile_sync_client.settings.load import load_check_settings, load_source
 from pleio_profile_sync_client.settings.models import SourceSettings
 from pleio_profile_sync_client.settings.parsers import is_loopback
-from pleio_profile_sync_client.settings.source import load_source
-from pleio_profile_sync_client.settings.template import format_tables
 from pleio_profile_sync_client.sync.inspection import SourceLook, look_at_directory, look_at_source
 
 COMMAND, DIRECTORY = "command", "ldap"
@@ -59,7 +57,9 @@ def choose_source(text: str, given: Mapping[str, object], path: Path, ask: Ask, 
     except SheetNeededError as error:
         sheet = ask(f"  Sheet with the people ({', '.join(map(visible, error.sheets))})", error.sheets[0])
         tables = {"workbook": {"sheet": sheet}}
-        return ChosenSource(look_at_source(replace(settings, sheet=sheet), progress), text, tables)
+        return ChosenSource(
+            look_at_source(replace(settings, layout=replace(settings.layout, sheet=sheet)), progress), text, tables
+        )
 
 
 def _ask_for_command(path: Path, ask: Ask, progress: Progress) -> ChosenSource:
@@ -90,6 +90,5 @@ def _ask_for_directory(path: Path, ask: Ask, progress: Progress) -> ChosenSource
 
 def _settings(tables: Tables, path: Path) -> SourceSettings:
     """Return what the configuration would say of the source."""
-    file = parse_config("\n".join(format_tables(tables)).encode(), path.absolute())
-    nothing = dict.fromkeys(("source", "encoding", "delimiter", "max_source_age"))
-    return load_source({}, file, {**nothing, "ignore": (), "config": path.absolute()})
+    path = path.absolute()
+    return load_source(parse_config("\n".join(format_tables(tables)).encode(), path), path)

@@ -1,5 +1,6 @@
 """The values that the client thinks in: users of both sides, findings, changes, the plan, outcomes. No behaviour."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
@@ -68,6 +69,21 @@ class Finding(Struct, frozen=True):
     guid: Guid | None = None
     place: str = ""
     uploaded: str = ""
+
+
+class Layout(Struct, frozen=True):
+    """How a source is to be read, as far as the administrator says it.
+
+    `columns` maps the product's fields to headers, `skip` headers to globs; `ignore` are headers that are known and not
+    used. `encoding` and `delimiter` are a CSV's, and found out where they are None; `sheet` is a workbook's.
+    """
+
+    columns: Mapping[str, str] = {}
+    skip: Mapping[str, Sequence[str]] = {}
+    ignore: Sequence[str] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
 
 
 class Column(Struct, frozen=True):

@@ -28,8 +28,8 @@ class Source(Protocol):
     def location(self) -> str:
         """Where it is, for messages and the report."""
 
-    def read(self, progress: Progress) -> SourceReading:
-        """Read all rows; raise `SourceError` where the source as a whole is unusable."""
+    def read(self, progress: Progress, ending: "Ending | None" = None) -> SourceReading:
+        """Read all rows; raise `SourceError` where the source as a whole is unusable, or the run is to end before."""
 
     def is_changed(self) -> bool:
         """Tell whether the source is another than the one that was read."""

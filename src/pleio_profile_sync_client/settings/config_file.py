@@ -1,5 +1,10 @@
-"""The configuration file: TOML whose keys are those of the table of options, and columns, skip and ldap.groups."""
+"""The configuration file: TOML whose keys are those of the table of options, and columns, skip and ldap.groups.
 
+How it is read, and the one that `init` writes: what was answered, and as comments what an administrator decides later.
+Nothing in that has to be undone: without `ban` or `delete` nobody loses access.
+"""
+
+import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +20,7 @@ from pleio_profile_sync_client.settings.parsers import parse_value, suggest
 _FREE_TABLES = ("columns", "skip")
 _GROUPS = ("ldap", "groups")
 _TABLES = tuple(dict.fromkeys((*_FREE_TABLES, *(table for table, _ in FILE_KEYS if table))))
-_KINDS = {
+_TYPES_IN_WORDS = {
     bool: "true or false",
     str: "a string",
     int: "a number",
@@ -75,6 +80,72 @@ def parse_config(file: bytes, path: Path) -> ConfigFile:
     )
 
 
+class Answers(Struct, frozen=True):
+    """What was answered. `columns` maps fields to headers where a header does not name its field itself.
+
+    `unused` are the headers without a field, `profile_left` the subsite's profile keys without a column. `source` is
+    empty where a table names it: `tables` has such tables, with the keys of each. `skip` is as in the configuration.
+    """
+
+    source: str
+    destination: str
+    api_secret_file: str
+    columns: Mapping[str, str]
+    unused: Sequence[str] = ()
+    profile_left: Sequence[str] = ()
+    tables: Mapping[str, Mapping[str, str | bool | Sequence[str]]] = {}
+    skip: Mapping[str, Sequence[str]] = {}
+
+
+def format_configuration(answers: Answers) -> str:
+    """Return the answers as a commented configuration file."""
+    return "\n".join(
+        [
+            "# Every option of --help can stand here, with _ for -. Paths are relative to this file.",
+            "",
+            *([f"source = {_text(answers.source)}"] if answers.source else []),
+            f"destination = {_text(answers.destination)}",
+            f"api_secret_file = {_text(answers.api_secret_file)}",
+            "",
+            *(["# Refuse a file that nobody refreshed:", '# max_source_age = "48h"', ""] if answers.source else []),
+            "# Keep a report of every night; the .json one is what `revert` takes a night back with:",
+            '# report = ["report-{date}.html", "report-{date}.json"]',
+            "",
+            "# People of the subsite who are not in the source are left alone until you decide. Look at some quiet",
+            "# nights first, and decide about administrators and guests, who often have no external_id:",
+            "# ban = true",
+            "# only_linked = true",
+            '# protect = ["*@partner.example"]',
+            "",
+            "# Let bans and deletes wait until somebody approves them:",
+            '# approval = "removals"',
+            "",
+            *_write_ignore(answers.unused),
+            *_write_columns(answers),
+            "",
+            *format_tables(answers.tables),
+            "# Records that are not people, by header and pattern:",
+            *_write_skip(answers.skip),
+            "",
+        ]
+    )
+
+
+def format_tables(tables: Mapping[str, Mapping[str, str | bool | Sequence[str]]]) -> list[str]:
+    """Return tables of texts, truths and lists of texts as lines of TOML."""
+    lines: list[str] = []
+    for name, keys in tables.items():
+        lines.append(f"[{name}]")
+        for key, value in keys.items():
+            if isinstance(value, bool):
+                text = str(value).lower()
+            else:
+                text = _text(value) if isinstance(value, str) else f"[{', '.join(map(_text, value))}]"
+            lines.append(f"{key} = {text}")
+        lines.append("")
+    return lines
+
+
 def _parse(file: bytes, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.decode("utf-8-sig") + "\n")  # else the line of an error on the last one is not told
@@ -103,18 +174,18 @@ def _value(table: str, key: str, raw: object, path: Path) -> Any:
             f"{where} is not for the configuration file: {option.file_refusal}.", hint="Take it out of the file."
         )
     if wrong := _wrong_type(option, raw):
-        raise UsageError(f"{where} must be {wrong}, but is {_kind(raw)}.", hint="See the example config.toml.")
+        raise UsageError(f"{where} must be {wrong}, but is {_describe(raw)}.", hint="See the example config.toml.")
     value = parse_value(option, raw, where)
-    return _relative_to(path.parent, option, value) if option.kind in PATHS else value
+    return _relative_to(path.parent, option, value) if option.value_type in PATHS else value
 
 
 def _wrong_type(option: Option, raw: object) -> str:
     """Return what the value must be where it is something else; empty where it is right."""
-    if option.kind == "boolean":
+    if option.value_type == "boolean":
         return "" if isinstance(raw, bool) else "true or false (without quotes)"
-    if option.kind == "count":
+    if option.value_type == "count":
         return "" if type(raw) is int else "a whole number"
-    if option.kind == "limit":
+    if option.value_type == "limit":
         return "" if type(raw) is int or isinstance(raw, str) else 'a whole number, or a percentage such as "5%"'
     if option.is_repeatable:
         is_right = isinstance(raw, str) or (isinstance(raw, list) and all(isinstance(item, str) for item in raw))
@@ -125,7 +196,7 @@ def _wrong_type(option: Option, raw: object) -> str:
 def _relative_to(folder: Path, option: Option, value: Any) -> Any:
     if option.is_repeatable:
         return tuple(folder / item for item in value)
-    if option.kind == "source":
+    if option.value_type == "source":
         return value if value == "-" else str(folder / value)
     return folder / value
 
@@ -133,7 +204,7 @@ def _relative_to(folder: Path, option: Option, value: Any) -> Any:
 def _table(content: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
     table = content.get(name, {})
     if not isinstance(table, dict):
-        raise UsageError(f"{path}: {name} must be a table, but is {_kind(table)}.", hint=f"Begin it with [{name}].")
+        raise UsageError(f"{path}: {name} must be a table, but is {_describe(table)}.", hint=f"Begin it with [{name}].")
     return table
 
 
@@ -153,7 +224,7 @@ def _columns(table: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
             )
         if not isinstance(header, str) or not header.strip():
             raise UsageError(
-                f"{path}: {field} in [columns] must be a header of the source (in quotes), but is {_kind(header)}.",
+                f"{path}: {field} in [columns] must be a header of the source (in quotes), but is {_describe(header)}.",
                 hint='Write for example: external_id = "Personeelsnummer"',
             )
         yield field, header.strip()
@@ -163,7 +234,7 @@ def _globs(header: str, raw: object, path: Path) -> tuple[str, ...]:
     globs = [raw] if isinstance(raw, str) else raw
     if not isinstance(globs, list) or not all(isinstance(item, str) for item in globs):
         raise UsageError(
-            f"{path}: {header!r} in [skip] must be a list of strings, but is {_kind(raw)}.",
+            f"{path}: {header!r} in [skip] must be a list of strings, but is {_describe(raw)}.",
             hint='Write for example: "Naam" = ["Vacature*", "Totaal*"]',
         )
     return tuple(globs)
@@ -177,7 +248,7 @@ def _groups(ldap: Mapping[str, Any], path: Path) -> dict[str, tuple[str, ...]]:
         if not isinstance(guids, list) or not all(isinstance(guid, str) and guid.strip() for guid in guids):
             raise UsageError(
                 f"{path}: {name!r} in [ldap.groups] must be the guid of a group of the subsite, or a list of them, but "
-                f"is {_kind(raw)}.",
+                f"is {_describe(raw)}.",
                 hint='Write for example: "CN=Griffie,OU=Groepen,DC=gemeente,DC=nl" = "GUID"',
             )
         groups[name] = tuple(guid.strip() for guid in guids)
@@ -188,8 +259,38 @@ def _known(names: Sequence[str]) -> str:
     return f"It may hold {', '.join(names)}."
 
 
-def _kind(raw: object) -> str:
+def _describe(raw: object) -> str:
     """Return what a value of TOML is, in words."""
     if raw == "":
         return "an empty string"
-    return _KINDS.get(type(raw), "a date or time")
+    return _TYPES_IN_WORDS.get(type(raw), "a date or time")
+
+
+def _write_ignore(unused: Sequence[str]) -> list[str]:
+    if not unused:
+        return []
+    return ["# Columns that are known and not used:", f"ignore = [{', '.join(map(_text, unused))}]", ""]
+
+
+def _write_columns(answers: Answers) -> list[str]:
+    lines = [f"{_key(field)} = {_text(header)}" for field, header in answers.columns.items()]
+    lines += [f'# {_key(f"profile.{key}")} = "..."' for key in answers.profile_left]
+    if not lines:
+        return ["# The headers name the fields themselves, so no [columns] are needed."]
+    begin = "[columns]" if answers.columns else "# [columns]"
+    return ["# Which header holds what:", begin, *lines]
+
+
+def _write_skip(skip: Mapping[str, Sequence[str]]) -> list[str]:
+    if not skip:
+        return ["# [skip]", '# "Naam" = ["Vacature*", "Totaal*"]']
+    return ["[skip]", *(f"{_text(header)} = [{', '.join(map(_text, globs))}]" for header, globs in skip.items())]
+
+
+def _key(field: str) -> str:
+    return field if field.isidentifier() and field.isascii() else _text(field)
+
+
+def _text(text: str) -> str:
+    """Return a TOML basic string, which is a JSON string but for one more character to escape."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

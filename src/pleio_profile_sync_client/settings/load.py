@@ -9,19 +9,28 @@ from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.core.models import Action, Layout
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.config_file import ConfigFile, read_config_file
-from pleio_profile_sync_client.settings.models import CheckSettings, Settings, StateSettings
-from pleio_profile_sync_client.settings.options import COMMAND_LINE, OPTIONS
-from pleio_profile_sync_client.settings.parsers import parse_value
-from pleio_profile_sync_client.settings.secret import Secret, find_secret
-from pleio_profile_sync_client.settings.source import load_source
+from pleio_profile_sync_client.settings.models import (
+    CheckSettings,
+    CommandSettings,
+    DirectorySettings,
+    Settings,
+    SourceSettings,
+    StateSettings,
+)
+from pleio_profile_sync_client.settings.options import COMMAND_LINE, FILE_KEYS, OPTIONS
+from pleio_profile_sync_client.settings.parsers import is_loopback, parse_value
+from pleio_profile_sync_client.settings.secret import Secret, find_secret, read_password
 
+_SOURCES = {"source": "source", "command": "[command]", "ldap": "[ldap]"}
 _SECRET_FILES = {"--api-secret-file", "API_SECRET_FILE"}
 """Option and variable may well name the same file."""
 
@@ -52,7 +61,7 @@ def load_settings(
     said = _read(given)
     values = {**said.values, "report": tuple(_filled_in(path, now) for path in said.values["report"])}
     found = find_secret(said.options, said.file.options.get("api_secret_file"), environ)
-    source = load_source(said.options, said.file, values)
+    source = _choose_source(said.options, said.file, values)
     destination, secret = _required(values, found, needs_source=needs_source and not source.is_said)
     _refuse_together(values)
     refuse_shared_files(values, environ)
@@ -71,7 +80,7 @@ def load_settings(
 def load_check_settings(given: Mapping[str, object], environ: Mapping[str, str] = {}) -> CheckSettings:
     """Return what is needed to look a source over, offline; needs neither a secret nor a destination."""
     said = _read(given)
-    source = load_source(said.options, said.file, said.values)
+    source = _choose_source(said.options, said.file, said.values)
     if not source.is_said:
         raise UsageError(
             "No source.", hint="Give --source FILE, or source, [command] or [ldap] in the file of --config."
@@ -89,6 +98,11 @@ def load_state_settings(given: Mapping[str, object]) -> StateSettings:
             hint="Give --destination (the subsite), --state (the state file) or --config (a file with one of them).",
         )
     return StateSettings(values["state"], values["destination"], values["max_age"])
+
+
+def load_source(file: ConfigFile, path: Path, given: Mapping[str, Any] = {}) -> SourceSettings:
+    """Return the source that a configuration file at `path` would name, together with what was `given`, parsed."""
+    return _choose_source(given, file, {**_defaults(), **file.options, **given, "config": path})
 
 
 def _read(given: Mapping[str, object]) -> _Said:
@@ -161,6 +175,102 @@ def _removal(values: Mapping[str, Any]) -> Literal[Action.BAN, Action.DELETE] | 
     if values["delete"]:
         return Action.DELETE
     return Action.BAN if values["ban"] else None
+
+
+def _choose_source(given: Mapping[str, Any], file: ConfigFile, values: Mapping[str, Any]) -> SourceSettings:
+    """Return the source: the one of the command line (`given`), else that of the file; there may be none.
+
+    `values` are all options brought together. Raise `UsageError` where several sources are named, or one of them with
+    what it can't have.
+    """
+    settings = SourceSettings(
+        location=values["source"] or "",
+        layout=Layout(
+            columns=file.columns,
+            skip=file.skip,
+            ignore=values["ignore"],
+            encoding=values["encoding"],
+            delimiter=values["delimiter"],
+            sheet=file.tables.get("workbook", {}).get("sheet"),
+        ),
+        max_age_s=values["max_source_age"],
+    )
+    if "source" in given:
+        return settings
+    named = [name for name in _SOURCES if name in file.tables or (name == "source" and values["source"])]
+    if len(named) > 1:
+        raise UsageError(
+            f"The configuration names several sources: {', '.join(_SOURCES[name] for name in named)}.",
+            hint="Keep one of them.",
+        )
+    if "command" in named:
+        _refuse_given(values, "the output of a program", "max_source_age")
+        return replace(settings, command=_load_command(file.tables["command"], values["config"].parent))
+    if "ldap" in named:
+        _refuse_given(values, "a directory", "max_source_age", "encoding", "delimiter")
+        return replace(settings, directory=_load_directory(file))
+    return settings
+
+
+def _refuse_given(values: Mapping[str, Any], source: str, *names: str) -> None:
+    for name in names:
+        if values[name] is not None:
+            raise UsageError(f"{COMMAND_LINE[name].flag} is for files; the source is {source}.", hint="Leave it out.")
+
+
+def _load_command(table: Mapping[str, Any], folder: Path) -> CommandSettings:
+    run: tuple[str, ...] = table.get("run", ())
+    if not run:
+        raise UsageError(
+            "[command] does not say what to run.", hint='Write for example: run = ["psql", "--csv", "-f", "people.sql"]'
+        )
+    return CommandSettings(run, folder, _in_table(table, "command", "timeout"))
+
+
+def _load_directory(file: ConfigFile) -> DirectorySettings:
+    table = file.tables["ldap"]
+    url, base = table.get("url"), table.get("base", ())
+    missing = [name for name, value in (("url", url), ("base", base)) if not value]
+    if missing or url is None:
+        raise UsageError(
+            f"[ldap] does not say {' nor '.join(missing)}.",
+            hint='Write for example: url = "ldaps://dc1.gemeente.nl" and base = "OU=Medewerkers,DC=gemeente,DC=nl"',
+        )
+    start_tls = _in_table(table, "ldap", "start_tls")
+    _refuse_plain(url, start_tls=start_tls)
+    bind, password_file = table.get("bind"), table.get("password_file")
+    if (bind is None) != (password_file is None):
+        raise UsageError(
+            f"[ldap] has {'password_file' if bind is None else 'bind'} alone.",
+            hint="Signing in takes both, bind and password_file; leave both out to sign in as nobody.",
+        )
+    return DirectorySettings(
+        url=url,
+        base=base,
+        timeout_s=_in_table(table, "ldap", "timeout"),
+        start_tls=start_tls,
+        ca_file=table.get("ca_file"),
+        bind=bind,
+        password=None if password_file is None else read_password(password_file, "[ldap] password_file"),
+        filter=table.get("filter"),
+        groups=file.groups,
+    )
+
+
+def _refuse_plain(url: str, *, start_tls: bool) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "ldaps" and start_tls:
+        raise UsageError("[ldap] start_tls is for ldap://; ldaps:// is encrypted from the start.", hint="Keep one.")
+    if parts.scheme == "ldap" and not start_tls and not is_loopback(parts.hostname or ""):
+        raise UsageError(
+            "[ldap] url: plain ldap would send the password and personal data in the clear.",
+            hint="Write ldaps://, or add start_tls = true.",
+        )
+
+
+def _in_table(table: Mapping[str, Any], name: str, key: str) -> Any:
+    option = FILE_KEYS[name, key]
+    return table[key] if key in table else parse_value(option, option.default, key)
 
 
 def _refuse_together(values: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from pleio_profile_sync_client.core.models import Layout
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.settings.secret import Secret
 
@@ -39,18 +40,12 @@ class SourceSettings(Struct, frozen=True):
     """Where the source is and how it is to be read.
 
     It is a `command`, a `directory`, or else a file: then `location` is its path (relative ones: to the working folder)
-    or `-`, and `sheet` the workbook's. `columns` maps the product's fields to headers, `skip` headers to globs;
-    `ignore` are headers that are known and not used. `max_age_s` None is off.
+    or `-`. `max_age_s` None is off.
     """
 
     location: str
-    columns: dict[str, str] = {}
-    skip: dict[str, tuple[str, ...]] = {}
-    ignore: tuple[str, ...] = ()
-    encoding: str | None = None
-    delimiter: str | None = None
+    layout: Layout = Layout()
     max_age_s: float | None = None
-    sheet: str | None = None
     command: CommandSettings | None = None
     directory: DirectorySettings | None = None
 

@@ -1,14 +1,14 @@
 """The one table of options: all that can be said of each, in the help's order.
 
 The command line, the configuration file, the help and the refusals follow from it. To add an option, add its entry, and
-the field of the same name to `Policy`, `Settings` or `SourceSettings`, whoever acts on it. How a value of each kind is
-parsed stands in `parsers`. Nothing heavy is imported here, since `--help` has to be there at once.
+the field of the same name to `Policy`, `Settings` or `SourceSettings`, whoever acts on it. How a value of each type
+is parsed stands in `parsers`. Nothing heavy is imported here, since `--help` has to be there at once.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal[
+ValueType = Literal[
     "boolean",
     "text",
     "secret",
@@ -35,7 +35,7 @@ TRUE_WORDS = frozenset({"true", "t", "yes", "y", "on", "1"})
 FALSE_WORDS = frozenset({"false", "f", "no", "n", "off", "0"})
 """What a BOOLEAN may be, in any case."""
 
-METAVARS: dict[Kind, str] = {
+METAVARS: dict[ValueType, str] = {
     "boolean": "BOOLEAN",
     "text": "TEXT",
     "secret": "TEXT",
@@ -55,10 +55,10 @@ METAVARS: dict[Kind, str] = {
     "encoding": "NAME",
     "delimiter": "CHAR",
 }
-"""What stands in the help for a value of each kind, unless the option has a name of its own for it."""
+"""What stands in the help for a value of each type, unless the option has a name of its own for it."""
 
-PATHS: frozenset[Kind] = frozenset({"source", "path", "report"})
-"""The kinds that name a file: in the configuration they are relative to it, and a shell completes them."""
+PATHS: frozenset[ValueType] = frozenset({"source", "path", "report"})
+"""The types of what names a file: in the configuration they are relative to it, and a shell completes them."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Option:
     """
 
     name: str
-    kind: Kind
+    value_type: ValueType
     help: str
     theme: str = ""
     metavar: str = ""

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from pleio_profile_sync_client.core.approval_code import Code
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS, Limit
 from pleio_profile_sync_client.errors import UsageError
-from pleio_profile_sync_client.settings.options import FALSE_WORDS, TRUE_WORDS, Kind, Option
+from pleio_profile_sync_client.settings.options import FALSE_WORDS, TRUE_WORDS, Option, ValueType
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _MAX_DURATION_S = 100 * 365 * 86_400
@@ -43,7 +43,7 @@ def parse_value(option: Option, raw: object, where: str) -> Any:
 
 
 def _parse(option: Option, raw: object) -> Any:
-    return parse_word(raw, option.words) if option.kind == "word" else PARSERS[option.kind](raw)
+    return parse_word(raw, option.words) if option.value_type == "word" else PARSERS[option.value_type](raw)
 
 
 def parse_boolean(raw: object) -> bool:
@@ -263,7 +263,7 @@ def suggest(word: str, known: Sequence[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-PARSERS: Mapping[Kind, Callable[[object], Any]] = {
+PARSERS: Mapping[ValueType, Callable[[object], Any]] = {
     "boolean": parse_boolean,
     "text": parse_text,
     "secret": str,
@@ -282,4 +282,4 @@ PARSERS: Mapping[Kind, Callable[[object], Any]] = {
     "encoding": parse_encoding,
     "delimiter": parse_delimiter,
 }
-"""The parser of each kind but `word`, which needs the option's words. A secret is checked where it is found."""
+"""The parser of each type but `word`, which needs the option's words. A secret is checked where it is found."""

@@ -9,7 +9,7 @@ from fnmatch import translate
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.models import PROFILE, Column, Finding
+from pleio_profile_sync_client.core.models import PROFILE, Column, Finding, Layout
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.headers import (
@@ -74,20 +74,17 @@ class Columns(Struct, frozen=True):
 def understand_headers(
     cells: Sequence[str],
     *,
-    mapping: Mapping[str, str],
-    skip: Mapping[str, Sequence[str]],
-    ignore: Iterable[str] = (),
+    layout: Layout,
     location: str,
     line: int,
     place: str = "",
 ) -> Columns:
     """Return where each field stands; raise `SourceError` where a required or mapped header is missing or doubled."""
     table = _HeaderRow(cells, where=f"{location}, {place or f'line {line}'}")
-    index_by_field, doubled = table.find_fields(mapping, skip)
-    skips = tuple(Skip(table.index_of(header), header, tuple(globs)) for header, globs in skip.items())
-    known = frozenset(map(plain, ignore))
+    index_by_field, doubled = table.find_fields(layout.columns, layout.skip)
+    skips = tuple(Skip(table.index_of(header), header, tuple(globs)) for header, globs in layout.skip.items())
     warnings, notes = _look_over(
-        table, index_by_field, doubled=doubled, skips=skips, mapping=mapping, known=known, line=line, place=place
+        table, index_by_field, doubled=doubled, skips=skips, layout=layout, line=line, place=place
     )
     return Columns(table.shown, index_by_field, skips, warnings, notes)
 
@@ -261,13 +258,13 @@ def _look_over(
     *,
     doubled: Mapping[int, str],
     skips: Sequence[Skip],
-    mapping: Mapping[str, str],
-    known: frozenset[str],
+    layout: Layout,
     line: int,
     place: str,
 ) -> tuple[tuple[Finding, ...], dict[int, str]]:
     """Say what is odd about the columns that are not used; the notes are by the column's index."""
     warnings: list[Finding] = []
+    known = frozenset(map(plain, layout.ignore))
     notes = {entry.index: "used by [skip]" for entry in skips}
     used = {*index_by_field.values(), *notes}
     for index, (cell, header) in enumerate(zip(table.cells, table.shown, strict=True)):
@@ -281,8 +278,8 @@ def _look_over(
             continue
         if index in doubled:
             code, note = "doubled_header", f"{doubled[index]} is there twice, so neither is used"
-        elif (field := field_named(cell)) in mapping:
-            code, note = "unused_header", f'[columns] takes {field} from "{visible(mapping[field or ""])}"'
+        elif (field := field_named(cell)) in layout.columns:
+            code, note = "unused_header", f'[columns] takes {field} from "{visible(layout.columns[field or ""])}"'
         else:
             code, note = "unknown_header", _unknown(cell)
         notes[index] = note

@@ -3,22 +3,19 @@
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
-from typing import IO
 
-from pleio_profile_sync_client.core.models import Avatar, Finding
-from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.core.models import Layout
+from pleio_profile_sync_client.core.ports import Ending, Progress
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import SourceError
-from pleio_profile_sync_client.sources.avatars import AvatarFolder
 from pleio_profile_sync_client.sources.csv_text import parse_csv
+from pleio_profile_sync_client.sources.files_and_pipes import PipeReader, wait_until
 from pleio_profile_sync_client.sources.records import Records
-from pleio_profile_sync_client.sources.source import RecordSource
+from pleio_profile_sync_client.sources.source import FolderSource
 
 OUR_SECRETS = ("API_SECRET", "API_SECRET_FILE")
 """What of the environment is not the program's business."""
@@ -26,13 +23,12 @@ OUR_SECRETS = ("API_SECRET", "API_SECRET_FILE")
 LARGEST_OUTPUT = 1024**3
 _END_OF_ERRORS = 2_000
 _SHOWN_OF_ERRORS = 400
-_CHUNK = 64 * 1024
 _FOR_THE_END_S = 2.0
-_FOR_ERRORS_S = 2.0
-"""How long to wait for the rest of standard error: a child that was left behind may hold it for ever."""
+_FOR_THE_REST_S = 2.0
+"""How long to wait for the rest of what was written: a child that was left behind may hold it for ever."""
 
 
-class CommandSource(RecordSource):
+class CommandSource(FolderSource):
     """A program that prints the people as a CSV.
 
     `run` is the program and its arguments, taken as they are, without a shell; it works in `folder`, to which avatars
@@ -42,26 +38,17 @@ class CommandSource(RecordSource):
     def __init__(
         self,
         run: Sequence[str],
+        layout: Layout = Layout(),  # noqa: B008 -- frozen
         *,
         folder: Path,
         timeout_s: float,
         environ: Mapping[str, str],
-        columns: Mapping[str, str] = {},
-        skip: Mapping[str, Sequence[str]] = {},
-        ignore: Sequence[str] = (),
-        encoding: str | None = None,
-        delimiter: str | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(columns=columns, skip=skip, ignore=ignore)
+        super().__init__(layout, folder)
         self._run = tuple(run)
         self._folder = folder
         self._timeout_s = timeout_s
         self._environ = {name: value for name, value in environ.items() if name not in OUR_SECRETS}
-        self._encoding = encoding
-        self._delimiter = delimiter
-        self._clock = clock
-        self._avatars = AvatarFolder(folder)
         self._output: bytes | None = None
 
     @property
@@ -69,45 +56,35 @@ class CommandSource(RecordSource):
         """The program's name alone: its arguments may hold passwords."""
         return visible(Path(self._run[0]).name)
 
-    def load(self, progress: Progress) -> Records:
+    def load(self, progress: Progress, ending: Ending | None = None) -> Records:
         """Run the program, unless it was run, and understand its output as a CSV."""
         if self._output is None:
             with progress.phase(f"waiting for {self.location}", None):
-                self._output = self._run_once()
-        return parse_csv(
-            self._output,
-            location=self.location,
-            encoding=self._encoding,
-            delimiter=self._delimiter,
-            mapping=self._columns,
-        )
+                self._output = self._run_once(ending)
+        return parse_csv(self._output, location=self.location, layout=self._layout)
 
     def is_changed(self) -> bool:
         """Tell that it is not: nobody knows, short of running the program again."""
         return False
 
-    def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
-        """Check an avatar in the configuration's folder; its bytes are read only where it is not as `known`."""
-        return self._avatars.examine(path, known)
-
-    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
-        """Read an avatar's bytes, checked again, with what they are."""
-        return self._avatars.read(path)
-
-    def _run_once(self) -> bytes:
+    def _run_once(self, ending: Ending | None) -> bytes:
         process = self._start()
-        output, errors = _Output(process.stdout, at_most=LARGEST_OUTPUT), _Output(process.stderr, keep=_END_OF_ERRORS)
-        deadline = self._clock() + self._timeout_s
-        status: int | None = None
-        try:
+        output = PipeReader(process.stdout, at_most=LARGEST_OUTPUT)
+        errors = PipeReader(process.stderr, keep=_END_OF_ERRORS)
+
+        def is_through(timeout_s: float) -> bool:
             # An output that somebody still holds is not whole, even where the program itself has ended.
-            if output.wait(self._timeout_s):
-                with suppress(subprocess.TimeoutExpired):
-                    status = process.wait(max(deadline - self._clock(), 0))
+            return output.has_ended(timeout_s) and (not output.is_whole or _has_ended(process, timeout_s))
+
+        try:
+            is_in_time = wait_until(is_through, timeout_s=self._timeout_s, ending=ending)
+            status = process.poll() if is_in_time else None
         finally:
             _end(process)
-        errors.wait(_FOR_ERRORS_S)
-        self._refuse(status, output, errors)
+            for pipe in (output, errors):
+                pipe.has_ended(_FOR_THE_REST_S)
+                pipe.close()
+        self._refuse(status, output, errors, "" if ending is None else ending.reason)
         return output.content
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -131,14 +108,16 @@ class CommandSource(RecordSource):
                 hint = 'Each argument is a string of its own: run = ["psql", "--csv", "-f", "people.sql"].'
             raise SourceError(f"The program {self.location} can't be run: {reason}.", hint=hint) from error
 
-    def _refuse(self, status: int | None, output: "_Output", errors: "_Output") -> None:
+    def _refuse(self, status: int | None, output: PipeReader, errors: PipeReader, why_ended: str) -> None:
         """Raise `SourceError` unless all of the output is there and the program says that all went well."""
         if output.is_too_long:
             raise SourceError(
                 f"The program {self.location} printed more than {LARGEST_OUTPUT // 1024**2} MB and was ended.",
                 hint="Does it print what it should?",
             )
-        if status is None:
+        if status is None and why_ended:
+            what, hint = f"was ended, since the run had to end too: {why_ended}", "Nothing of its output counts."
+        elif status is None:
             time = describe_duration(self._timeout_s)
             what = f"did not end within {time}, so it was ended and nothing of its output counts"
             hint = "Why does it take so long? If it has to, raise timeout in the configuration, under [command]."
@@ -156,43 +135,10 @@ class CommandSource(RecordSource):
         )
 
 
-class _Output:
-    """What a program writes, read by a thread: all of it up to `at_most` bytes, or with `keep` only the end."""
-
-    def __init__(self, stream: IO[bytes] | None, *, at_most: int | None = None, keep: int | None = None) -> None:
-        self.is_whole = False
-        self.is_too_long = False
-        self._chunks: list[bytes] = []
-        self._stream = stream
-        self._at_most = at_most
-        self._keep = keep
-        self._thread = Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    @property
-    def content(self) -> bytes:
-        return b"".join(self._chunks)
-
-    def wait(self, timeout_s: float) -> bool:
-        """Wait for the end; tell whether all of it was read."""
-        self._thread.join(timeout_s)
-        return self.is_whole
-
-    def _read(self) -> None:
-        length = 0
-        stream = self._stream
-        if stream is None:
-            return
-        with stream:
-            while chunk := os.read(stream.fileno(), _CHUNK):
-                length += len(chunk)
-                if self._at_most is not None and length > self._at_most:
-                    self.is_too_long = True
-                    return
-                self._chunks = [(b"".join(self._chunks) + chunk)[-self._keep :]] if self._keep else self._chunks
-                if not self._keep:
-                    self._chunks.append(chunk)
-        self.is_whole = True
+def _has_ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout_s)
+    return process.poll() is not None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

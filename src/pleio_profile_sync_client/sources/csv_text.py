@@ -9,12 +9,12 @@ lines or can't be read reliably, since rows may be hidden in it.
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.models import Finding, Layout
 from pleio_profile_sync_client.core.text import harmless
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.decoding import decode, survey, warn_of_guess
@@ -39,16 +39,14 @@ class Table(Struct, frozen=True):
     offset: int = 0
 
 
-def parse_csv(
-    data: bytes, *, location: str, encoding: str | None, delimiter: str | None, mapping: Mapping[str, str]
-) -> Records:
+def parse_csv(data: bytes, *, location: str, layout: Layout) -> Records:
     """Return the records of a CSV; raise `SourceError` where it can't be read as a whole.
 
-    `encoding` and `delimiter` overrule what is found out; `mapping` (fields to headers) tells which delimiter fits.
+    The layout's encoding and delimiter overrule what is found out; its columns tell which delimiter fits.
     """
-    text = decode(data, location=location, encoding=encoding)
-    table = find_table(text.content, delimiter=delimiter, mapping=mapping, location=location)
-    found = find_headers(read_records(table), mapping, location=location, place=_name_line)
+    text = decode(data, location=location, encoding=layout.encoding)
+    table = find_table(text.content, layout, location)
+    found = find_headers(read_records(table), layout.columns, location=location, place=_name_line)
     if found.anomaly is not None and found.anomaly.is_bad:
         raise SourceError(
             f"{location}, line {found.number}: the quotes of the headers can't be read reliably.",
@@ -139,18 +137,18 @@ def parse_leniently(lines: Iterable[str], delimiter: str) -> list[str]:
     return next(csv.reader(lines, delimiter=delimiter), [])
 
 
-def find_table(content: str, *, delimiter: str | None, mapping: Mapping[str, str], location: str) -> Table:
+def find_table(content: str, layout: Layout, location: str) -> Table:
     """Return the text with its delimiter: the one given, or that of a line `sep=;`, or that which fits the headers."""
     named, offset = separator_line(content)
     first_line = 2 if named else 1
-    chosen = delimiter or named
+    chosen = layout.delimiter or named
     if chosen:
         return Table(content, chosen, first_line, offset)
     start = content[:_LONGEST_HEADERS]
 
     def fitness(candidate: str) -> tuple[int, int, int]:
-        found = find_headers(read_records(Table(start, candidate)), mapping, location=location, place=_name_line)
-        return count_required(found.cells, mapping)
+        found = find_headers(read_records(Table(start, candidate)), layout.columns, location=location, place=_name_line)
+        return count_required(found.cells, layout.columns)
 
     return Table(content, max(DELIMITERS, key=fitness))
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.models import Avatar, Finding
-from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.core.models import Avatar, Finding, Layout
+from pleio_profile_sync_client.core.ports import Ending, Progress
 from pleio_profile_sync_client.core.text import sharing, shortened, visible
 from pleio_profile_sync_client.core.wording import counted, name_few
 from pleio_profile_sync_client.errors import SourceError, UsageError
@@ -66,7 +66,7 @@ class _Person(Struct, frozen=True):
 class DirectorySource(RecordSource):
     """The people in a directory.
 
-    `columns` maps the product's fields to attributes; a photo's attribute serves as the avatar. `now_s` is the time of
+    The layout maps the product's fields to attributes; a photo's attribute serves as the avatar. `now_s` is the time of
     day, by which an account has expired or not.
     """
 
@@ -74,25 +74,23 @@ class DirectorySource(RecordSource):
         self,
         ldap: Ldap,
         address: DirectoryAddress,
+        layout: Layout,
         *,
-        columns: Mapping[str, str],
-        skip: Mapping[str, Sequence[str]] = {},
-        ignore: Sequence[str] = (),
         now_s: Callable[[], float] = time.time,
     ) -> None:
-        missing = [field for field in REQUIRED_FIELDS if field not in columns]
+        missing = [field for field in REQUIRED_FIELDS if field not in layout.columns]
         if missing:
             raise UsageError(
                 f"[columns] does not say which attribute of the directory is {' and which is '.join(missing)}.",
                 hint='Write for example: name = "displayName", email = "mail", external_id = "employeeID"',
             )
-        if address.groups and GROUPS in columns:
+        if address.groups and GROUPS in layout.columns:
             raise UsageError("[columns] groups and [ldap.groups] are both there.", hint="Keep [ldap.groups].")
-        super().__init__(columns=columns, skip=skip, ignore=ignore)
+        super().__init__(layout)
         self._ldap = ldap
         self._address = address
         self._now_s = now_s
-        self._photo = columns.get("avatar", "")
+        self._photo = layout.columns.get("avatar", "")
         self._photos: dict[str, tuple[str, Avatar | Finding]] = {}
         self._lock = Lock()
 
@@ -101,12 +99,14 @@ class DirectorySource(RecordSource):
         """The directory's address."""
         return self._ldap.location
 
-    def load(self, progress: Progress) -> Records:
+    def load(self, progress: Progress, ending: Ending | None = None) -> Records:
         """Read the people, all of them, and the groups; raise `SourceError` where anything of them is missing."""
         with self._lock:
             try:
+                self._ldap.ending = ending
                 return self._load(progress)
             finally:
+                self._ldap.ending = None
                 self._ldap.close()
 
     def is_changed(self) -> bool:
@@ -173,7 +173,7 @@ class DirectorySource(RecordSource):
 
     def _headers(self) -> list[str]:
         """Return the attributes that are asked for, each once, in the order in which they are named."""
-        named = dict.fromkeys([*self._columns.values(), *self._skip, *self._ignore])
+        named = dict.fromkeys([*self._layout.columns.values(), *self._layout.skip, *self._layout.ignore])
         headers = list({plain(name): name.strip() for name in reversed(list(named))}.values())[::-1]
         return [*headers, GROUPS] if self._address.groups else headers
 
@@ -190,7 +190,7 @@ class DirectorySource(RecordSource):
         asked = [_COMPUTED.get(header.lower(), header) for header in headers if header.lower() not in (DN, GROUPS)]
         if self._address.groups:
             asked.append(_PRIMARY_GROUP)
-        reader = _Reader(headers, self._columns, self._now_s())
+        reader = _Reader(headers, self._layout.columns, self._now_s())
         people: list[_Person] = []
         seen: set[str] = set()
         searches = [self._ldap.search(base, wanted, list(dict.fromkeys(asked))) for base in self._address.base]
@@ -215,7 +215,7 @@ class DirectorySource(RecordSource):
     def _refuse_hidden(self, headers: list[str], people: list[_Person]) -> None:
         """Raise `SourceError` where a key shows nowhere: it is mistyped, or hidden from this account."""
         for field in ("external_id", *REQUIRED_FIELDS):
-            attribute = self._columns.get(field)
+            attribute = self._layout.columns.get(field)
             if attribute is None:
                 continue
             index = next(index for index, header in enumerate(headers) if plain(header) == plain(attribute))

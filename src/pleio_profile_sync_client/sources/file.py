@@ -3,28 +3,29 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
-from pleio_profile_sync_client.core.models import Avatar, Finding
-from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.core.models import Layout
+from pleio_profile_sync_client.core.ports import Ending, Progress
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.core.wording import describe_duration
 from pleio_profile_sync_client.errors import SourceError, UsageError
-from pleio_profile_sync_client.sources.avatars import AvatarFolder
 from pleio_profile_sync_client.sources.csv_text import parse_csv
 from pleio_profile_sync_client.sources.file_formats import is_workbook
 from pleio_profile_sync_client.sources.files_and_pipes import (
     IrregularFileError,
+    PipeReader,
     Stamp,
     opened_regular,
     read_all,
     stamp_of,
+    wait_until,
 )
 from pleio_profile_sync_client.sources.records import Records
-from pleio_profile_sync_client.sources.source import RecordSource
+from pleio_profile_sync_client.sources.source import FolderSource
 
 STANDARD_INPUT = "-"
 _FRESH_NS = 2_000_000_000
@@ -34,41 +35,30 @@ _MOST_AHEAD_S = 300.0
 """How far in the future a file may be dated under `--max-source-age`: clocks differ a little."""
 
 
-class FileSource(RecordSource):
+class FileSource(FolderSource):
     """A CSV file (or `-`) or a workbook as a source of people; its content says which of them it is.
 
-    `columns` maps the product's fields to headers, `skip` headers to globs; `ignore` are headers that are known and not
-    used. `sheet` is a workbook's. `encoding` is one that Python knows, `delimiter` one character; without them they are
-    found out, and a workbook has neither. `now` (seconds since 1970) and `stdin` are for tests.
+    `now` (seconds since 1970) and `stdin` are for tests.
     """
 
     def __init__(
         self,
         location: str,
+        layout: Layout = Layout(),  # noqa: B008 -- frozen
         *,
-        columns: Mapping[str, str] = {},
-        skip: Mapping[str, Sequence[str]] = {},
-        ignore: Sequence[str] = (),
-        sheet: str | None = None,
-        encoding: str | None = None,
-        delimiter: str | None = None,
         max_age_s: float | None = None,
         now: Callable[[], float] = time.time,
         stdin: BinaryIO | None = None,
     ) -> None:
         if max_age_s is not None and location == STANDARD_INPUT:
             raise UsageError("Standard input has no age.", hint="Leave --max-source-age out, or give a file.")
-        super().__init__(columns=columns, skip=skip, ignore=ignore)
         self._path = None if location == STANDARD_INPUT else Path(location)
-        self._sheet = sheet
-        self._encoding = encoding
-        self._delimiter = delimiter
+        super().__init__(layout, Path() if self._path is None else self._path.parent)
         self._max_age_s = max_age_s
         self._now = now
         self._stdin = stdin
-        self._avatars = AvatarFolder(Path() if self._path is None else self._path.parent)
         self._was_read: tuple[Stamp, bytes, bool] | None = None
-        if (encoding or delimiter) and self._looks_like_workbook():
+        if (layout.encoding or layout.delimiter) and self._looks_like_workbook():
             raise UsageError(
                 f"{self.location} is a workbook, which has no encoding and no delimiter.",
                 hint="Leave --encoding and --delimiter out.",
@@ -79,20 +69,14 @@ class FileSource(RecordSource):
         """The path as it was given, fit to be shown."""
         return "standard input" if self._path is None else visible(str(self._path))
 
-    def load(self, progress: Progress) -> Records:
+    def load(self, progress: Progress, ending: Ending | None = None) -> Records:
         """Read the file, once, and understand it as what its content is: a workbook or a CSV."""
-        data = self._load()
+        data = self._read_standard_input(ending) if self._path is None else self._read_file(self._path)
         if is_workbook(data):
             from pleio_profile_sync_client.sources.workbook import parse_workbook  # noqa: PLC0415 -- most are none
 
-            return parse_workbook(data, location=self.location, sheet=self._sheet, mapping=self._columns)
-        return parse_csv(
-            data,
-            location=self.location,
-            encoding=self._encoding,
-            delimiter=self._delimiter,
-            mapping=self._columns,
-        )
+            return parse_workbook(data, location=self.location, layout=self._layout)
+        return parse_csv(data, location=self.location, layout=self._layout)
 
     def is_changed(self) -> bool:
         """Tell whether the file's content is another than what was read; standard input never is."""
@@ -107,19 +91,9 @@ class FileSource(RecordSource):
         except OSError:
             return True
 
-    def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
-        """Check an avatar in the source's folder; its bytes are read only where it is not as `known`."""
-        return self._avatars.examine(path, known)
-
-    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
-        """Read an avatar's bytes, checked again, with what they are."""
-        return self._avatars.read(path)
-
-    def _load(self) -> bytes:
-        if self._path is None:
-            return self._load_standard_input()
+    def _read_file(self, path: Path) -> bytes:
         try:
-            with opened_regular(self._path) as (descriptor, before):
+            with opened_regular(path) as (descriptor, before):
                 self._refuse_old(before.st_mtime)
                 data = read_all(descriptor)
                 after = os.fstat(descriptor)
@@ -150,11 +124,23 @@ class FileSource(RecordSource):
         except (OSError, ValueError):
             return False  # why it can't be read is told when it is
 
-    def _load_standard_input(self) -> bytes:
+    def _read_standard_input(self, ending: Ending | None) -> bytes:
         stdin = self._stdin or sys.stdin.buffer
         if stdin.isatty():
             raise SourceError("Standard input is a terminal.", hint="Pipe the CSV into the command: ... < people.csv")
-        return stdin.read()
+        pipe = PipeReader(stdin)
+        wait_until(pipe.has_ended, ending=ending)
+        if pipe.trouble is not None:
+            raise SourceError(
+                f"Standard input can't be read: {pipe.trouble.strerror or pipe.trouble}.", hint="Give a file."
+            )
+        if not pipe.is_whole:
+            why = "" if ending is None else ending.reason
+            raise SourceError(
+                f"Standard input did not come to its end before the run had to: {why}.",
+                hint="Does the program that writes to it come to its end?",
+            )
+        return pipe.content
 
     def _refuse_old(self, mtime: float) -> None:
         age_s = self._now() - mtime

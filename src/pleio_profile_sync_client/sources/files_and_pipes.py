@@ -1,17 +1,28 @@
-"""Files opened so that nothing but a regular file is ever read, and what tells whether one was changed."""
+"""How bytes are read: of files only where they are regular ones, of pipes for no longer than there is time.
 
+And what tells whether a file was changed.
+"""
+
+import math
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from typing import IO, Any
 
 from msgspec import Struct
+
+from pleio_profile_sync_client.core.ports import Ending
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 """Without waiting: opening a pipe that nobody writes to would hang."""
 
-_KINDS = (
+_STEP_S = 0.25
+_CHUNK = 64 * 1024
+
+_IRREGULAR = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -31,6 +42,71 @@ class Stamp(Struct, frozen=True):
 
 class IrregularFileError(OSError):
     """The path is a folder, a pipe or a device; the text says which."""
+
+
+class PipeReader:
+    """Reads a stream to its end in a thread of its own, so that nobody has to wait for that for ever.
+
+    All of it is kept, and reading ends beyond `at_most` bytes; with `keep` it is only that many bytes at the end.
+    """
+
+    def __init__(self, stream: IO[bytes] | None, *, at_most: float = math.inf, keep: int | None = None) -> None:
+        self.is_whole = False
+        self.is_too_long = False
+        self.trouble: OSError | None = None
+        self._chunks: list[bytes] = []
+        # Without a buffer, whose lock Python wants to have when it ends, whoever may still be reading.
+        self._stream: Any = getattr(stream, "raw", stream)
+        self._at_most = at_most
+        self._keep = keep
+        self._thread = Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    @property
+    def content(self) -> bytes:
+        """What was read so far."""
+        return b"".join(self._chunks)
+
+    def has_ended(self, timeout_s: float) -> bool:
+        """Wait for so long that no more is read; tell whether that is so."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def close(self) -> None:
+        """Close the stream, unless it is still being read."""
+        if not self._thread.is_alive():
+            self._stream.close()
+
+    def _read(self) -> None:
+        length = 0
+        try:
+            while (chunk := self._stream.read(_CHUNK)) != b"":
+                if chunk is None:
+                    raise BlockingIOError("it does not wait for what comes next")
+                length += len(chunk)
+                if length > self._at_most:
+                    self.is_too_long = True
+                    return
+                if self._keep is None:
+                    self._chunks.append(chunk)
+                else:
+                    self._chunks = [(self.content + chunk)[-self._keep :]]
+        except OSError as error:
+            self.trouble = error
+        else:
+            self.is_whole = True
+
+
+def wait_until(is_done: Callable[[float], bool], *, timeout_s: float = math.inf, ending: Ending | None = None) -> bool:
+    """Call what waits for as long as it is told, until it is done, the time is up or the run is to end; tell which.
+
+    It is told to wait for moments only: on some systems no signal gets through to who waits.
+    """
+    while timeout_s > 0 and (ending is None or not ending.is_set()):
+        if is_done(min(timeout_s, _STEP_S)):
+            return True
+        timeout_s -= _STEP_S
+    return is_done(0)
 
 
 def stamp_of(result: os.stat_result) -> Stamp:
@@ -64,4 +140,4 @@ def read_all(descriptor: int, *, at_most: int | None = None) -> bytes:
 
 def _refuse_irregular(result: os.stat_result) -> None:
     if not stat.S_ISREG(result.st_mode):
-        raise IrregularFileError(next((kind for is_kind, kind in _KINDS if is_kind(result.st_mode)), "something else"))
+        raise IrregularFileError(next((what for is_it, what in _IRREGULAR if is_it(result.st_mode)), "something else"))

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from pleio_profile_sync_client.core.ports import Ending
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.errors import SourceError, UsageError
 
@@ -115,6 +116,8 @@ class Ldap:
     ) -> None:
         self.location = url
         self.referrals: list[str] = []
+        self.ending: Ending | None = None
+        """What ends the run, if anything; nothing is asked any more then."""
         self._parts = urlsplit(url)
         self._timeout_s = timeout_s
         self._start_tls = start_tls
@@ -176,6 +179,12 @@ class Ldap:
         page: int | None = None,
         cookie: bytes | None = None,
     ) -> tuple[Mapping[str, Any], list[Entry]]:
+        if self.ending is not None and self.ending.is_set():
+            raise SourceError(
+                f"The directory {self.location} had not shown everybody yet, but the run had to end: "
+                f"{self.ending.reason}.",
+                hint="Nothing of a part is used.",
+            )
         connection = self._open() if self._connection is None else self._connection
         try:
             connection.search(

@@ -2,16 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from itertools import islice
+from pathlib import Path
+from typing import Self
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.models import PROFILE, Avatar, Finding, SkippedRow, SourceReading
-from pleio_profile_sync_client.core.ports import Progress
+from pleio_profile_sync_client.core.models import PROFILE, Avatar, Finding, Layout, SkippedRow, SourceReading
+from pleio_profile_sync_client.core.ports import Ending, Progress
 from pleio_profile_sync_client.core.wording import at_start, counted, place_of
 from pleio_profile_sync_client.errors import SourceError
+from pleio_profile_sync_client.sources.avatars import AvatarFolder
 from pleio_profile_sync_client.sources.columns import Columns, understand_headers, warn_of_columns
 from pleio_profile_sync_client.sources.comparison import compare_rows
 from pleio_profile_sync_client.sources.records import Record, Records
@@ -30,18 +34,16 @@ class Examination(Struct, frozen=True):
 
 
 class RecordSource(ABC):
-    """A source of people, whatever its kind.
+    """A source of people, whatever its kind."""
 
-    `columns` maps the product's fields to headers, `skip` headers to globs; `ignore` are headers that are known and not
-    used.
-    """
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
 
-    def __init__(
-        self, *, columns: Mapping[str, str], skip: Mapping[str, Sequence[str]], ignore: Sequence[str] = ()
-    ) -> None:
-        self._columns = columns
-        self._skip = skip
-        self._ignore = ignore
+    def with_layout(self, layout: Layout) -> Self:
+        """Return the same source, to be read in another way: a program that was run is not run again."""
+        other = copy(self)
+        other._layout = layout
+        return other
 
     @property
     @abstractmethod
@@ -49,8 +51,11 @@ class RecordSource(ABC):
         """Where it is, fit to be shown."""
 
     @abstractmethod
-    def load(self, progress: Progress) -> Records:
-        """Fetch the records, once; raise `SourceError` where the source as a whole is unusable."""
+    def load(self, progress: Progress, ending: Ending | None = None) -> Records:
+        """Fetch the records, once; raise `SourceError` where the source as a whole is unusable.
+
+        It is that, too, where the run is to end before the source does.
+        """
 
     @abstractmethod
     def is_changed(self) -> bool:
@@ -67,20 +72,18 @@ class RecordSource(ABC):
     def close(self) -> None:  # noqa: B027 -- most have nothing to close
         """Let go of what the source was read over."""
 
-    def read(self, progress: Progress) -> SourceReading:
-        """Read all rows; raise `SourceError` where the source is unusable or has no good row."""
-        reading = self.examine(progress).reading
+    def read(self, progress: Progress, ending: Ending | None = None) -> SourceReading:
+        """Read all rows; raise `SourceError` where the source is unusable or has no good row, or the run is to end."""
+        reading = self.examine(progress, ending).reading
         refuse_empty(reading)
         return reading
 
-    def examine(self, progress: Progress) -> Examination:
+    def examine(self, progress: Progress, ending: Ending | None = None) -> Examination:
         """Read all rows as `read` does, but give also what has no good row, and the records."""
-        records = self.load(progress)
+        records = self.load(progress, ending)
         columns = understand_headers(
             records.headers,
-            mapping=self._columns,
-            skip=self._skip,
-            ignore=self._ignore,
+            layout=self._layout,
             location=self.location,
             line=records.headers_number,
             place=records.place(records.headers_number),
@@ -92,6 +95,22 @@ class RecordSource(ABC):
                 advance(taken)
         reader.end()
         return Examination(_put_together(reader, columns, records), records)
+
+
+class FolderSource(RecordSource):
+    """A source in a folder, to which avatars are relative."""
+
+    def __init__(self, layout: Layout, folder: Path) -> None:
+        super().__init__(layout)
+        self._avatars = AvatarFolder(folder)
+
+    def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
+        """Check an avatar in the source's folder; its bytes are read only where it is not as `known`."""
+        return self._avatars.examine(path, known)
+
+    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
+        """Read an avatar's bytes, checked again, with what they are."""
+        return self._avatars.read(path)
 
 
 def refuse_empty(reading: SourceReading, *, where_shown: str = "The command check shows them by line.") -> None:

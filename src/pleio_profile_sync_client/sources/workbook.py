@@ -8,7 +8,7 @@ import gc
 import re
 import warnings
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
 from functools import lru_cache, partial
@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.models import Finding
+from pleio_profile_sync_client.core.models import Finding, Layout
 from pleio_profile_sync_client.core.wording import name_column, name_places
 from pleio_profile_sync_client.errors import SheetNeededError, SourceError, UsageError
 from pleio_profile_sync_client.sources.headers import find_headers
@@ -68,14 +68,14 @@ class _Row(Struct, frozen=True):
     is_hidden: bool
 
 
-def parse_workbook(data: bytes, *, location: str, sheet: str | None, mapping: Mapping[str, str]) -> Records:
+def parse_workbook(data: bytes, *, location: str, layout: Layout) -> Records:
     """Return the records of a sheet; raise `SourceError` where the workbook can't be read as a whole.
 
-    `sheet` is its name, in any case; None is the only visible one. `mapping` (fields to headers) tells in which row the
-    headers stand.
+    The layout's sheet is its name, in any case; None is the only visible one. Its columns tell in which row the headers
+    stand.
     """
     reader, sheets = _open(look_over(data, location), location)
-    chosen = _choose(sheets, sheet, location)
+    chosen = _choose(sheets, layout.sheet, location)
     with _refusing_damage(location):
         with reader.archive.open(chosen.part) as stream:
             hints = look_at(stream)
@@ -84,7 +84,7 @@ def parse_workbook(data: bytes, *, location: str, sheet: str | None, mapping: Ma
     rows = _without_merged(rows, hints.merged, location)
     place = partial(_name_row, chosen.name)
     records: Iterator[Record] = ((row.number, row.cells, None) for row in rows)
-    found = find_headers(records, mapping, location=f'{location}, sheet "{chosen.name}"', place=place)
+    found = find_headers(records, layout.columns, location=f'{location}, sheet "{chosen.name}"', place=place)
     width = _width(found.cells)
     below = rows[bisect_right([row.number for row in rows], found.number) :]
     return Records(

@@ -21,7 +21,7 @@ from pleio_profile_sync_client.core.explain import explain as explain_person
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import match_rows
-from pleio_profile_sync_client.core.models import Finding, SubsiteUser
+from pleio_profile_sync_client.core.models import Finding, Layout, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.errors import EXIT_OK
@@ -156,7 +156,7 @@ def _look(settings: SourceSettings, progress: Progress, *, sample: int | None) -
 
 def look_at_directory(settings: SourceSettings, progress: Progress) -> SourceLook:
     """Return which of the usual attributes the directory's people have; raise `SourceError` where it can't be used."""
-    settings = replace(settings, columns={"name": "cn", "email": "mail"}, ignore=_ATTRIBUTES)
+    settings = replace(settings, layout=Layout({"name": "cn", "email": "mail"}, ignore=_ATTRIBUTES))
     look = _look(settings, progress, sample=None)  # a photo or a number may be the first one's, or the last one's only
     return replace(look, headers=tuple(header for header in look.headers if header in look.examples))
 

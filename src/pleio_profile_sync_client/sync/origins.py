@@ -13,7 +13,7 @@ from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Avatar, Finding, Memory, SourceReading, Status, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.core.ports import Progress, Source
+from pleio_profile_sync_client.core.ports import Ending, Progress, Source
 from pleio_profile_sync_client.core.revert import PastChange, make_reversal_plan, plan_reversal
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import UsageError
@@ -37,7 +37,7 @@ class Origin(Protocol):
     def takes_back(self) -> bool:
         """Whether an earlier run is taken back."""
 
-    def read(self, progress: Progress) -> SourceReading:
+    def read(self, progress: Progress, ending: Ending) -> SourceReading:
         """Read it, before the subsite is asked for its users; raise `SourceError` where it is unusable."""
 
     def make_plan(
@@ -72,16 +72,18 @@ class SourceOrigin:
         """Whether it is looked at for one person only."""
         return self._policy.only is not None
 
-    def read(self, progress: Progress) -> SourceReading:
+    def read(self, progress: Progress, ending: Ending) -> SourceReading:
         """Read all rows."""
-        self._reading = self._source.read(progress)
+        self._reading = self._source.read(progress, ending)
         return self._reading
 
     def make_plan(
         self, users: list[SubsiteUser], *, memory: Memory, occasion: Occasion, now_s: float, progress: Progress
     ) -> Plan:
-        """Return the plan that makes the subsite match; the source has to be read before."""
-        reading = self._reading if self._reading is not None else self.read(progress)
+        """Return the plan that makes the subsite match what was read."""
+        reading = self._reading
+        if reading is None:
+            raise ValueError("the source has to be read before")
         matching = match_rows(reading, users)
         remembered = recall_avatars(matching, memory)
         avatars = examine_avatars(self._source, reading.users, progress, remembered=remembered)
@@ -117,7 +119,7 @@ class ReportOrigin:
         """The report's path, and the run that it is of."""
         return f"{visible(str(self._path))}, the report of run {self._report.run}"
 
-    def read(self, progress: Progress) -> SourceReading:
+    def read(self, progress: Progress, ending: Ending) -> SourceReading:
         """Return how many changes there are to take back; they are read already."""
         return SourceReading(self.location, len(self._past), (), (), (), (), frozenset())
 

@@ -83,27 +83,14 @@ def make_source(settings: SourceSettings) -> RecordSource:
     if settings.command is not None:
         return CommandSource(
             settings.command.run,
+            settings.layout,
             folder=settings.command.folder,
             timeout_s=settings.command.timeout_s,
             environ=os.environ,
-            columns=settings.columns,
-            skip=settings.skip,
-            ignore=settings.ignore,
-            encoding=settings.encoding,
-            delimiter=settings.delimiter,
         )
     if settings.directory is not None:
         return _make_directory(settings, settings.directory)
-    return FileSource(
-        settings.location,
-        columns=settings.columns,
-        skip=settings.skip,
-        ignore=settings.ignore,
-        sheet=settings.sheet,
-        encoding=settings.encoding,
-        delimiter=settings.delimiter,
-        max_age_s=settings.max_age_s,
-    )
+    return FileSource(settings.location, settings.layout, max_age_s=settings.max_age_s)
 
 
 def _make_directory(settings: SourceSettings, directory: DirectorySettings) -> RecordSource:
@@ -118,7 +105,7 @@ def _make_directory(settings: SourceSettings, directory: DirectorySettings) -> R
         bind=directory.bind,
         password=None if directory.password is None else directory.password.reveal(),
     )
-    return DirectorySource(ldap, directory, columns=settings.columns, skip=settings.skip, ignore=settings.ignore)
+    return DirectorySource(ldap, directory, settings.layout)
 
 
 def examine_avatars(

@@ -121,7 +121,7 @@ def run(
             _carry_out(parts, outputs)
             result.has_ended = True
         except ClientError as error:
-            result.error = ending.error or error
+            result.error = error if isinstance(error, SourceError) else ending.error or error
         except SystemExit:  # a signal while standard input or the list was waited for
             result.has_ended = True
             raise
@@ -142,7 +142,7 @@ def _peek_memory(settings: Settings, result: RunResult) -> Memory:
 def _carry_out(parts: RunParts, outputs: RunOutputs) -> None:
     result = parts.result
     with parts.signals.at_once():  # standard input or a list may be waited for, and nothing is lost with either
-        reading = parts.origin.read(parts.progress)
+        reading = parts.origin.read(parts.progress, parts.ending)
         result.reading = reading
         users = parts.subsite.list_users(parts.progress)
     result.subsite_users = len(users)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.core.models import Action, Layout
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.load import load_check_settings, load_settings, load_state_settings
@@ -94,7 +94,7 @@ def test_everything_else_is_in_the_settings() -> None:
     )
 
     assert (settings.verbose, settings.remote_log) == (False, False)
-    assert settings.source == SourceSettings("users.csv", encoding="cp850", delimiter="\t", max_age_s=7_200.0)
+    assert settings.source == SourceSettings("users.csv", Layout(encoding="cp850", delimiter="\t"), max_age_s=7_200.0)
     assert settings.max_duration_s == 1_800.0
     assert settings.state == Path("s.sqlite3")
     assert settings.reports == (Path("a.json"), Path("b.html"))
@@ -135,7 +135,7 @@ def test_a_source_is_looked_over_without_secret_or_destination() -> None:
     given = {"source": "-", "delimiter": ";", "max_source_age": "2d", "accept": ("missing_email",)}
 
     assert load_check_settings(given) == CheckSettings(
-        SourceSettings("-", delimiter=";", max_age_s=172_800.0), accept=frozenset({"missing_email"})
+        SourceSettings("-", Layout(delimiter=";"), max_age_s=172_800.0), accept=frozenset({"missing_email"})
     )
 
 

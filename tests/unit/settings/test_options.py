@@ -4,22 +4,23 @@ from typing import get_args
 
 import pytest
 
+from pleio_profile_sync_client.core.models import Layout
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
-from pleio_profile_sync_client.settings.options import COMMAND_LINE, FILE_KEYS, METAVARS, OPTIONS, Kind, Option
+from pleio_profile_sync_client.settings.options import COMMAND_LINE, FILE_KEYS, METAVARS, OPTIONS, Option, ValueType
 from pleio_profile_sync_client.settings.parsers import PARSERS, parse_value
 
 FIELDS = {
     name
-    for model in (Policy, Settings, SourceSettings, CheckSettings, StateSettings)
+    for model in (Policy, Settings, SourceSettings, Layout, CheckSettings, StateSettings)
     for name in model.__struct_fields__
 }
 READ_ELSEWHERE = {"api_secret", "api_secret_file", "config", "ban", "delete", "excel", "max_age"}
 
 
-def test_each_kind_can_be_parsed_and_shown() -> None:
-    assert set(METAVARS) == set(get_args(Kind))
-    assert set(PARSERS) == set(get_args(Kind)) - {"word"}
+def test_each_type_of_value_can_be_parsed_and_shown() -> None:
+    assert set(METAVARS) == set(get_args(ValueType))
+    assert set(PARSERS) == set(get_args(ValueType)) - {"word"}
 
 
 def test_no_option_is_there_twice() -> None:
@@ -39,7 +40,7 @@ def test_an_option_has_an_effect(option: Option) -> None:
 def test_an_option_agrees_with_itself(option: Option) -> None:
     assert option.help.endswith(".")
     assert not (option.default and option.unset)
-    assert bool(option.words) == (option.kind == "word")
+    assert bool(option.words) == (option.value_type == "word")
     assert option.is_repeatable or not option.adds_to_file
     assert {refusal.other for refusal in option.refused_with} <= set(COMMAND_LINE)
     if option.default:

@@ -6,8 +6,8 @@ import pytest
 
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.config_file import parse_config
+from pleio_profile_sync_client.settings.load import load_source
 from pleio_profile_sync_client.settings.models import SourceSettings
-from pleio_profile_sync_client.settings.source import load_source
 
 PATH = Path("/etc/pleio/sync.toml")
 COMMAND = '[command]\nrun = ["psql", "--csv"]\n'
@@ -15,10 +15,7 @@ LDAP = '[ldap]\nurl = "ldap://localhost:1389/"\nbase = "DC=gemeente,DC=test"\n'
 
 
 def load(text: str, **given: object) -> SourceSettings:
-    file = parse_config(text.encode(), PATH)
-    nothing = dict.fromkeys(("source", "encoding", "delimiter", "max_source_age"))
-    values = {**nothing, "ignore": (), "config": PATH, **file.options, **given}
-    return load_source(given, file, values)
+    return load_source(parse_config(text.encode(), PATH), PATH, given)
 
 
 def refusal(text: str, **given: object) -> str:
@@ -33,7 +30,7 @@ def test_there_may_be_no_source() -> None:
 
 def test_a_sheet_is_a_workbooks() -> None:
     settings = load('source = "people.xlsx"\n[workbook]\nsheet = "Staf"\n')
-    assert (settings.location, settings.sheet, settings.is_said) == ("/etc/pleio/people.xlsx", "Staf", True)
+    assert (settings.location, settings.layout.sheet, settings.is_said) == ("/etc/pleio/people.xlsx", "Staf", True)
 
 
 def test_a_command_works_in_the_configurations_folder() -> None:

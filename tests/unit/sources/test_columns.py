@@ -1,5 +1,6 @@
 import pytest
 
+from pleio_profile_sync_client.core.models import Layout
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.columns import Columns, understand_headers
 
@@ -10,9 +11,8 @@ def understood(
     skip: dict[str, list[str]] | None = None,
     ignore: tuple[str, ...] = (),
 ) -> Columns:
-    return understand_headers(
-        headers, mapping=mapping or {}, skip=skip or {}, ignore=ignore, location="people.csv", line=1
-    )
+    layout = Layout(mapping or {}, skip or {}, ignore)
+    return understand_headers(headers, layout=layout, location="people.csv", line=1)
 
 
 def test_own_headers_count_in_any_case_and_trimmed() -> None:
@@ -131,8 +131,7 @@ def test_all_headers_that_are_missing_are_named_at_once_with_a_block_to_paste() 
     with pytest.raises(SourceError) as caught:
         understand_headers(
             ["Naam", "E-mail", "Functie"],
-            mapping={"profile.job": "Functei"},
-            skip={"Staat": ("x",)},
+            layout=Layout({"profile.job": "Functei"}, {"Staat": ("x",)}),
             location="people.csv",
             line=1,
         )

@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 import sys
@@ -9,6 +10,8 @@ import pytest
 from pleio_profile_sync_client.core.models import Avatar
 from pleio_profile_sync_client.errors import SourceError, UsageError
 from pleio_profile_sync_client.sources.file import FileSource
+from pleio_profile_sync_client.sync.ending import RunEnding
+from tests.signals import FakeSignals
 from tests.silence import SILENCE
 
 CONTENT = b"name,email\nJan,jan@gemeente.test\n"
@@ -20,6 +23,13 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "people.csv"
     path.write_bytes(CONTENT)
     return path
+
+
+class BrokenInput(io.BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(size)
 
 
 class TerminalInput(io.BytesIO):
@@ -54,6 +64,20 @@ def test_standard_input_is_read() -> None:
     assert source.read(SILENCE).users[0].name == "Jan"
     assert source.location == "standard input"
     assert not source.is_changed()
+
+
+def test_standard_input_that_does_not_end_is_not_waited_for_when_the_run_has_to() -> None:
+    ours, theirs = os.pipe()
+    with open(ours, "rb") as stdin, open(theirs, "wb") as writer:  # noqa: PTH123 # they have no path
+        writer.write(CONTENT)
+        writer.flush()
+        with pytest.raises(SourceError, match=r"did not come to its end .*: --max-duration has run out"):
+            FileSource("-", stdin=stdin).read(SILENCE, RunEnding(FakeSignals(), deadline_s=0))
+
+
+def test_standard_input_that_breaks_off_is_not_taken_for_the_whole() -> None:
+    with pytest.raises(SourceError, match="can't be read: Input/output error"):
+        FileSource("-", stdin=BrokenInput(CONTENT)).read(SILENCE)
 
 
 def test_a_terminal_is_no_source() -> None:

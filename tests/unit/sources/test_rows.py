@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from pleio_profile_sync_client.core.models import SkippedRow, SourceReading
+from pleio_profile_sync_client.core.models import Layout, SkippedRow, SourceReading
 from pleio_profile_sync_client.sources.file import FileSource
 from tests.silence import SILENCE
 
@@ -199,7 +199,7 @@ def test_empty_cells_are_none_or_empty() -> None:
 
 def read_with_skip(skip: dict[str, tuple[str, ...]], *rows: str) -> SourceReading:
     content = "\n".join((HEADERS, *rows)) + "\n"
-    return FileSource("-", stdin=io.BytesIO(content.encode()), skip=skip).read(SILENCE)
+    return FileSource("-", Layout(skip=skip), stdin=io.BytesIO(content.encode())).read(SILENCE)
 
 
 def test_skipped_records_are_no_rows() -> None:
@@ -251,7 +251,7 @@ def test_a_pattern_of_skip_that_fits_no_record_is_told() -> None:
 
 def test_globs_of_skip_do_not_hide_bad_quotes() -> None:
     content = f'{HEADERS}\n1,"Vacature,x\n2,"Jan",jan@gemeente.test,\n{GOOD}\n'
-    source = FileSource("-", stdin=io.BytesIO(content.encode()), skip={"external_id": ("1",)})
+    source = FileSource("-", Layout(skip={"external_id": ("1",)}), stdin=io.BytesIO(content.encode()))
     assert [row.code for row in source.read(SILENCE).skipped] == ["bad_quotes"]
 
 

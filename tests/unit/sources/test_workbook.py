@@ -7,6 +7,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
+from pleio_profile_sync_client.core.models import Layout
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.file import FileSource
 from pleio_profile_sync_client.sources.records import Records
@@ -22,7 +23,7 @@ DAY = '<c s="2"><v>45000</v></c>'
 
 
 def parse(data: bytes, sheet: str | None = None) -> Records:
-    return parse_workbook(data, location="people.xlsx", sheet=sheet, mapping={})
+    return parse_workbook(data, location="people.xlsx", layout=Layout(sheet=sheet))
 
 
 def examine(data: bytes) -> Examination:
