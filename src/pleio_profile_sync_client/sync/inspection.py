@@ -31,16 +31,8 @@ from pleio_profile_sync_client.settings.models import Settings, SourceSettings
 from pleio_profile_sync_client.state.store import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.ending import RunEnding
-from pleio_profile_sync_client.sync.parts import (
-    examine_avatars,
-    make_client,
-    make_occasion,
-    make_pace,
-    make_source,
-    open_log,
-    recall_avatars,
-    state_path,
-)
+from pleio_profile_sync_client.sync.parts import make_client, make_occasion, make_pace, open_log, state_path
+from pleio_profile_sync_client.sync.reading import examine_avatars, make_source, recall_avatars
 
 log = logging.getLogger(__name__)
 

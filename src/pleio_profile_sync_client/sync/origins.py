@@ -19,7 +19,7 @@ from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.reports.run_report import PastReport, ReportedChange, read_report
 from pleio_profile_sync_client.settings.models import Settings
-from pleio_profile_sync_client.sync.parts import examine_avatars, make_source, recall_avatars
+from pleio_profile_sync_client.sync.reading import examine_avatars, make_source, recall_avatars
 
 
 class Origin(Protocol):
