@@ -85,6 +85,14 @@ def test_a_dry_run_marks_who_would_wait_wherever_they_are_shown(town: Town) -> N
     assert (town.command.folder / "plan.html").read_text("utf-8").count(">waits for an approval<") == 2
 
 
+def test_a_dry_run_marks_every_change_under_approval_all(town: Town) -> None:
+    ended = town.sync("--ban", "--approval", "all", "--dry-run", "--report", "plan.html")
+    assert {change["error"] for change in town.reported()["changes"]} == {"waits for an approval"}
+    assert "0 changes to make, 3 changes to approve." in ended.out
+    assert "Run the same without --dry-run" not in ended.out
+    assert (town.command.folder / "plan.html").read_text("utf-8").count(">waits for an approval<") == 3
+
+
 def test_everything_waits_under_approval_all(town: Town) -> None:
     ended = town.sync("--approval", "all")
     assert ended.status == 0

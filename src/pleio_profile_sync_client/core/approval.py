@@ -42,13 +42,15 @@ class Approval(Struct, frozen=True):
 class Awaiting(Struct, frozen=True):
     """What waits for an approval, or in a dry run would: how many changes, the removals among them, and since when.
 
-    `since` has the day by the guid as text, `oldest` that since when anything waits; the state keeps both.
+    `since` has the day by the guid as text, `oldest` that since when anything waits; the state keeps both. `has_writes`
+    says that not only removals wait.
     """
 
     changes: int
     removals: tuple[Removal, ...]
     since: Mapping[str, date]
     oldest: date
+    has_writes: bool = False
 
     def is_overdue(self, today: date) -> bool:
         """Tell whether it has waited for too long."""
@@ -120,7 +122,8 @@ def find_awaiting(
     if not count:
         return None
     since = {str(removal.guid): _waits_since(removal, occasion, memory) for removal in removals}
-    return Awaiting(count, removals, since, min([memory.awaiting_since or occasion.today, *since.values()]))
+    oldest = min([memory.awaiting_since or occasion.today, *since.values()])
+    return Awaiting(count, removals, since, oldest, has_writes=count > len(removals))
 
 
 def _compare(approved: Code, changes: Sequence[Change], occasion: Occasion) -> str | None:

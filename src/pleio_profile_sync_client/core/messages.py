@@ -345,13 +345,13 @@ def keeps(row: SourceUser, traces: Sequence[tuple[SubsiteUser, str]]) -> Finding
 
 def awaiting_approval(waiting: Awaiting, approval: Approval, *, is_dry_run: bool) -> Finding:
     """Say what waits for an approval, and how to give it."""
-    only_removals = len(waiting.removals) == waiting.changes
-    what = counted(waiting.changes, "removal" if only_removals else "change")
+    what = counted(waiting.changes, "change" if waiting.has_writes else "removal")
+    code = approval.code if waiting.has_writes else approval.removals_code
     waits = "would wait" if is_dry_run else f"waiting since {waiting.oldest}"
     return Finding(
         "awaiting_approval",
         f"{what} {waits} for an approval. Look at them in the report of a dry run; if they are right, run once with "
-        f"--approved {approval.removals_code if only_removals else approval.code} (good until {approval.expires}).",
+        f"--approved {code} (good until {approval.expires}).",
         uploaded=f"{what} {waits} for an approval",
     )
 

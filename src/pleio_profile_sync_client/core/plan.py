@@ -29,6 +29,7 @@ from pleio_profile_sync_client.core.models import (
     Guid,
     Memo,
     Memory,
+    Removal,
     Waiting,
 )
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
@@ -64,6 +65,12 @@ class Plan(Struct, frozen=True):
     def is_refused(self) -> bool:
         """Whether no change of it may be sent."""
         return self.difference is not None or bool(self.refusing)
+
+    def awaits_approval(self, change: Change) -> bool:
+        """Tell whether a real run would hold this change of a dry run until somebody approves it."""
+        if self.awaiting is None or change.guid in self.withheld:
+            return False
+        return str(change.guid) in self.awaiting.since if isinstance(change, Removal) else self.awaiting.has_writes
 
 
 def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
@@ -145,11 +152,12 @@ def ask_for_approval(plan: Plan, wanted: Sequence[Change], policy: Policy, memor
         return replace(plan, approval=approval)
     finding = messages.awaiting_approval(waiting, approval, is_dry_run=occasion.is_dry_run)
     is_problem = waiting.is_overdue(occasion.today)
+    held = [removal for removal in waiting.removals if removal.guid not in plan.withheld]
     return replace(
         plan,
         approval=approval,
         awaiting=waiting,
-        waiting=(*wait_for_somebody(waiting.removals, "awaiting_approval", memory), *plan.waiting),
+        waiting=(*wait_for_somebody(held, "awaiting_approval", memory), *plan.waiting),
         problems=(*([finding] if is_problem else []), *plan.problems),
         warnings=(*([] if is_problem else [finding]), *plan.warnings),
     )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
-from pleio_profile_sync_client.core.models import Action
+from pleio_profile_sync_client.core.models import Action, Status
 from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.core.wording import counted, name_places, shorten_place
@@ -25,6 +25,7 @@ from pleio_profile_sync_client.reports.run_report import (
     WAITING_HEADINGS,
     Counts,
     Report,
+    ReportedChange,
     ReportedFinding,
     sort_by_code,
 )
@@ -86,12 +87,19 @@ def describe_end(report: Report, *, takes_back: bool = False) -> str:
 
 def _describe_dry_run(report: Report) -> str:
     waiting = count_waiting(report)
-    withheld, awaiting = waiting["withheld"], waiting["awaiting_approval"]
-    planned = f"{counted(len(report.changes) - withheld - awaiting, 'change')} to make"
+    withheld, removals = waiting["withheld"], waiting["awaiting_approval"]
+    writes = sum(_is_held(change) and change.action not in (Action.BAN, Action.DELETE) for change in report.changes)
+    planned = f"{counted(len(report.changes) - withheld - removals - writes, 'change')} to make"
     planned += f", {counted(withheld, 'removal')} withheld" if withheld else ""
-    planned += f", {counted(awaiting, 'removal')} to approve" if awaiting else ""
+    if removals or writes:
+        planned += f", {counted(removals + writes, 'change' if writes else 'removal')} to approve"
     problems = f" It has {counted(report.counts.problems, 'problem')}." if report.counts.problems else ""
     return f"Dry run, nothing was written: {planned}.{problems}"
+
+
+def _is_held(change: ReportedChange) -> bool:
+    """Tell whether a planned change would not be made: it is withheld, or waits for an approval."""
+    return change.outcome is Status.PLANNED and change.error is not None
 
 
 def _describe_done(report: Report) -> str:
@@ -129,7 +137,7 @@ def advise(report: Report) -> list[str]:
         steps.append("Fix the problems in the source or on the subsite; --accept CODE for those you know and live with")
     elif counts.problems:
         steps.append("See the problem above: it says what there is to decide or to fix")
-    if report.dry_run and report.exit_code == EXIT_OK and report.changes:
+    if report.dry_run and report.exit_code == EXIT_OK and not all(map(_is_held, report.changes)):
         steps.append("Run the same without --dry-run to make these changes")
     return steps
 

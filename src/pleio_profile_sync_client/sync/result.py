@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 WITHHELD = "withheld, since it may be about somebody who is in the source"
 AWAITING_APPROVAL = "waits for an approval"
-"""Why a removal that is planned is not attempted."""
+"""Why a change that is planned is not attempted."""
 
 ChangeKey = tuple[str, Guid | int]
 
@@ -126,10 +126,8 @@ class RunResult:
         """Return why a change that a dry run shows would be none of a real run."""
         if self._is_withheld(change):
             return WITHHELD
-        waits = self.plan is not None and any(
-            one.guid == change.guid for one in self.plan.waiting if one.why == "awaiting_approval"
-        )
-        return AWAITING_APPROVAL if waits and isinstance(change, Removal) else None
+        waits = self.plan is not None and self.plan.awaits_approval(change)
+        return AWAITING_APPROVAL if waits else None
 
     def _why_not_attempted(self, change: Change) -> str:
         if self.plan is not None and self.plan.difference is not None:

@@ -1,15 +1,17 @@
 """Tests of what an approval holds and lets pass."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
+import pytest
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.approval import Approval, Occasion
 from pleio_profile_sync_client.core.approval_code import Code
 from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.matching import match_rows
-from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SkippedRow, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Limit, Policy
 
@@ -40,8 +42,9 @@ def plan(
     memory: Memory = NOTHING_KNOWN,
     today: date = TODAY,
     is_dry_run: bool = False,
+    skipped: Sequence[SkippedRow] = (),
 ) -> Plan:
-    read = reading(*rows)
+    read = reading(*rows, skipped=skipped)
     draft = draft_plan(match_rows(read, users), read, memory=memory, policy=policy, avatars={}, now_s=0.0)
     return make_plan(draft, Occasion(today, "gemeente.pleio.test/profile_sync_api", is_dry_run=is_dry_run))
 
@@ -97,6 +100,23 @@ def test_a_dry_run_shows_all_that_there_is_to_approve() -> None:
     made = plan(replace(BAN, approval="all"), is_dry_run=True)
     assert actions(made) == ["update", "ban", "ban"]
     assert codes(made) == ([], ["awaiting_approval"])
+
+
+@pytest.mark.parametrize(
+    ("approval", "held"), [("none", []), ("removals", ["ban", "ban"]), ("all", ["update", "ban", "ban"])]
+)
+def test_a_dry_run_tells_what_a_real_one_would_hold(
+    approval: Literal["none", "removals", "all"], held: list[str]
+) -> None:
+    made = plan(replace(BAN, approval=approval), is_dry_run=True)
+    assert [change.action.value for change in made.changes if made.awaits_approval(change)] == held
+
+
+def test_a_removal_that_is_withheld_waits_for_that_alone() -> None:
+    torn = SkippedRow(9, "ragged_row", None, None, ("?", "?"), is_garbled=True)
+    made = plan(replace(BAN, approval="removals"), skipped=[torn], is_dry_run=True)
+    assert [one.why for one in made.waiting] == ["withheld", "withheld"]
+    assert not any(map(made.awaits_approval, made.changes))
 
 
 def test_the_warning_names_the_code_that_lets_it_go() -> None:
