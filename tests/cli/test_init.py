@@ -148,6 +148,44 @@ def test_a_program_is_asked_for_and_run(command: Command, sandbox: RunningSandbo
     assert "source" not in written(folder)
 
 
+def test_a_program_is_run_once(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "print.py").write_text("open('runs', 'a').write('x'); print(open('people.csv').read())", "utf-8")
+    answer(command, "", "command", f"'{sys.executable}' print.py", sandbox.url, "", "", "", "", "", "")
+    assert (folder / "runs").read_text("utf-8") == "x"
+
+
+def test_a_key_that_few_have_is_not_suggested(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    people = "employeeID,name,email\np1,Sanne,sanne@gemeente.test\n,Daan,daan@gemeente.test\n,Kees,kees@gemeente.test\n"
+    (folder / "people.csv").write_text(people, "utf-8")
+    ended = answer(command, "", "people.csv", sandbox.url, "", "")
+    assert ended.status == 0, ended
+    assert "columns" not in written(folder)
+    assert "employeeID is not suggested for external_id: only 1 of 3 rows has one" in ended.out
+
+
+def test_how_many_have_a_key_is_said(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    people = (
+        "employeeID,name,email\np1,Sanne,sanne@gemeente.test\np2,Daan,daan@gemeente.test\n,Kees,kees@gemeente.test\n"
+    )
+    (folder / "people.csv").write_text(people, "utf-8")
+    ended = answer(command, "", "people.csv", sandbox.url, "", "")
+    assert ended.status == 0, ended
+    assert written(folder)["columns"] == {"external_id": "employeeID"}
+    assert "such as p1 (2 of 3 rows)" in ended.out
+
+
+def test_the_help_offers_nothing_that_cannot_work(command: Command) -> None:
+    assert "standard input" not in command("init", "--help").out
+
+
+def test_the_environment_may_name_the_secrets_file(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "api_secret").rename(folder / "elsewhere")
+    answers = ("", "people.csv", sandbox.url, "", "", "", "", "")
+    ended = command("init", stdin="".join(f"{text}\n" for text in answers), environ={"API_SECRET_FILE": "elsewhere"})
+    assert ended.status == 0, ended
+    assert written(folder)["api_secret_file"] == "elsewhere"
+
+
 def test_a_wrong_address_is_asked_for_again_and_not_only_the_secret(
     command: Command, sandbox: RunningSandbox, folder: Path
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pleio_profile_sync_client.cli.signals import StopSignal
+from pleio_profile_sync_client.cli.process import StopSignal
 from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.process import Command
@@ -120,7 +120,7 @@ def _await_line(process: "subprocess.Popen[str]", wanted: str) -> None:
 def test_a_second_sigint_ends_even_a_run_that_does_not_come_to_an_end() -> None:
     program = """
         import signal
-        from pleio_profile_sync_client.cli.signals import StopSignal
+        from pleio_profile_sync_client.cli.process import StopSignal
         stop = StopSignal()
         stop.install()
         with stop.deferred():

@@ -71,8 +71,8 @@ def test_output_that_cannot_be_written_is_told(command: Command) -> None:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
 def test_a_full_disk_is_no_bug(command: Command, number: int) -> None:
-    program = "import os, sys; from pleio_profile_sync_client.cli.trouble import show_unforeseen; "
-    program += f"sys.exit(show_unforeseen(OSError({number}, os.strerror({number})), sys.argv, {{}}))"
+    program = "import os, sys; from pleio_profile_sync_client.cli.main import show_unforeseen; "
+    program += f"sys.exit(show_unforeseen(OSError({number}, os.strerror({number}))))"
 
     ended = _run(command, sys.executable, "-c", program, stdout=subprocess.PIPE)
 

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
+from pleio_profile_sync_client.cli.process import is_colourful, is_terminal
 from pleio_profile_sync_client.cli.progress import BarProgress, LinesBesideBars, RedrawnLine, SilentProgress
 from pleio_profile_sync_client.cli.sync import choose_style, colour_line
-from pleio_profile_sync_client.cli.terminal import is_colourful, is_terminal
 from tests.cli.process import Command
 
 

@@ -98,14 +98,14 @@ class ThemedGroup(ThemedCommand, click.Group):
 class ThemedOption(click.Option):
     """An option of the table; its value stays the text that was typed."""
 
-    def __init__(self, declaration: Option, *, hidden: bool = False) -> None:
+    def __init__(self, declaration: Option, command: Command) -> None:
         super().__init__(
             [declaration.flag],
             type=str,
             metavar=declaration.metavar or METAVARS[declaration.value_type],
-            help=declaration.full_help,
+            help=declaration.help_for(command),
             multiple=declaration.is_repeatable,
-            hidden=hidden,
+            hidden=command not in declaration.commands,
             shell_complete=_completion(declaration),
         )
         self.declaration = declaration
@@ -114,7 +114,7 @@ class ThemedOption(click.Option):
 def make_options(command: Command, *, takes_all: bool = False) -> list[click.Parameter]:
     """Return the options of a command for its `params`; `takes_all` adds those of a sync, hidden in its help."""
     return [
-        ThemedOption(option, hidden=command not in option.commands)
+        ThemedOption(option, command)
         for option in COMMAND_LINE.values()
         if command in option.commands or (takes_all and "sync" in option.commands)
     ]

@@ -6,8 +6,8 @@ from datetime import datetime
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
+from pleio_profile_sync_client.cli.process import StopSignal
 from pleio_profile_sync_client.cli.progress import progress_shown
-from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.settings.load import load_settings

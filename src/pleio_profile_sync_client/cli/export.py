@@ -8,8 +8,8 @@ from io import TextIOWrapper
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
+from pleio_profile_sync_client.cli.process import StopSignal
 from pleio_profile_sync_client.cli.progress import progress_shown
-from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.settings.load import load_settings
 from pleio_profile_sync_client.settings.options import COMMAND_LINE
 from pleio_profile_sync_client.settings.parsers import parse_value

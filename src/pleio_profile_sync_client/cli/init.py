@@ -1,5 +1,6 @@
 """`init`: asks, looks source and subsite over, and writes a commented configuration. Sends GETs only."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -11,8 +12,8 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
 from pleio_profile_sync_client.cli.init_source import ChosenSource, choose_source
+from pleio_profile_sync_client.cli.process import StopSignal
 from pleio_profile_sync_client.cli.progress import progress_shown
-from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.core.models import PROFILE, SubsiteUser
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.core.wording import counted
@@ -62,7 +63,8 @@ Found = TypeVar("Found")
 def command(context: click.Context, /, write: str | None, **_options: object) -> int:
     """Write a configuration."""
     try:
-        return _ask_and_write(collect_given(context), write, context.obj)
+        secret_file = os.environ.get("API_SECRET_FILE") or None
+        return _ask_and_write({"api_secret_file": secret_file, **collect_given(context)}, write, context.obj)
     except click.Abort as error:
         raise UsageError(
             "Not everything was answered, so nothing was written.",
@@ -79,14 +81,15 @@ def _ask_and_write(given: Mapping[str, object], write: str | None, stop: StopSig
             lambda text: choose_source(text, given, path, _prompt, progress),
         )
         look = chosen.look
-        click.echo(f"  {visible(look.location)} has the columns {', '.join(map(visible, look.headers))}.")
+        click.echo(f"  {visible(look.source.location)} has the columns {', '.join(map(visible, look.headers))}.")
         destination, secret_file, users = _ask_for_subsite(
             given, lambda settings: look_at_subsite(settings, stop=stop, progress=progress)
         )
         click.echo(f"  {_describe(users)}")
         answers = _choose_columns(chosen, users, destination=destination, secret_file=secret_file)
         _write(path, format_configuration(_relative_to(path, answers)))
-        fit = look_at_both(load_check_settings({"config": str(path)}).source, users, progress)
+        layout = load_check_settings({"config": str(path)}).source.layout
+        fit = look_at_both(look.source, layout, users, progress)
     click.echo(
         f"{counted(fit.rows, 'row')}, of which {fit.users:,} can be synced as they stand "
         f"({counted(fit.problems, 'problem')}). {fit.matching:,} of them match a user; {fit.users - fit.matching:,} "
@@ -190,10 +193,9 @@ def _choose_columns(
         return [header for header in look.headers if header not in {*own.values(), *columns.values()}]
 
     for field in _ASKED:
-        is_needed = field in REQUIRED_FIELDS
-        likely = likely_header(field, free()) if field in _WHAT else usual_header(field, free())
+        likely = None if field in own else _likely_column(field, look, free())
         if field not in own and (field in _WHAT or likely):
-            header = _ask_column(_WHAT.get(field, field), likely, look, is_needed=is_needed)
+            header = _ask_column(_WHAT.get(field, field), likely, look, is_needed=field in REQUIRED_FIELDS)
             columns |= {field: header} if header is not None else {}
     named = {field.lower() for field in own}
     keys = [key for key in _profile_keys(users) if f"{PROFILE}{key}".lower() not in named]
@@ -204,6 +206,21 @@ def _choose_columns(
     left = [key for key in keys if f"{PROFILE}{key}" not in columns]
     unused = [] if chosen.is_directory else free()
     return Answers(chosen.source, destination, secret_file, columns, unused, left, chosen.tables, chosen.skip)
+
+
+def _likely_column(field: str, look: SourceLook, headers: Sequence[str]) -> str | None:
+    """Return the header that is to be suggested for a field; for external_id none that only a few rows have."""
+    if field not in _WHAT:
+        return usual_header(field, headers)
+    likely = likely_header(field, headers)
+    if field != "external_id" or likely is None or look.most_have(likely):
+        return likely
+    number = look.filled[likely]
+    click.echo(
+        f"  {visible(likely)} is not suggested for external_id: only {number:,} of {counted(look.rows, 'row')} "
+        f"{'has' if number == 1 else 'have'} one."
+    )
+    return usual_header(field, filter(look.most_have, headers))
 
 
 def _profile_keys(users: Iterable[SubsiteUser]) -> list[str]:
@@ -222,6 +239,8 @@ def _ask_column(what: str, likely: str | None, look: SourceLook, *, is_needed: b
 
     example = shortened(visible(look.examples.get(likely or "", "")), _LONGEST_EXAMPLE)
     what = f"  {what}, such as {example}" if example else f"  {what}"
+    if likely and look.filled[likely] < look.rows:
+        what += f" ({look.filled[likely]:,} of {counted(look.rows, 'row')})"
     return _ask(what, None, read, default=likely or (None if is_needed else _NONE))
 
 

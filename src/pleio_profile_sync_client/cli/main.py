@@ -1,19 +1,25 @@
 """The command: what it is called with, and the last resort for what goes wrong. Nothing heavy is imported here."""
 
+import errno
 import os
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
+from types import TracebackType
 
 import click
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.cli.commands import CONTEXT_SETTINGS, ThemedGroup, make_options
-from pleio_profile_sync_client.cli.signals import StopSignal
-from pleio_profile_sync_client.cli.terminal import ready_streams
-from pleio_profile_sync_client.cli.trouble import show_error, show_unforeseen
-from pleio_profile_sync_client.errors import EXIT_MEANINGS, EXIT_OK, ClientError
+from pleio_profile_sync_client.cli.process import StopSignal, drop_output, is_colourful, ready_streams
+from pleio_profile_sync_client.core.text import Redactor, visible
+from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_MEANINGS, EXIT_OK, EXIT_UNUSABLE, ClientError
 
 NAME = "pleio-profile-sync-client"
+
+_FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - pathlib is slow to import
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+_ISSUES = "https://github.com/Pleio/pleio-profile-sync-client/issues"
 
 _HELP = """Make a Pleio subsite match the people in an organisation's own identity store (a file, another program's
 output or a directory): add newcomers, update those who changed and, with --ban or --delete, remove those who are not in
@@ -74,14 +80,70 @@ def run() -> int:
         status = command.main(sys.argv[1:], prog_name=NAME, standalone_mode=False, obj=stop)
     except click.NoSuchOption as error:
         meant = f" (did you mean {error.possibilities[0]}?)" if error.possibilities else ""
-        show_error(f"no such option: {error.option_name}{meant}.", f"Try '{NAME} --help'.", sys.argv, os.environ)
+        show_error(f"no such option: {error.option_name}{meant}.", f"Try '{NAME} --help'.")
         return error.exit_code
     except click.ClickException as error:
-        show_error(" ".join(error.format_message().split()), f"Try '{NAME} --help'.", sys.argv, os.environ)
+        show_error(" ".join(error.format_message().split()), f"Try '{NAME} --help'.")
         return error.exit_code
     except ClientError as error:
-        show_error(str(error), error.hint, sys.argv, os.environ, paste=error.paste)
+        show_error(str(error), error.hint, paste=error.paste)
         return error.exit_status
     except Exception as error:  # noqa: BLE001 - the last resort: a bug must not end in a traceback full of data
-        return show_unforeseen(error, sys.argv, os.environ)
+        return show_unforeseen(error)
     return int(status or EXIT_OK)
+
+
+def show_error(message: str, hint: str, *, paste: str = "") -> None:
+    """Write the error, its hint and what to paste to standard error, without any secret."""
+    label = click.style("Error:", fg="red", bold=True) if is_colourful(sys.stderr, os.environ) else "Error:"
+    click.echo(f"{label} {_clean(message)}", err=True)
+    if hint:
+        click.echo(_clean(hint), err=True)
+    for line in paste.splitlines():
+        click.echo(f"  {_clean(line)}", err=True)
+
+
+def show_unforeseen(error: Exception) -> int:
+    """Tell of an error that nobody caught, and return the exit status: a bug, unless the output can't be written."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        drop_output()
+        show_error(f"the output can't be written: {error.strerror}.", "Make room for it.")
+        return EXIT_UNUSABLE
+    show_error(*_describe_bug(error))
+    return EXIT_BUG
+
+
+def _describe_bug(error: Exception) -> tuple[str, str]:
+    """Return message and hint for a bug: its class and place, but none of its text.
+
+    The text of an unforeseen error may hold anything, somebody's name or the secret too.
+    """
+    where = " > ".join(_frames(error.__traceback__)) or "unknown place"
+    python = f"Python {sys.version.split()[0]}, {sys.platform}"
+    return (
+        f"a bug: {type(error).__name__} at {where} (version {__version__}, {python}).",
+        f"Please send this line, and what you did, to {_ISSUES} (without the secret and without anybody's data).",
+    )
+
+
+def _frames(link: TracebackType | None) -> Iterator[str]:
+    """Yield file and line of this package's frames; without the standard library's `traceback`, slow to import."""
+    while link is not None:
+        file = link.tb_frame.f_code.co_filename
+        if file.startswith(_FOLDER):
+            yield f"{file.removeprefix(_FOLDER).replace(os.sep, '/')}:{link.tb_lineno}"
+        link = link.tb_next
+
+
+def _clean(text: str) -> str:
+    return visible(Redactor(*_secrets(sys.argv, os.environ))(text))
+
+
+def _secrets(argv: Sequence[str], environ: Mapping[str, str]) -> set[str]:
+    found = {environ.get("API_SECRET", "")}
+    for arg, following in zip(argv, [*argv[1:], ""], strict=True):
+        if arg == "--api-secret":
+            found.add(following)
+        elif arg.startswith("--api-secret="):
+            found.add(arg.partition("=")[2])
+    return {secret.strip() for secret in found if secret.strip()}

@@ -7,7 +7,7 @@ from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from typing import Any, TextIO, cast
 
-from pleio_profile_sync_client.cli.terminal import is_terminal
+from pleio_profile_sync_client.cli.process import is_terminal
 from pleio_profile_sync_client.core.ports import Progress
 
 _DELAY_S = 1.0

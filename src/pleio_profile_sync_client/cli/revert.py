@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
+from pleio_profile_sync_client.cli.process import StopSignal
 from pleio_profile_sync_client.cli.progress import progress_shown
-from pleio_profile_sync_client.cli.signals import StopSignal
 from pleio_profile_sync_client.cli.sync import choose_style
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.load import are_same, load_settings

@@ -10,9 +10,8 @@ from typing import TextIO
 import click
 
 from pleio_profile_sync_client.cli.commands import collect_given
+from pleio_profile_sync_client.cli.process import StopSignal, is_colourful
 from pleio_profile_sync_client.cli.progress import progress_shown
-from pleio_profile_sync_client.cli.signals import StopSignal
-from pleio_profile_sync_client.cli.terminal import is_colourful
 from pleio_profile_sync_client.settings.load import load_settings
 from pleio_profile_sync_client.sync.run import run_sync
 

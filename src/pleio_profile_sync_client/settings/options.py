@@ -74,11 +74,12 @@ class Refusal:
 class Option:
     """One option, or a key that only the configuration file has; names are with `_`.
 
-    `default` is written as one would type it; `unset` says in the help what holds where there is none. `commands` are
-    those that have it in their help. `field` is the name in the settings, where that is not the option's own. `table`
-    is where it stands in the file: always, for a key that the command line lacks, else as an alternative to the top.
-    `file_refusal` says why the file may not hold it. What the command line says goes before the file's, but is added to
-    it where `adds_to_file`. In a dry run it holds as ever, or only from the command line, or never.
+    `default` is written as one would type it; `unset` says in the help what holds where there is none. `init_help` is
+    the help of `init`, where that differs. `commands` are those that have it in their help. `field` is the name in the
+    settings, where that is not the option's own. `table` is where it stands in the file: always, for a key that the
+    command line lacks, else as an alternative to the top. `file_refusal` says why the file may not hold it. What the
+    command line says goes before the file's, but is added to it where `adds_to_file`. In a dry run it holds as ever, or
+    only from the command line, or never.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Option:
     metavar: str = ""
     default: str = ""
     unset: str = ""
+    init_help: str = ""
     words: tuple[str, ...] = ()
     is_repeatable: bool = False
     adds_to_file: bool = False
@@ -110,10 +112,9 @@ class Option:
         """Return the name that the value has in the settings."""
         return self.field or self.name
 
-    @property
-    def full_help(self) -> str:
+    def help_for(self, command: Command) -> str:
         """Return the help with what the table knows besides: environment variable, repeatable, default."""
-        parts = [self.help]
+        parts = [self.init_help if command == "init" and self.init_help else self.help]
         if self.is_repeatable:
             parts.append("Repeatable.")
         if self.variable:
@@ -140,6 +141,7 @@ OPTIONS: tuple[Option, ...] = (
         "source",
         "The source: a CSV file or a workbook (.xlsx), or - for a CSV on standard input.",
         _SOURCE,
+        init_help="The source: a CSV file or a workbook (.xlsx).",
         commands=_OF_FILES,
         field="location",
     ),

@@ -90,7 +90,6 @@ class DirectorySource(RecordSource):
         self._ldap = ldap
         self._address = address
         self._now_s = now_s
-        self._photo = layout.columns.get("avatar", "")
         self._photos: dict[str, tuple[str, Avatar | Finding]] = {}
         self._lock = Lock()
 
@@ -98,6 +97,10 @@ class DirectorySource(RecordSource):
     def location(self) -> str:
         """The directory's address."""
         return self._ldap.location
+
+    @property
+    def _photo(self) -> str:
+        return self._layout.columns.get("avatar", "")
 
     def load(self, progress: Progress, ending: Ending | None = None) -> Records:
         """Read the people, all of them, and the groups; raise `SourceError` where anything of them is missing."""

@@ -6,10 +6,10 @@ GETs only, no lock.
 import logging
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from itertools import islice
 from typing import TextIO
 from uuid import uuid4
 
@@ -28,6 +28,7 @@ from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users
 from pleio_profile_sync_client.runlog.lines import log_finding
 from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.sources.source import RecordSource
 from pleio_profile_sync_client.state.store import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.ending import RunEnding
@@ -36,7 +37,6 @@ from pleio_profile_sync_client.sync.reading import examine_avatars, make_source,
 
 log = logging.getLogger(__name__)
 
-_SAMPLE = 20
 _ATTRIBUTES = (
     *("employeeID", "employeeNumber", "objectGUID", "displayName", "thumbnailPhoto", "jpegPhoto", "title"),
     *("department", "departmentNumber", "telephoneNumber", "mobile", "l", "physicalDeliveryOfficeName"),
@@ -113,11 +113,17 @@ def _warn(finding: Finding) -> None:
 
 
 class SourceLook(Struct, frozen=True):
-    """A source's headers, each with the first value that stands below it."""
+    """What stands in a source: its headers, each with its first value and with how many of its rows have one."""
 
-    location: str
+    source: RecordSource
     headers: tuple[str, ...]
     examples: dict[str, str]
+    filled: Counter[str]
+    rows: int
+
+    def most_have(self, header: str) -> bool:
+        """Tell whether more than half of the rows have a value under this header."""
+        return 2 * self.filled[header] > self.rows
 
 
 class Fit(Struct, frozen=True):
@@ -132,24 +138,30 @@ class Fit(Struct, frozen=True):
 
 def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
     """Return what stands in the source; raise `SourceError` where it can't be read as a whole."""
-    return _look(settings, progress, sample=_SAMPLE)
-
-
-def _look(settings: SourceSettings, progress: Progress, *, sample: int | None) -> SourceLook:
-    records = make_source(settings).load(progress)
-    headers = tuple(header.strip() for header in records.headers if header.strip())
+    source = make_source(settings)
+    records = source.load(progress)
+    headers = [header.strip() for header in records.headers]
     examples: dict[str, str] = {}
-    for _, cells, anomaly in islice(records.below(), sample):
-        for index, (header, cell) in enumerate(zip(records.headers, cells, strict=False)):
-            if cell.strip() or (anomaly is not None and index in anomaly.lost):  # lost, as a picture is among texts
-                examples.setdefault(header.strip(), cell.strip())
-    return SourceLook(records.location, headers, examples)
+    filled: Counter[str] = Counter()
+    rows = 0
+    for _, cells, anomaly in records.below():
+        lost = anomaly.lost if anomaly is not None else {}  # a cell without a text may hold something: a picture
+        found = [
+            (header, cell.strip())
+            for index, (header, cell) in enumerate(zip(headers, cells, strict=False))
+            if header and (index in lost or cell.strip())
+        ]
+        rows += bool(found)
+        filled.update(header for header, _ in found)
+        for header, cell in found:
+            examples.setdefault(header, cell)
+    return SourceLook(source, tuple(filter(None, headers)), examples, filled, rows)
 
 
 def look_at_directory(settings: SourceSettings, progress: Progress) -> SourceLook:
     """Return which of the usual attributes the directory's people have; raise `SourceError` where it can't be used."""
-    settings = replace(settings, layout=Layout({"name": "cn", "email": "mail"}, ignore=_ATTRIBUTES))
-    look = _look(settings, progress, sample=None)  # a photo or a number may be the first one's, or the last one's only
+    layout = Layout({"name": "cn", "email": "mail"}, ignore=_ATTRIBUTES)
+    look = look_at_source(replace(settings, layout=layout), progress)
     return replace(look, headers=tuple(header for header in look.headers if header in look.examples))
 
 
@@ -159,9 +171,9 @@ def look_at_subsite(settings: Settings, *, stop: Signals, progress: Progress) ->
         return client.list_users(progress)
 
 
-def look_at_both(settings: SourceSettings, users: list[SubsiteUser], progress: Progress) -> Fit:
-    """Return how the source, read as it is configured now, fits to the subsite's users."""
-    reading = make_source(settings).examine(progress).reading
+def look_at_both(source: RecordSource, layout: Layout, users: list[SubsiteUser], progress: Progress) -> Fit:
+    """Return how the source, read as it is configured now, fits the subsite's users; a program is not run again."""
+    reading = source.with_layout(layout).examine(progress).reading
     matching = match_rows(reading, users)
     return Fit(
         rows=reading.rows,

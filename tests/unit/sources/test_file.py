@@ -4,6 +4,7 @@ import os
 import sys
 from contextlib import chdir
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -30,6 +31,17 @@ class BrokenInput(io.BytesIO):
         if self.tell():
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return super().read(size)
+
+
+class EndlessInput(io.BytesIO):
+    """Has no end until it is set."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.end = Event()
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(size) or (self.end.wait() and b"") or b""
 
 
 class TerminalInput(io.BytesIO):
@@ -67,12 +79,10 @@ def test_standard_input_is_read() -> None:
 
 
 def test_standard_input_that_does_not_end_is_not_waited_for_when_the_run_has_to() -> None:
-    ours, theirs = os.pipe()
-    with open(ours, "rb") as stdin, open(theirs, "wb") as writer:  # noqa: PTH123 # they have no path
-        writer.write(CONTENT)
-        writer.flush()
-        with pytest.raises(SourceError, match=r"did not come to its end .*: --max-duration has run out"):
-            FileSource("-", stdin=stdin).read(SILENCE, RunEnding(FakeSignals(), deadline_s=0))
+    stdin = EndlessInput(CONTENT)
+    with pytest.raises(SourceError, match=r"did not come to its end .*: --max-duration has run out"):
+        FileSource("-", stdin=stdin).read(SILENCE, RunEnding(FakeSignals(), deadline_s=0))
+    stdin.end.set()
 
 
 def test_standard_input_that_breaks_off_is_not_taken_for_the_whole() -> None:
