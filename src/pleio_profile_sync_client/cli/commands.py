@@ -21,7 +21,6 @@ import click
 from pleio_profile_sync_client.settings.options import (
     COMMAND_LINE,
     FALSE_WORDS,
-    METAVARS,
     PATHS,
     TRUE_WORDS,
     Command,
@@ -102,7 +101,7 @@ class ThemedOption(click.Option):
         super().__init__(
             [declaration.flag],
             type=str,
-            metavar=declaration.metavar or METAVARS[declaration.value_type],
+            metavar=declaration.shown_as,
             help=declaration.help_for(command),
             multiple=declaration.is_repeatable,
             hidden=command not in declaration.commands,

@@ -26,7 +26,7 @@ from pleio_profile_sync_client.settings.models import (
     SourceSettings,
     StateSettings,
 )
-from pleio_profile_sync_client.settings.options import COMMAND_LINE, FILE_KEYS, OPTIONS
+from pleio_profile_sync_client.settings.options import COMMAND_LINE, FILE_KEYS, OPTIONS, REFUSALS
 from pleio_profile_sync_client.settings.parsers import is_loopback, parse_value
 from pleio_profile_sync_client.settings.secret import Secret, find_secret, read_password
 
@@ -275,10 +275,9 @@ def _in_table(table: Mapping[str, Any], name: str, key: str) -> Any:
 
 def _refuse_together(values: Mapping[str, Any]) -> None:
     """Raise `UsageError` where two options are on that can't both be."""
-    for name, option in COMMAND_LINE.items():
-        for refusal in option.refused_with:
-            if values[name] and values[refusal.other]:
-                raise UsageError(refusal.message, hint=refusal.hint)
+    for refusal in REFUSALS:
+        if all(values[name] for name in refusal.options):
+            raise UsageError(refusal.message, hint=refusal.hint)
 
 
 def refuse_shared_files(values: Mapping[str, Any], environ: Mapping[str, str]) -> None:

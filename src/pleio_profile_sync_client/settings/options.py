@@ -5,29 +5,13 @@ the field of the same name to `Policy`, `Settings` or `SourceSettings`, whoever 
 is parsed stands in `parsers`. Nothing heavy is imported here, since `--help` has to be there at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-ValueType = Literal[
-    "boolean",
-    "text",
-    "secret",
-    "source",
-    "path",
-    "report",
-    "subsite",
-    "ping",
-    "directory",
-    "duration",
-    "time_limit",
-    "limit",
-    "count",
-    "word",
-    "code",
-    "problem",
-    "encoding",
-    "delimiter",
-]
+ValueType = (
+    Literal["boolean", "text", "secret", "source", "path", "report", "subsite", "ping", "directory"]
+    | Literal["duration", "time_limit", "limit", "count", "word", "code", "problem", "encoding", "delimiter"]
+)
 DryRun = Literal["as_ever", "if_typed", "never"]
 Command = Literal["sync", "check", "explain", "export", "status", "init", "revert"]
 
@@ -36,38 +20,23 @@ FALSE_WORDS = frozenset({"false", "f", "no", "n", "off", "0"})
 """What a BOOLEAN may be, in any case."""
 
 METAVARS: dict[ValueType, str] = {
-    "boolean": "BOOLEAN",
-    "text": "TEXT",
     "secret": "TEXT",
     "source": "FILE",
-    "path": "PATH",
     "report": "PATH",
     "subsite": "URL",
     "ping": "URL",
     "directory": "URL",
-    "duration": "DURATION",
     "time_limit": "DURATION",
     "limit": "N|N%",
     "count": "N",
-    "word": "WORD",
-    "code": "CODE",
     "problem": "CODE",
     "encoding": "NAME",
     "delimiter": "CHAR",
 }
-"""What stands in the help for a value of each type, unless the option has a name of its own for it."""
+"""What stands in the help for a value of each type, where that is not the type's own name."""
 
 PATHS: frozenset[ValueType] = frozenset({"source", "path", "report"})
 """The types of what names a file: in the configuration they are relative to it, and a shell completes them."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Two options that can't both be on: which other one, what is wrong with that, and the way out."""
-
-    other: str
-    message: str
-    hint: str
 
 
 @dataclass(frozen=True)
@@ -100,12 +69,16 @@ class Option:
     is_on_command_line: bool = True
     file_refusal: str = ""
     dry_run: DryRun = "as_ever"
-    refused_with: tuple[Refusal, ...] = ()
 
     @property
     def flag(self) -> str:
         """Return the option as it is typed: `--max-removals`."""
         return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def shown_as(self) -> str:
+        """Return what stands in the help for its value."""
+        return self.metavar or METAVARS.get(self.value_type) or self.value_type.upper()
 
     @property
     def settings_field(self) -> str:
@@ -124,8 +97,15 @@ class Option:
         return " ".join(parts)
 
 
-_SOURCE, _REMOVALS, _MATCHING = "What to sync", "Users who are not in the source", "How users are matched and updated"
-_SAFETY, _OUTPUT, _RUNNING = "Safety", "Output", "Running"
+@dataclass(frozen=True)
+class Refusal:
+    """Two options that can't both be on: which, what is wrong with that, and the way out."""
+
+    options: tuple[str, str]
+    message: str
+    hint: str
+
+
 _SYNC: tuple[Command, ...] = ("sync",)
 _RUNS: tuple[Command, ...] = ("sync", "revert")
 _PLANS: tuple[Command, ...] = ("sync", "explain", "revert")
@@ -135,12 +115,11 @@ _OF_SUBSITES: tuple[Command, ...] = ("sync", "explain", "export", "revert")
 
 _ONE_COMMANDS = "it belongs to one subcommand; give it on the command line"
 
-OPTIONS: tuple[Option, ...] = (
+_SOURCE = (
     Option(
         "source",
         "source",
         "The source: a CSV file or a workbook (.xlsx), or - for a CSV on standard input.",
-        _SOURCE,
         init_help="The source: a CSV file or a workbook (.xlsx).",
         commands=_OF_FILES,
         field="location",
@@ -150,14 +129,12 @@ OPTIONS: tuple[Option, ...] = (
         "subsite",
         "The subsite's API, such as https://SUBSITE.pleio.nl/profile_sync_api/; plain http only to this "
         "machine itself.",
-        _SOURCE,
         commands=("sync", "explain", "export", "status", "init", "revert"),
     ),
     Option(
         "api_secret_file",
         "path",
         "Read the subsite's API secret from this file, which must not be readable by others.",
-        _SOURCE,
         commands=(*_OF_SUBSITES, "init"),
         variable="API_SECRET_FILE",
     ),
@@ -165,7 +142,6 @@ OPTIONS: tuple[Option, ...] = (
         "api_secret",
         "secret",
         "The API secret itself; on the command line, everybody on this machine can see it.",
-        _SOURCE,
         commands=_OF_SUBSITES,
         variable="API_SECRET",
         file_refusal="a secret does not belong in a file that gets copied and shared; use api_secret_file",
@@ -174,7 +150,6 @@ OPTIONS: tuple[Option, ...] = (
         "config",
         "path",
         "Read options from this TOML file; the command line overrules it.",
-        _SOURCE,
         commands=("sync", "check", "explain", "export", "status", "revert"),
         file_refusal="a configuration file can't name another",
     ),
@@ -182,7 +157,6 @@ OPTIONS: tuple[Option, ...] = (
         "only",
         "text",
         "Apply only what concerns this external_id or e-mail, and what it waits for.",
-        _SOURCE,
         metavar="KEY",
         commands=_RUNS,
         file_refusal="it is for one run; give --only on the command line",
@@ -191,7 +165,6 @@ OPTIONS: tuple[Option, ...] = (
         "encoding",
         "encoding",
         "The encoding of a CSV, such as cp1252.",
-        _SOURCE,
         unset="detected",
         commands=_OF_FILES,
         table="csv",
@@ -200,38 +173,19 @@ OPTIONS: tuple[Option, ...] = (
         "delimiter",
         "delimiter",
         "The delimiter of a CSV: one character, or the word tab.",
-        _SOURCE,
         unset="detected",
         commands=_OF_FILES,
         table="csv",
     ),
-    Option(
-        "ignore",
-        "text",
-        "Headers of the source that are known and not used.",
-        is_repeatable=True,
-        is_on_command_line=False,
-    ),
-    Option("ban", "boolean", "Ban users of the subsite who are not in the source.", _REMOVALS, default="false"),
-    Option(
-        "delete",
-        "boolean",
-        "Delete them for good instead of banning them.",
-        _REMOVALS,
-        default="false",
-        refused_with=(
-            Refusal(
-                "ban",
-                "ban and delete are both true, but a user can only be banned or deleted",
-                "Keep one of them (--ban false overrules the configuration file).",
-            ),
-        ),
-    ),
+)
+
+_REMOVALS = (
+    Option("ban", "boolean", "Ban users of the subsite who are not in the source.", default="false"),
+    Option("delete", "boolean", "Delete them for good instead of banning them.", default="false"),
     Option(
         "grace",
         "duration",
         "Ban or delete only those who have been absent from the source for this long; 0s is off.",
-        _REMOVALS,
         unset="off",
         field="grace_s",
     ),
@@ -240,7 +194,6 @@ OPTIONS: tuple[Option, ...] = (
         "text",
         "Never ban, delete or reactivate users whose e-mail or external_id matches, such as *@partner.nl; "
         "*@localhost always counts.",
-        _REMOVALS,
         metavar="PATTERN",
         is_repeatable=True,
         adds_to_file=True,
@@ -250,7 +203,6 @@ OPTIONS: tuple[Option, ...] = (
         "scope",
         "text",
         "Ban or delete only users whose e-mail or external_id matches, where several organisations share a subsite.",
-        _REMOVALS,
         metavar="PATTERN",
         unset="everybody",
         is_repeatable=True,
@@ -259,14 +211,15 @@ OPTIONS: tuple[Option, ...] = (
         "only_linked",
         "boolean",
         "Whether users without an external_id, often administrators and guests, stay even if they are in no row.",
-        _REMOVALS,
         unset="they stay, and with --ban or --delete that counts as a problem to be decided",
     ),
+)
+
+_MATCHING = (
     Option(
         "reactivate",
         "boolean",
         "Unban banned users who are in the source: true for all of them, false for none.",
-        _MATCHING,
         unset="only those whom this client banned",
     ),
     Option(
@@ -274,25 +227,25 @@ OPTIONS: tuple[Option, ...] = (
         "boolean",
         "Yes, it is the same person: let a row take over the user with its e-mail who has another external_id; with "
         "--only KEY also one of another name and e-mail, or an address that passes between users.",
-        _MATCHING,
         default="false",
         file_refusal="each takeover of a user is to be decided by a person; give --relink on the command line",
     ),
-    Option("full", "boolean", "Send groups and avatars again, whatever was sent before.", _MATCHING, default="false"),
+    Option("full", "boolean", "Send groups and avatars again, whatever was sent before.", default="false"),
     Option(
         "accept",
         "problem",
         "Count problems with this code as warnings, since they are known and lived with.",
-        _MATCHING,
         is_repeatable=True,
         commands=_OF_SOURCES,
     ),
-    Option("dry_run", "boolean", "Show the plan and write nothing.", _SAFETY, default="false", commands=_RUNS),
+)
+
+_SAFETY = (
+    Option("dry_run", "boolean", "Show the plan and write nothing.", default="false", commands=_RUNS),
     Option(
         "max_removals",
         "limit",
         "Refuse a plan that bans or deletes more users than this, or that unbans more.",
-        _SAFETY,
         default="10%",
         commands=_PLANS,
     ),
@@ -301,7 +254,6 @@ OPTIONS: tuple[Option, ...] = (
         "limit",
         "Refuse a plan that changes or empties the same field of more users than this, or adds more of them "
         "to new groups.",
-        _SAFETY,
         default="30%",
         commands=_PLANS,
     ),
@@ -309,28 +261,19 @@ OPTIONS: tuple[Option, ...] = (
         "max_creates",
         "limit",
         "Refuse a plan that creates more users than this, compared with the active ones; a first run may need more.",
-        _SAFETY,
         default="50%",
     ),
     Option(
         "min_listed",
         "limit",
         "Refuse a plan if the subsite lists fewer of the last run's users than this; 0 is off.",
-        _SAFETY,
         default="90%",
     ),
-    Option(
-        "min_matched",
-        "limit",
-        "Refuse a plan in which fewer users match than this; 0 is off.",
-        _SAFETY,
-        default="50%",
-    ),
+    Option("min_matched", "limit", "Refuse a plan in which fewer users match than this; 0 is off.", default="50%"),
     Option(
         "force",
         "boolean",
         "This once, carry out what the limits above refuse, what is withheld and what is handed_over.",
-        _SAFETY,
         default="false",
         commands=_RUNS,
         file_refusal="it passes the fuses for one run only; give --force on the command line",
@@ -339,7 +282,6 @@ OPTIONS: tuple[Option, ...] = (
         "approval",
         "word",
         "What waits until somebody approves it with --approved: nothing, bans and deletes, or every change.",
-        _SAFETY,
         metavar="none|removals|all",
         default="none",
         words=("none", "removals", "all"),
@@ -349,22 +291,13 @@ OPTIONS: tuple[Option, ...] = (
         "approved",
         "code",
         "Carry out the plan that a dry run showed under this code, and no other; a code is good for 7 days.",
-        _SAFETY,
         commands=_RUNS,
         file_refusal="an approval is for one plan; give --approved on the command line",
-        refused_with=(
-            Refusal(
-                "force",
-                "approved and force can't go together: an approval is for one plan, and force lets any pass",
-                "Leave --force out; an approval passes the fuses.",
-            ),
-        ),
     ),
     Option(
         "max_source_age",
         "duration",
         "Refuse a source file that is older than this, or dated in the future; 0s is off.",
-        _SAFETY,
         unset="off",
         commands=_OF_SOURCES,
         field="max_age_s",
@@ -373,16 +306,17 @@ OPTIONS: tuple[Option, ...] = (
         "max_duration",
         "time_limit",
         "Start nothing new after this long, and exit with status 4.",
-        _SAFETY,
         unset="off",
         commands=_RUNS,
         field="max_duration_s",
     ),
+)
+
+_OUTPUT = (
     Option(
         "verbose",
         "boolean",
         "Log a line for each change; false logs the start, the counts, warnings and problems only.",
-        _OUTPUT,
         default="true",
         commands=_OF_SUBSITES,
     ),
@@ -391,7 +325,6 @@ OPTIONS: tuple[Option, ...] = (
         "report",
         "Write a report there, as JSON or HTML by its ending (.json, .html); {date} and {time} in its name "
         "are filled in. A dry run writes only the reports named on its command line.",
-        _OUTPUT,
         is_repeatable=True,
         commands=_RUNS,
         field="reports",
@@ -401,7 +334,6 @@ OPTIONS: tuple[Option, ...] = (
         "metrics",
         "path",
         "Write the run's figures there in Prometheus' text format; not in a dry run.",
-        _OUTPUT,
         commands=_SYNC,
         dry_run="never",
     ),
@@ -409,7 +341,6 @@ OPTIONS: tuple[Option, ...] = (
         "ping",
         "ping",
         "Tell a dead man's switch: GET URL/start, then URL if the exit status is 0, else URL/fail; not in a dry run.",
-        _OUTPUT,
         commands=_SYNC,
         dry_run="never",
     ),
@@ -417,21 +348,28 @@ OPTIONS: tuple[Option, ...] = (
         "log_format",
         "word",
         "The format of the log.",
-        _OUTPUT,
         metavar="text|json",
         default="text",
         words=("text", "json"),
         commands=_OF_SUBSITES,
     ),
-    Option("remote_log", "boolean", "Upload the log to the subsite.", _OUTPUT, default="true", commands=_RUNS),
+    Option("remote_log", "boolean", "Upload the log to the subsite.", default="true", commands=_RUNS),
+)
+
+_RUNNING = (
     Option(
         "state",
         "path",
         "Where to keep what has to be remembered between runs.",
-        _RUNNING,
         unset="a file for each subsite, in $STATE_DIRECTORY or else the user's state folder",
         commands=("sync", "explain", "status", "revert"),
     ),
+    Option(
+        "max_concurrency", "count", "Send at most this many requests at a time.", default="16", commands=_OF_SUBSITES
+    ),
+)
+
+_OF_ONE_COMMAND = (
     Option(
         "rejects",
         "path",
@@ -456,98 +394,65 @@ OPTIONS: tuple[Option, ...] = (
         commands=("export",),
         file_refusal=_ONE_COMMANDS,
     ),
-    Option(
-        "sheet",
-        "text",
-        "The workbook's sheet with the people; needed where several sheets show.",
-        table="workbook",
-        is_on_command_line=False,
-    ),
+)
+
+_AT_THE_TOP = (Option("ignore", "text", "Headers of the source that are known and not used.", is_repeatable=True),)
+
+_IN_WORKBOOK = (Option("sheet", "text", "The workbook's sheet with the people; needed where several sheets show."),)
+
+_IN_COMMAND = (
     Option(
         "run",
         "text",
         "The program that prints the people as a CSV, and its arguments, each a text of its own; no shell reads them.",
         is_repeatable=True,
-        table="command",
-        is_on_command_line=False,
     ),
-    Option(
-        "timeout",
-        "time_limit",
-        "How long the program may take.",
-        default="10m",
-        table="command",
-        is_on_command_line=False,
-    ),
-    Option(
-        "url",
-        "directory",
-        "The directory's address: ldaps://HOST, or ldap://HOST with start_tls.",
-        table="ldap",
-        is_on_command_line=False,
-    ),
+    Option("timeout", "time_limit", "How long the program may take.", default="10m"),
+)
+
+_IN_LDAP = (
+    Option("url", "directory", "The directory's address: ldaps://HOST, or ldap://HOST with start_tls."),
     Option(
         "start_tls",
         "boolean",
         "Turn a plain connection into an encrypted one before anything is said.",
         default="false",
-        table="ldap",
-        is_on_command_line=False,
     ),
-    Option(
-        "ca_file",
-        "path",
-        "The certificates of the authorities to trust (PEM).",
-        unset="the system's",
-        table="ldap",
-        is_on_command_line=False,
+    Option("ca_file", "path", "The certificates of the authorities to trust (PEM).", unset="the system's"),
+    Option("bind", "text", "Whom to sign in as: a DN, or in Active Directory also NAME@DOMAIN.", unset="nobody"),
+    Option("password_file", "path", "The file that holds its password, which must not be readable by others."),
+    Option("base", "text", "Where the people are: the DN of a branch, or several.", is_repeatable=True),
+    Option("filter", "text", "Which entries of the branch are people.", unset="persons who are users"),
+    Option("timeout", "time_limit", "How long to wait for the directory's next answer.", default="60s"),
+)
+
+_BY_THEME = {
+    "What to sync": _SOURCE,
+    "Users who are not in the source": _REMOVALS,
+    "How users are matched and updated": _MATCHING,
+    "Safety": _SAFETY,
+    "Output": _OUTPUT,
+    "Running": _RUNNING,
+    "": _OF_ONE_COMMAND,
+}
+_BY_TABLE = {"": _AT_THE_TOP, "workbook": _IN_WORKBOOK, "command": _IN_COMMAND, "ldap": _IN_LDAP}
+"""The keys that only the configuration file has, by the table where they stand."""
+
+OPTIONS = (
+    *(replace(option, theme=theme) for theme, options in _BY_THEME.items() for option in options),
+    *(replace(key, table=table, is_on_command_line=False) for table, keys in _BY_TABLE.items() for key in keys),
+)
+
+REFUSALS = (
+    Refusal(
+        ("ban", "delete"),
+        "ban and delete are both true, but a user can only be banned or deleted",
+        "Keep one of them (--ban false overrules the configuration file).",
     ),
-    Option(
-        "bind",
-        "text",
-        "Whom to sign in as: a DN, or in Active Directory also NAME@DOMAIN.",
-        unset="nobody",
-        table="ldap",
-        is_on_command_line=False,
-    ),
-    Option(
-        "password_file",
-        "path",
-        "The file that holds its password, which must not be readable by others.",
-        table="ldap",
-        is_on_command_line=False,
-    ),
-    Option(
-        "base",
-        "text",
-        "Where the people are: the DN of a branch, or several.",
-        is_repeatable=True,
-        table="ldap",
-        is_on_command_line=False,
-    ),
-    Option(
-        "filter",
-        "text",
-        "Which entries of the branch are people.",
-        unset="persons who are users",
-        table="ldap",
-        is_on_command_line=False,
-    ),
-    Option(
-        "timeout",
-        "time_limit",
-        "How long to wait for the directory's next answer.",
-        default="60s",
-        table="ldap",
-        is_on_command_line=False,
-    ),
-    Option(
-        "max_concurrency",
-        "count",
-        "Send at most this many requests at a time.",
-        _RUNNING,
-        default="16",
-        commands=_OF_SUBSITES,
+    Refusal(
+        ("approved", "force"),
+        "approved and force can't go together: an approval is for one plan, and force lets any pass",
+        "Leave --force out; an approval passes the fuses.",
     ),
 )
 

@@ -7,7 +7,15 @@ import pytest
 from pleio_profile_sync_client.core.models import Layout
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
-from pleio_profile_sync_client.settings.options import COMMAND_LINE, FILE_KEYS, METAVARS, OPTIONS, Option, ValueType
+from pleio_profile_sync_client.settings.options import (
+    COMMAND_LINE,
+    FILE_KEYS,
+    METAVARS,
+    OPTIONS,
+    REFUSALS,
+    Option,
+    ValueType,
+)
 from pleio_profile_sync_client.settings.parsers import PARSERS, parse_value
 
 FIELDS = {
@@ -19,8 +27,9 @@ READ_ELSEWHERE = {"api_secret", "api_secret_file", "config", "ban", "delete", "e
 
 
 def test_each_type_of_value_can_be_parsed_and_shown() -> None:
-    assert set(METAVARS) == set(get_args(ValueType))
-    assert set(PARSERS) == set(get_args(ValueType)) - {"word"}
+    types = {name for some in get_args(ValueType) for name in get_args(some)}
+    assert set(PARSERS) == types - {"word"}
+    assert set(METAVARS) < types
 
 
 def test_no_option_is_there_twice() -> None:
@@ -42,9 +51,12 @@ def test_an_option_agrees_with_itself(option: Option) -> None:
     assert not (option.default and option.unset)
     assert bool(option.words) == (option.value_type == "word")
     assert option.is_repeatable or not option.adds_to_file
-    assert {refusal.other for refusal in option.refused_with} <= set(COMMAND_LINE)
     if option.default:
         assert parse_value(option, option.default, option.flag) is not None
+
+
+def test_what_is_refused_together_is_there() -> None:
+    assert {name for refusal in REFUSALS for name in refusal.options} <= set(COMMAND_LINE)
 
 
 def test_the_file_may_hold_every_option_at_its_top() -> None:
