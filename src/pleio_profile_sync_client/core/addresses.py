@@ -5,9 +5,10 @@ another user can only be written once that one has given it up. Whether `--force
 the same is settled here too, and becomes judgements.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Self, assert_never
+from itertools import chain
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Matching, Selection, select
 from pleio_profile_sync_client.core.models import Guid, SkippedRow, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.core.rules import Judgement, Unchanged, Unwritable, Written
+from pleio_profile_sync_client.core.rules import Judgement, Judgements, Unwritable, Written
 from pleio_profile_sync_client.core.wording import FEW
 
 
@@ -69,38 +70,16 @@ class HandedOver(Struct, frozen=True):
 Verdict = Granted | Taken | Circle
 
 
-class Settled(Struct, frozen=True):
-    """The judgements of all rows, each with its wait or its refusal; and what `--only` selects of them.
-
-    `passing` are the lines, but for confirmed ones, whose e-mail is held by a user who is to get another one;
-    `held_back` those that wait for a person's word or are refused for another reason, and who makes room for them.
-    """
-
-    judgements: Sequence[Judgement]
-    passing: frozenset[int]
-    held_back: frozenset[int]
-    selection: Selection | None
-
-    @property
-    def selected(self) -> frozenset[int]:
-        """The lines that `--only` selects; none without it."""
-        return self.selection.lines if self.selection is not None else frozenset()
-
-    def narrowed(self, selection: Selection) -> Self:
-        """Return what of it is selected."""
-        return replace(
-            self,
-            judgements=[judgement for judgement in self.judgements if selection.has_line(judgement.match.row.line)],
-            passing=self.passing & selection.lines,
-            held_back=self.held_back & selection.lines,
-        )
-
-
 def settle_addresses(
-    judgements: Sequence[Judgement], matching: Matching, skipped: Iterable[SkippedRow], policy: Policy
-) -> Settled:
-    """Let each row that asks for an e-mail wait for its holder, or refuse it."""
-    claims, refused = _find_claims(judgements)
+    judgements: Judgements, matching: Matching, skipped: Iterable[SkippedRow], policy: Policy
+) -> tuple[Judgements, Selection | None]:
+    """Let each row that asks for an e-mail wait for its holder, or refuse it; and return what `--only` selects."""
+    claims = [
+        Claim(judgement.write.line, judgement.write.guid, judgement.write.email)
+        for judgement in judgements.written
+        if "email" in judgement.write.fields
+    ]
+    refused = list(_find_refused(chain(judgements.unwritable, judgements.stays_banned)))
     holders = matching.directory.by_email
     verdicts = settle_claims(claims, holders)
     selection = None
@@ -115,12 +94,12 @@ def settle_addresses(
         confirmed=verdicts.keys() if policy.force else confirmed,
     )
     held_back = [line for line, verdict in settled.items() if isinstance(verdict, HandedOver)]
-    return Settled(
-        _apply_verdicts(judgements, settled),
-        find_passing((*claims, *refused), claims, holders) - confirmed,
-        frozenset((*held_back, *(claim.line for claim in refused))),
-        selection,
+    moved = replace(
+        judgements,
+        passing=find_passing((*claims, *refused), claims, holders) - confirmed,
+        held_back=frozenset((*held_back, *(claim.line for claim in refused))),
     )
+    return (moved.rewritten(_apply_verdicts(judgements, settled)) if settled else moved), selection
 
 
 def settle_claims(claims: Sequence[Claim], holders: Mapping[str, SubsiteUser]) -> dict[int, Verdict]:
@@ -203,33 +182,20 @@ def find_passing(
     )
 
 
-def _find_claims(judgements: Iterable[Judgement]) -> tuple[list[Claim], list[Claim]]:
-    """Return the claims of the rows to be written, and of those that are refused for another reason."""
-    claims: list[Claim] = []
-    refused: list[Claim] = []
+def _find_refused(judgements: Iterable[Judgement]) -> Iterator[Claim]:
+    """Yield the claims of rows that are refused for another reason than their e-mail."""
     for judgement in judgements:
-        if isinstance(judgement, Unchanged):  # as most are
-            continue
         row, user = judgement.match.row, judgement.match.user
-        if isinstance(judgement, Written):
-            if "email" in judgement.write.fields:
-                claims.append(Claim(row.line, judgement.write.guid, row.email))
-        elif user is not None and key(row.email) != key(user.email):
-            refused.append(Claim(row.line, user.guid, row.email))
-    return claims, refused
+        if user is not None and key(row.email) != key(user.email):
+            yield Claim(row.line, user.guid, row.email)
 
 
-def _apply_verdicts(
-    judgements: Sequence[Judgement], verdicts: Mapping[int, Verdict | HandedOver]
-) -> Sequence[Judgement]:
-    """Let each row that asks for an e-mail wait for its holder, or refuse it."""
-    if not verdicts:
-        return judgements
+def _apply_verdicts(judgements: Judgements, verdicts: Mapping[int, Verdict | HandedOver]) -> list[Judgement]:
     wanted = {line for verdict in verdicts.values() for line in _other_lines(verdict)}
     rows: dict[int | None, SourceUser] = {
         row.line: row for row in (judgement.match.row for judgement in judgements) if row.line in wanted
     }
-    return [_apply_verdict(judgement, verdicts, rows) for judgement in judgements]
+    return [_apply_verdict(judgement, verdicts, rows) for judgement in judgements.written]
 
 
 def _other_lines(verdict: Verdict | HandedOver) -> tuple[int | None, ...]:
@@ -248,10 +214,8 @@ def _other_lines(verdict: Verdict | HandedOver) -> tuple[int | None, ...]:
 
 
 def _apply_verdict(
-    judgement: Judgement, verdicts: Mapping[int, Verdict | HandedOver], rows: Mapping[int | None, SourceUser]
+    judgement: Written, verdicts: Mapping[int, Verdict | HandedOver], rows: Mapping[int | None, SourceUser]
 ) -> Judgement:
-    if not isinstance(judgement, Written):
-        return judgement
     match, verdict = judgement.match, verdicts.get(judgement.write.line)
     match verdict:
         case Taken(holder, holder_line):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.addresses import Settled, settle_addresses
+from pleio_profile_sync_client.core.addresses import settle_addresses
 from pleio_profile_sync_client.core.differences import (
     HELD_BACK_S,
     NO_DIFFERENCES,
@@ -14,7 +14,7 @@ from pleio_profile_sync_client.core.differences import (
     find_other_dates,
     match_columns,
 )
-from pleio_profile_sync_client.core.matching import Matching
+from pleio_profile_sync_client.core.matching import Matching, Selection
 from pleio_profile_sync_client.core.models import (
     Avatar,
     Change,
@@ -41,21 +41,21 @@ from pleio_profile_sync_client.core.removals import (
     find_removals,
     with_absences,
 )
-from pleio_profile_sync_client.core.rules import Kinds, Rules, Unchanged, Written, sort_by_kind
+from pleio_profile_sync_client.core.rules import Judgements, Rules, Unchanged, Written
 
 
 class Draft(Struct, frozen=True):
     """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
 
-    `settled` are the judgements of all rows, `kinds` the same by kind. `met` are the users whom rows name but for
+    `selection` is what `--only` selects. `met` are the users whom rows name but for
     newcomers' names, which may be anybody's: another organisation's file has namesakes too.
     """
 
     matching: Matching
     reading: SourceReading
     policy: Policy
-    settled: Settled
-    kinds: Kinds
+    judgements: Judgements
+    selection: Selection | None
     met: frozenset[Guid]
     removals: Removals
     memory: Memory
@@ -66,7 +66,7 @@ class Draft(Struct, frozen=True):
     @property
     def changes(self) -> tuple[Change, ...]:
         """All changes, in the order of the rows, the removals last."""
-        return (*(judgement.write for judgement in self.kinds.written), *self.removals.removals)
+        return (*(judgement.write for judgement in self.judgements.written), *self.removals.removals)
 
 
 def draft_plan(
@@ -88,29 +88,28 @@ def draft_plan(
     good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
     comparison = Comparison(columns, "groups" in reading.fields, memory, good_avatars, policy.full, now_s)
     rules = Rules(matching, comparison, policy, allowance.protected, "external_id" in reading.fields)
-    settled = _judge_rows(rules, reading, allowance)
-    matching = name_by_traces(matching, settled.judgements)
+    judgements, selection = _judge_rows(rules, reading, allowance)
+    matching = name_by_traces(matching, judgements.unwritable)
     met = matching.named
     absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
     leavers = leavers_of(removals, users)
-    settled, named = settle_newcomers(settled, matching, leavers, rules.judge, policy)
+    judgements, named = settle_newcomers(judgements, matching, leavers, rules.judge, policy)
     if named:
         matching = matching.naming(named)
         absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
-    kinds = sort_by_kind(settled.judgements)
-    kept = find_kept(matching, kinds.unwritable, policy)
+    kept = find_kept(matching, judgements.unwritable, policy)
     return Draft(
         matching,
         reading,
         policy,
-        settled,
-        kinds,
+        judgements,
+        selection,
         met,
         removals,
         with_absences(memory, absences),
         absences,
         problems=(
-            *tell_kept((*reading.problems, *(judgement.problem for judgement in kinds.unwritable)), kept),
+            *tell_kept((*reading.problems, *(judgement.problem for judgement in judgements.unwritable)), kept),
             *(avatar for avatar in avatars.values() if isinstance(avatar, Finding)),
             *removals.ambiguous,
             *_unused_patterns("--protect", policy.protect, policy, users),
@@ -118,15 +117,15 @@ def draft_plan(
         warnings=(
             *reading.warnings,
             *_warn_of_columns(columns, reading, users),
-            *(judgement.warning for judgement in kinds.stays_banned),
-            *_held_back((*kinds.written, *kinds.unchanged), memory),
-            *warn_of_kept(settled.judgements, kept),
+            *(judgement.warning for judgement in judgements.stays_banned),
+            *_held_back((*judgements.written, *judgements.unchanged), memory),
+            *warn_of_kept(judgements, kept),
             *_unused_patterns("--scope", policy.scope, policy, users),
         ),
     )
 
 
-def _judge_rows(rules: Rules, reading: SourceReading, allowance: Allowance) -> Settled:
+def _judge_rows(rules: Rules, reading: SourceReading, allowance: Allowance) -> tuple[Judgements, Selection | None]:
     """Return what each good row leads to, by itself and beside the others: names, then addresses."""
     matching, policy = rules.matching, rules.policy
 

@@ -22,7 +22,8 @@ def explain(wanted: str, draft: Draft, memory: Memory, *, today: date) -> list[s
     """
     reading, directory = draft.reading, draft.matching.directory
     wanted_key = key(wanted)
-    judgements = [judgement for judgement in draft.settled.judgements if wanted_key in keys_of_match(judgement.match)]
+    judgements = [judgement for judgement in draft.judgements if wanted_key in keys_of_match(judgement.match)]
+    judgements.sort(key=lambda judgement: judgement.match.row.line)
     skipped = [row for row in reading.skipped if wanted_key in keys_of_skipped(row)]
     users = {user.guid: user for user in (*directory.with_external_id(wanted_key), *directory.with_email(wanted_key))}
     users.update({match.user.guid: match.user for match in (judgement.match for judgement in judgements) if match.user})
@@ -150,7 +151,7 @@ def _describe_line(line: int, draft: Draft) -> str:
     if isinstance(row, SkippedRow):
         why = "can't be read reliably" if row.is_garbled else f"is skipped ({row.code})"
         return f"{place_of(row)}, which {why},"
-    judgement = next(judgement for judgement in draft.settled.judgements if judgement.match.row.line == line)
+    judgement = next(judgement for judgement in draft.judgements if judgement.match.row.line == line)
     code = f", which is refused ({judgement.problem.code})," if isinstance(judgement, Unwritable) else ""
     return f"{place_of(row)}{code}"
 

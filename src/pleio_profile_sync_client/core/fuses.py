@@ -10,7 +10,7 @@ from pleio_profile_sync_client.core.matching import Match, Matching
 from pleio_profile_sync_client.core.models import PROFILE, Action, Fuse, Guid, Memory, SubsiteUser
 from pleio_profile_sync_client.core.policy import Limit, Policy, make_allowance
 from pleio_profile_sync_client.core.removals import Removals
-from pleio_profile_sync_client.core.rules import Kinds, Unwritable, Written
+from pleio_profile_sync_client.core.rules import Judgements, Unwritable, Written
 from pleio_profile_sync_client.core.words import words_of
 
 FEWEST_FOR_SHARES = 10
@@ -171,11 +171,9 @@ _ID_PROBLEMS = ("other_id", "lost_zeros", "other_person")
 
 
 def count_figures(
-    kinds: Kinds,
+    judgements: Judgements,
     removals: Removals,
     *,
-    passing: AbstractSet[int],
-    held_back: AbstractSet[int],
     met: AbstractSet[Guid],
     matching: Matching,
     policy: Policy,
@@ -183,19 +181,19 @@ def count_figures(
 ) -> Figures:
     """Count what each fuse looks at. Only the figures on matches and lists look past what `--only` selects.
 
-    `passing` are the lines whose e-mail is held by a user who is to get another one, `held_back` those of them, and of
-    who makes room for them, that are not written for that reason. `met` are the users whom rows name.
+    `met` are the users whom rows name.
     """
     users = matching.directory.users
+    passing, held_back = judgements.passing, judgements.held_back
     active = [user for user in users if not user.is_banned]
     linked_active = [user for user in active if user.external_id]
     removable = _removable(users, policy)
-    updated = [judgement for judgement in kinds.written if judgement.match.user is not None]
-    matched = [judgement.match for judgement in kinds.unchanged]
+    updated = [judgement for judgement in judgements.written if judgement.match.user is not None]
+    matched = [judgement.match for judgement in judgements.unchanged]
     matched += [judgement.match for judgement in updated]
     banned_removals = sum(removal.is_banned for removal in removals.removals)
     last_list = memory.last_list or frozenset()
-    creates = len(kinds.written) - len(updated)
+    creates = len(judgements.written) - len(updated)
     return Figures(
         removals=len(removals.removals) - banned_removals,
         removable_active=sum(not user.is_banned for user in removable),
@@ -211,7 +209,7 @@ def count_figures(
         changed={
             "name": _count_sent("name", updated, len(matched), policy.max_changes),
             "email": _count_sent("email", updated, len(matched), policy.max_changes),
-            "external_id": _count_external_ids(updated, matched, kinds.unwritable),
+            "external_id": _count_external_ids(updated, matched, judgements.unwritable),
             **_count_profile(updated, matched, is_emptied=False),
             **_count_groups(updated, matched, memory),
         },

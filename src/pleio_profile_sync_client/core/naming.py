@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.addresses import Settled
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match
 from pleio_profile_sync_client.core.models import Action, Finding, Guid, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy, make_allowance
 from pleio_profile_sync_client.core.removals import Removals
-from pleio_profile_sync_client.core.rules import RELINKED, Judgement, Unwritable, Written
+from pleio_profile_sync_client.core.rules import RELINKED, Judgement, Judgements, Unwritable, Written
 from pleio_profile_sync_client.core.traces import (
     Key,
     Text,
@@ -39,7 +38,7 @@ Kept = Mapping[int, Sequence[tuple[SubsiteUser, Key]]]
 """By a row's line, who stays for what it bears of them."""
 
 
-def name_by_traces(matching: Matching, judgements: Iterable[Judgement]) -> Matching:
+def name_by_traces(matching: Matching, refused: Iterable[Unwritable]) -> Matching:
     """Return the matching with everybody named who can be read in a row that the rules refuse, or in any row's own.
 
     Good rows that look damaged are searched like refused ones, newcomers' too: they may be somebody's all of whose keys
@@ -49,9 +48,8 @@ def name_by_traces(matching: Matching, judgements: Iterable[Judgement]) -> Match
     left = [user for user in matching.directory.users if user.guid not in matching.named]
     if not left:
         return matching
-    refused = [judgement.match.row for judgement in judgements if isinstance(judgement, Unwritable)]
     rows = [match.row for match in matching.matches]
-    texts = [_own_text(row) for row in refused]
+    texts = [_own_text(judgement.match.row) for judgement in refused]
     texts += [_own_text(row if _NO_NAME.search(row.name) else replace(row, name="")) for row in rows if _is_odd(row)]
     return matching.naming({**find_own_traces(rows, left), **find_traces(texts, left).by_user})
 
@@ -79,7 +77,7 @@ def tell_kept(problems: Iterable[Finding], kept: Kept) -> Iterator[Finding]:
         yield messages.with_traces(problem, traces) if traces else problem
 
 
-def warn_of_kept(judgements: Iterable[Judgement], kept: Kept) -> Iterator[Finding]:
+def warn_of_kept(judgements: Judgements, kept: Kept) -> Iterator[Finding]:
     """Warn of rows without a problem that keep somebody from being removed: else nobody would know why."""
     for judgement in judgements if kept else ():
         row = judgement.match.row
@@ -88,52 +86,52 @@ def warn_of_kept(judgements: Iterable[Judgement], kept: Kept) -> Iterator[Findin
 
 
 def refuse_leavers_names(
-    judgements: Sequence[Judgement], find_leavers: Callable[[], Iterable[SubsiteUser]], policy: Policy
-) -> Sequence[Judgement]:
+    judgements: Judgements, find_leavers: Callable[[], Iterable[SubsiteUser]], policy: Policy
+) -> Judgements:
     """Refuse to give a user the name of somebody who stands in no row and would be removed: names may have shifted.
 
     Who bears that name already may keep it: people share names. `--force --only KEY` gives it.
     """
-    renamed = [judgement for judgement in judgements if _is_renamed(judgement)]
-    by_name = index_by_name(find_leavers()) if renamed else {}
+    by_name = index_by_name(find_leavers()) if any(map(_is_renamed, judgements.written)) else {}
     if not by_name:
         return judgements
     confirmed = key(policy.only) if policy.force else ""
-    return [_refuse_name(judgement, by_name, confirmed, policy) for judgement in judgements]
+    return judgements.rewritten(_refuse_name(judgement, by_name, confirmed, policy) for judgement in judgements.written)
 
 
 def settle_newcomers(
-    settled: Settled,
+    judgements: Judgements,
     matching: Matching,
     leavers: Iterable[SubsiteUser],
     judge: Callable[[Match], Judgement],
     policy: Policy,
-) -> tuple[Settled, Mapping[Guid, Trace]]:
+) -> tuple[Judgements, Mapping[Guid, Trace]]:
     """Refuse newcomers who bear a key of somebody in no row, or a leaver's name; and return whom they name by that.
 
     A person may say with `--only` who they are. `judge` tells what would be done to a user who is the newcomer.
     """
-    if not any(map(_is_newcomer, settled.judgements)):
-        return settled, {}
+    if not any(map(_is_newcomer, judgements.written)):
+        return judgements, {}
     matched = {match.user.guid for match in matching.matches if match.user is not None}
     by_key = index_by_key(user for user in matching.directory.users if user.guid not in matched)
     by_name = index_by_name(leavers)
-    judgements: list[Judgement] = []
+    only = key(policy.only)
+    settled: list[Judgement] = []
     named: dict[Guid, Trace] = {}
-    for judgement in settled.judgements:
+    for judgement in judgements.written:
         match = judgement.match
         bearers = _find_bearers(match.row, by_key, by_name) if _is_newcomer(judgement) else {}
-        is_selected = match.row.line in settled.selected
-        if not bearers or (policy.force and is_selected):
-            judgements.append(judgement)
+        is_confirmed = bool(only) and only in keys_of_match(match)
+        if not bearers or (policy.force and is_confirmed):
+            settled.append(judgement)
             continue
         named.update((guid, Trace(match.row.line, borne)) for guid, (_, borne) in bearers.items())
         users = tuple(user for user, _ in bearers.values())
-        if policy.relink and is_selected and len(users) == 1 and isinstance(judgement, Written):
-            judgements.append(_take_over(judgement, users[0], judge))
+        if policy.relink and is_confirmed and len(users) == 1:
+            settled.append(_take_over(judgement, users[0], judge))
         else:
-            judgements.append(Unwritable(match, _tell_bearers(match.row, bearers, policy), users))
-    return replace(settled, judgements=judgements), named
+            settled.append(Unwritable(match, _tell_bearers(match.row, bearers, policy), users))
+    return judgements.rewritten(settled), named
 
 
 def leavers_of(removals: Removals, users: Iterable[SubsiteUser]) -> list[SubsiteUser]:
@@ -154,14 +152,13 @@ def _own_text(row: SourceUser) -> Text:
     return Text(row.line, (row.external_id or "", row.name, row.email))
 
 
-def _is_renamed(judgement: Judgement) -> bool:
-    if not isinstance(judgement, Written) or judgement.match.user is None or "name" not in judgement.write.fields:
-        return False
-    return words_of(judgement.match.row.name) != words_of(judgement.match.user.name)
+def _is_renamed(judgement: Written) -> bool:
+    row, user = judgement.match.row, judgement.match.user
+    return user is not None and "name" in judgement.write.fields and words_of(row.name) != words_of(user.name)
 
 
 def _refuse_name(
-    judgement: Judgement, by_name: Mapping[frozenset[str], Sequence[SubsiteUser]], confirmed: str, policy: Policy
+    judgement: Written, by_name: Mapping[frozenset[str], Sequence[SubsiteUser]], confirmed: str, policy: Policy
 ) -> Judgement:
     match = judgement.match
     if not _is_renamed(judgement) or (confirmed and confirmed in keys_of_match(match)):
@@ -172,8 +169,8 @@ def _refuse_name(
     return Unwritable(match, messages.leavers_name(match.row, match.user, namesakes, policy.removal), namesakes)
 
 
-def _is_newcomer(judgement: Judgement) -> bool:
-    return isinstance(judgement, Written) and judgement.match.user is None
+def _is_newcomer(judgement: Written) -> bool:
+    return judgement.match.user is None
 
 
 def _find_bearers(

@@ -34,7 +34,7 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Absences, Removals, find_doubts, wait_for_grace, wait_for_somebody
-from pleio_profile_sync_client.core.rules import Unchanged, Written, sort_by_kind
+from pleio_profile_sync_client.core.rules import Unchanged, Written
 
 
 class Plan(Struct, frozen=True):
@@ -78,8 +78,8 @@ def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
 
     Without an occasion it has no code, and nothing is held.
     """
-    if draft.settled.selection is not None:
-        draft = _narrow(draft, draft.settled.selection)
+    if draft.selection is not None:
+        draft = _narrow(draft, draft.selection)
     if occasion is None:
         return _judge(draft, Ruling(), today=None)
     ruling = rule_on_approval(draft.changes, draft.policy, occasion, draft.memory)
@@ -88,7 +88,7 @@ def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
 
 
 def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
-    matching, policy, kinds, removals = draft.matching, draft.policy, draft.kinds, draft.removals
+    matching, policy, judgements, removals = draft.matching, draft.policy, draft.judgements, draft.removals
     doubts = find_doubts(draft.reading, matching, policy, removals.removals)
     doubtful = [removal for removal in removals.removals if doubts.about(removal)]
     problems = [*draft.problems]
@@ -99,15 +99,13 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
     waiting = [] if policy.force else doubtful
     if removals.undecided and policy.removal is not None:
         problems.append(messages.undecided(removals.undecided, policy.removal))
-    warnings += _set_back(kinds.written)
-    warnings += _unlinked_creates(kinds.written, matching)
+    warnings += _set_back(judgements.written)
+    warnings += _unlinked_creates(judgements.written, matching)
     accepted = policy.accept.difference(RUN_PROBLEMS)
     warnings += [problem for problem in problems if problem.code in accepted]
     figures = count_figures(
-        kinds,
+        judgements,
         removals,
-        passing=draft.settled.passing,
-        held_back=draft.settled.held_back,
         met=draft.met,
         matching=matching,
         policy=policy,
@@ -119,13 +117,13 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
         problems=_in_order(problem for problem in problems if problem.code not in accepted),
         warnings=_in_order(warnings),
         fuses=fuses,
-        unchanged=len(kinds.unchanged),
+        unchanged=len(judgements.unchanged),
         withheld=frozenset(removal.guid for removal in waiting),
         waiting=(
             *wait_for_somebody(waiting, "withheld", draft.memory),
             *wait_for_grace(removals.in_grace, policy, draft.memory, today=today),
         ),
-        memos=tuple(_memos((*kinds.written, *kinds.unchanged))),
+        memos=tuple(_memos((*judgements.written, *judgements.unchanged))),
         absences=draft.absences,
         refusing=() if policy.force else ruling.refusing(fuses),
         difference=ruling.difference,
@@ -136,8 +134,9 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
 def _hold(draft: Draft, ruling: Ruling) -> Draft:
     """Take out what waits for an approval: it is no change of this run."""
     if ruling.holds_writes:
-        settled = replace(draft.settled, passing=draft.settled.passing & draft.settled.held_back)
-        draft = replace(draft, kinds=replace(draft.kinds, written=()), settled=settled)
+        judgements = draft.judgements
+        passing = judgements.passing & judgements.held_back
+        draft = replace(draft, judgements=replace(judgements, written=(), passing=passing))
     if ruling.held:
         left = tuple(removal for removal in draft.removals.removals if removal.guid not in ruling.held)
         draft = replace(draft, removals=replace(draft.removals, removals=left))
@@ -170,11 +169,9 @@ def _narrow(draft: Draft, selection: Selection) -> Draft:
     warnings = [warning for warning in draft.warnings if selection.has_finding(warning, users)]
     if not selection.lines and not any(map(selection.has_user, users.values())):
         warnings.append(messages.only_unknown(draft.policy.only or ""))
-    settled = draft.settled.narrowed(selection)
     return replace(
         draft,
-        settled=settled,
-        kinds=sort_by_kind(settled.judgements),
+        judgements=draft.judgements.narrowed(selection.lines),
         removals=_narrow_removals(draft.removals, selection),
         problems=tuple(problem for problem in draft.problems if selection.has_finding(problem, users)),
         warnings=tuple(warnings),

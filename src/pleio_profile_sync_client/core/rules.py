@@ -3,10 +3,12 @@
 Whether the row's e-mail can be had is settled in `addresses`, after every row has been judged.
 """
 
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Self, assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED, Comparison, Differences
@@ -53,17 +55,51 @@ class Unwritable(Struct, frozen=True):
 Judgement = Written | Unchanged | StaysBanned | Unwritable
 
 
-class Kinds(Struct, frozen=True):
-    """Judgements by their kind, each in the order of the rows."""
+class Judgements(Struct, frozen=True):
+    """The judgements of all rows, sorted by what they lead to, each sort in the order of the rows.
+
+    `passing` are the lines, but for confirmed ones, whose e-mail is held by a user who is to get another one;
+    `held_back` those that wait for a person's word or are refused for another reason, and who makes room for them.
+    """
 
     written: tuple[Written, ...]
     unchanged: tuple[Unchanged, ...]
     stays_banned: tuple[StaysBanned, ...]
     unwritable: tuple[Unwritable, ...]
+    passing: frozenset[int] = frozenset()
+    held_back: frozenset[int] = frozenset()
+
+    def __iter__(self) -> Iterator[Judgement]:
+        """Yield every judgement."""
+        return chain(self.written, self.unchanged, self.stays_banned, self.unwritable)
+
+    def rewritten(self, judgements: Iterable[Judgement]) -> Self:
+        """Return the same with these in the place of those that lead to a write."""
+        again = sort_judgements(judgements)
+        return replace(
+            self,
+            written=again.written,
+            unchanged=self.unchanged + again.unchanged,
+            stays_banned=self.stays_banned + again.stays_banned,
+            unwritable=self.unwritable + again.unwritable,
+        )
+
+    def narrowed(self, lines: frozenset[int]) -> Self:
+        """Return those of these lines."""
+        chosen = sort_judgements(judgement for judgement in self if judgement.match.row.line in lines)
+        return replace(
+            self,
+            written=chosen.written,
+            unchanged=chosen.unchanged,
+            stays_banned=chosen.stays_banned,
+            unwritable=chosen.unwritable,
+            passing=self.passing & lines,
+            held_back=self.held_back & lines,
+        )
 
 
-def sort_by_kind(judgements: Iterable[Judgement]) -> Kinds:
-    """Sort judgements by their kind, in one pass: there may be a million."""
+def sort_judgements(judgements: Iterable[Judgement]) -> Judgements:
+    """Sort judgements by what they lead to, in one pass: there may be a million."""
     written: list[Written] = []
     unchanged: list[Unchanged] = []
     stays_banned: list[StaysBanned] = []
@@ -80,7 +116,7 @@ def sort_by_kind(judgements: Iterable[Judgement]) -> Kinds:
                 unwritable.append(judgement)
             case _:
                 assert_never(judgement)
-    return Kinds(tuple(written), tuple(unchanged), tuple(stays_banned), tuple(unwritable))
+    return Judgements(tuple(written), tuple(unchanged), tuple(stays_banned), tuple(unwritable))
 
 
 class Rules(Struct, frozen=True):
@@ -92,20 +128,20 @@ class Rules(Struct, frozen=True):
     protected: Patterns
     has_external_ids: bool
 
-    def judge_all(self, matches: Iterable[Match]) -> list[Judgement]:
-        """Return what each good row leads to, in their order.
+    def judge_all(self, matches: Iterable[Match]) -> Judgements:
+        """Return what each good row leads to.
 
         Whose user another row takes over in this run has lost no zeros: the next run would find that user relinked.
         """
         judgements = [self.judge(match) for match in matches]
-        if not self.policy.relink or not self.matching.zeros_lost or self.policy.only is not None:
-            return judgements
-        taken_over = {
-            judgement.write.guid
-            for judgement in judgements
-            if isinstance(judgement, Written) and RELINKED in judgement.write.marks
-        }
-        return [self._judge_again(judgement, taken_over) for judgement in judgements]
+        if self.policy.relink and self.matching.zeros_lost and self.policy.only is None:
+            taken_over = {
+                judgement.write.guid
+                for judgement in judgements
+                if isinstance(judgement, Written) and RELINKED in judgement.write.marks
+            }
+            judgements = [self._judge_again(judgement, taken_over) for judgement in judgements]
+        return sort_judgements(judgements)
 
     def judge(self, match: Match) -> Judgement:
         """Return what a good row leads to."""

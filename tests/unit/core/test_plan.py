@@ -161,5 +161,5 @@ def test_a_draft_is_the_plan_before_only_narrows_it() -> None:
     matching = match_rows(source, users)
     policy = Policy(only="N2")
     draft = draft_plan(matching, source, memory=Memory(), policy=policy, avatars=NO_AVATARS, now_s=0.0)
-    assert len(draft.settled.judgements) == 3
+    assert len(list(draft.judgements)) == 3
     assert written(make_plan(draft)) == [("update", 102, "n2")]
