@@ -8,7 +8,7 @@ the same is settled here too, and becomes judgements.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
-from typing import assert_never
+from typing import Self, assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,11 +23,17 @@ from pleio_profile_sync_client.core.wording import FEW
 
 
 class Claim(Struct, frozen=True):
-    """A row that asks for an e-mail. `guid` is the row's user (None: a create)."""
+    """A row that asks for an e-mail: of the user `guid` (None: a create), and who else holds it now."""
 
     line: int
     guid: Guid | None
-    email: str
+    holder: SubsiteUser | None
+
+    @classmethod
+    def of(cls, line: int, guid: Guid | None, email: str, holders: Mapping[str, SubsiteUser]) -> Self:
+        """Return the claim of a row; `holders` are the subsite's users by the key of their e-mail."""
+        holder = holders.get(key(email))
+        return cls(line, guid, None if holder is None or holder.guid == guid else holder)
 
 
 class Granted(Struct, frozen=True):
@@ -74,36 +80,27 @@ def settle_addresses(
     judgements: Judgements, matching: Matching, skipped: Iterable[SkippedRow], policy: Policy
 ) -> tuple[Judgements, Selection | None]:
     """Let each row that asks for an e-mail wait for its holder, or refuse it; and return what `--only` selects."""
-    claims = [
-        Claim(judgement.write.line, judgement.write.guid, judgement.write.email)
-        for judgement in judgements.written
-        if "email" in judgement.write.fields
-    ]
-    refused = list(_find_refused(chain(judgements.unwritable, judgements.stays_banned)))
     holders = matching.directory.by_email
-    verdicts = settle_claims(claims, holders)
+    writes = [judgement.write for judgement in judgements.written if "email" in judgement.write.fields]
+    claims = [Claim.of(write.line, write.guid, write.email, holders) for write in writes]
+    refused = list(_find_refused(chain(judgements.unwritable, judgements.stays_banned), holders))
+    verdicts = settle_claims(claims)
     selection = None
     if policy.only is not None:
         selection = select(policy.only, matching.matches, skipped, find_waits(verdicts))
     confirmed = selection.lines if policy.relink and selection is not None else frozenset()
-    settled = hold_back(
-        claims,
-        verdicts,
-        refused=refused,
-        holders=holders,
-        confirmed=verdicts.keys() if policy.force else confirmed,
-    )
+    settled = hold_back(claims, verdicts, refused=refused, confirmed=verdicts.keys() if policy.force else confirmed)
     held_back = [line for line, verdict in settled.items() if isinstance(verdict, HandedOver)]
     moved = replace(
         judgements,
-        passing=find_passing((*claims, *refused), claims, holders) - confirmed,
+        passing=_find_passing((*claims, *refused), moving=claims) - confirmed,
         held_back=frozenset((*held_back, *(claim.line for claim in refused))),
     )
     return (moved.rewritten(_apply_verdicts(judgements, settled)) if settled else moved), selection
 
 
-def settle_claims(claims: Sequence[Claim], holders: Mapping[str, SubsiteUser]) -> dict[int, Verdict]:
-    """Return the verdict on each claim, by its line. `holders` are the subsite's users by the key of their e-mail.
+def settle_claims(claims: Sequence[Claim]) -> dict[int, Verdict]:
+    """Return the verdict on each claim, by its line.
 
     Following each claim to its holder's own claim ends at a free e-mail (all on the way are granted), at a holder
     without a claim (all are taken), or where it began (a circle).
@@ -117,13 +114,12 @@ def settle_claims(claims: Sequence[Claim], holders: Mapping[str, SubsiteUser]) -
         while current is not None and current.line not in verdicts and current.line not in positions:
             positions[current.line] = len(path)
             path.append(current)
-            holder = _holder(current, holders)
-            current = claims_by_guid.get(holder.guid) if holder else None
+            current = claims_by_guid.get(current.holder.guid) if current.holder else None
         if current is not None and current.line in positions:
-            _close_circle(path[positions[current.line] :], holders, verdicts)
+            _close_circle(path[positions[current.line] :], verdicts)
             path = path[: positions[current.line]]
         for waiting in reversed(path):
-            verdicts[waiting.line] = _judge(waiting, claims_by_guid, holders, verdicts)
+            verdicts[waiting.line] = _judge(waiting, claims_by_guid, verdicts)
     return verdicts
 
 
@@ -141,7 +137,6 @@ def hold_back(
     verdicts: Mapping[int, Verdict],
     *,
     refused: Sequence[Claim],
-    holders: Mapping[str, SubsiteUser],
     confirmed: AbstractSet[int],
 ) -> dict[int, Verdict | HandedOver]:
     """Return the verdicts with every e-mail held back that would pass between people who both stay.
@@ -155,9 +150,8 @@ def hold_back(
     waits = find_waits(verdicts)
     passing = {line: ahead for line, ahead in waits.items() if line in users and line not in confirmed}
     for claim in refused:
-        holder = _holder(claim, holders)
-        if holder is not None and holder.guid in lines:
-            passing[claim.line] = lines[holder.guid]
+        if claim.holder is not None and claim.holder.guid in lines:
+            passing[claim.line] = lines[claim.holder.guid]
     held = {*passing, *(line for line in passing.values() if line not in confirmed)}
     after = {ahead: line for line, ahead in passing.items()}
     refused_lines = {claim.guid: claim.line for claim in refused}
@@ -172,22 +166,18 @@ def hold_back(
     return settled
 
 
-def find_passing(
-    claims: Iterable[Claim], moving: Iterable[Claim], holders: Mapping[str, SubsiteUser]
-) -> frozenset[int]:
+def _find_passing(claims: Iterable[Claim], *, moving: Iterable[Claim]) -> frozenset[int]:
     """Return the lines of the claims whose e-mail is held by a user who is to get another one, by one of `moving`."""
     guids = {claim.guid for claim in moving if claim.guid is not None}
-    return frozenset(
-        claim.line for claim in claims if (holder := _holder(claim, holders)) is not None and holder.guid in guids
-    )
+    return frozenset(claim.line for claim in claims if claim.holder is not None and claim.holder.guid in guids)
 
 
-def _find_refused(judgements: Iterable[Judgement]) -> Iterator[Claim]:
+def _find_refused(judgements: Iterable[Judgement], holders: Mapping[str, SubsiteUser]) -> Iterator[Claim]:
     """Yield the claims of rows that are refused for another reason than their e-mail."""
     for judgement in judgements:
         row, user = judgement.match.row, judgement.match.user
         if user is not None and key(row.email) != key(user.email):
-            yield Claim(row.line, user.guid, row.email)
+            yield Claim.of(row.line, user.guid, row.email, holders)
 
 
 def _apply_verdicts(judgements: Judgements, verdicts: Mapping[int, Verdict | HandedOver]) -> list[Judgement]:
@@ -230,30 +220,20 @@ def _apply_verdict(
     return judgement
 
 
-def _holder(claim: Claim, holders: Mapping[str, SubsiteUser]) -> SubsiteUser | None:
-    holder = holders.get(key(claim.email))
-    return None if holder is None or holder.guid == claim.guid else holder
-
-
-def _judge(
-    claim: Claim,
-    claims_by_guid: Mapping[Guid, Claim],
-    holders: Mapping[str, SubsiteUser],
-    verdicts: Mapping[int, Verdict],
-) -> Verdict:
-    holder = _holder(claim, holders)
-    if holder is None:
+def _judge(claim: Claim, claims_by_guid: Mapping[Guid, Claim], verdicts: Mapping[int, Verdict]) -> Verdict:
+    if claim.holder is None:
         return Granted()
-    other = claims_by_guid.get(holder.guid)
+    other = claims_by_guid.get(claim.holder.guid)
     if other is None:
-        return Taken(holder)
-    return (Granted if isinstance(verdicts[other.line], Granted) else Taken)(holder, other.line)
+        return Taken(claim.holder)
+    return (Granted if isinstance(verdicts[other.line], Granted) else Taken)(claim.holder, other.line)
 
 
-def _close_circle(members: Sequence[Claim], holders: Mapping[str, SubsiteUser], verdicts: dict[int, Verdict]) -> None:
+def _close_circle(members: Sequence[Claim], verdicts: dict[int, Verdict]) -> None:
     lines = tuple(claim.line for claim in members)
     others = len(lines) - 1
     told = min(others, FEW)
     round_again = lines + lines[:told]
     for after, claim in enumerate(members, 1):
-        verdicts[claim.line] = Circle(holders[key(claim.email)], round_again[after : after + told], others)
+        if claim.holder is not None:  # as all have in a circle
+            verdicts[claim.line] = Circle(claim.holder, round_again[after : after + told], others)

@@ -261,10 +261,11 @@ def _write(
 
 def _settle_addresses(writes: Sequence[Write], users: Iterable[SubsiteUser]) -> tuple[list[Write], list[Finding]]:
     """Let each address that goes back wait for who holds it now, or leave that user as is."""
-    claims = [
-        Claim(write.line, write.guid, write.fields["email"][1] or "") for write in writes if "email" in write.fields
-    ]
-    verdicts = settle_claims(claims, {key(user.email): user for user in users if user.email})
+    holders = {key(user.email): user for user in users if user.email}
+    moving = [write for write in writes if "email" in write.fields]
+    verdicts = settle_claims(
+        [Claim.of(write.line, write.guid, write.fields["email"][1] or "", holders) for write in moving]
+    )
     settled: list[Write] = []
     refused: list[Finding] = []
     for write in writes:

@@ -1,10 +1,12 @@
 """E-mails that pass from one user to another: chains, newcomers, taken ones, circles, and what is held back."""
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.addresses import Circle, Claim, Granted, Taken, settle_claims
-from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.addresses import Circle, Claim, Granted, Taken, Verdict, settle_claims
+from pleio_profile_sync_client.core.models import Guid, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import DELETE, plan, problems, reading, row, skipped, tripped, user, writes, written
 
@@ -20,31 +22,36 @@ def chain(length: int) -> tuple[list[SourceUser], list[SubsiteUser]]:
     return rows, users
 
 
+def settle(claims: Sequence[tuple[int, Guid | None, str]], holders: dict[str, SubsiteUser]) -> dict[int, Verdict]:
+    """The verdicts on claims of a line, a user and an e-mail."""
+    return settle_claims([Claim.of(line, guid, email, holders) for line, guid, email in claims])
+
+
 def test_a_free_email_is_granted() -> None:
-    assert settle_claims([Claim(2, "u1", "new@x.test")], {}) == {2: Granted()}
+    assert settle([(2, "u1", "new@x.test")], {}) == {2: Granted()}
 
 
 def test_the_users_own_email_in_another_case_is_free() -> None:
     holder = user("u1", "P1", "a@x.test")
-    assert settle_claims([Claim(2, "u1", "A@X.test")], {"a@x.test": holder}) == {2: Granted()}
+    assert settle([(2, "u1", "A@X.test")], {"a@x.test": holder}) == {2: Granted()}
 
 
 def test_an_email_that_is_given_up_is_waited_for() -> None:
     holders = {"b@x.test": user("u2", "P2", "b@x.test")}
-    claims = [Claim(2, "u1", "B@x.test"), Claim(3, "u2", "c@x.test")]
-    assert settle_claims(claims, holders) == {2: Granted(holders["b@x.test"], 3), 3: Granted()}
+    claims = [(2, "u1", "B@x.test"), (3, "u2", "c@x.test")]
+    assert settle(claims, holders) == {2: Granted(holders["b@x.test"], 3), 3: Granted()}
 
 
 def test_an_email_of_somebody_who_asks_for_none_is_taken() -> None:
     holder = user("u2", "P2", "b@x.test")
-    assert settle_claims([Claim(2, None, "b@x.test")], {"b@x.test": holder}) == {2: Taken(holder)}
+    assert settle([(2, None, "b@x.test")], {"b@x.test": holder}) == {2: Taken(holder)}
 
 
 def test_a_circle_names_the_lines_after_each() -> None:
     one, two, three = (user(f"u{n}", f"P{n}", address(n)) for n in (1, 2, 3))
     holders = {address(1): one, address(2): two, address(3): three}
-    claims = [Claim(2, "u1", address(2)), Claim(3, "u2", address(3)), Claim(4, "u3", address(1))]
-    assert settle_claims(claims, holders) == {
+    claims = [(2, "u1", address(2)), (3, "u2", address(3)), (4, "u3", address(1))]
+    assert settle(claims, holders) == {
         2: Circle(two, (3, 4), 2),
         3: Circle(three, (4, 2), 2),
         4: Circle(one, (2, 3), 2),
@@ -54,8 +61,8 @@ def test_a_circle_names_the_lines_after_each() -> None:
 def test_a_circle_of_a_whole_file_names_a_few_lines_in_each_and_counts_the_others() -> None:
     size = 30_000
     holders = {address(n): user(f"u{n}", f"P{n}", address(n)) for n in range(size)}
-    claims = [Claim(n + 2, f"u{n}", address((n + 1) % size)) for n in range(size)]
-    verdicts = settle_claims(claims, holders)
+    claims = [(n + 2, f"u{n}", address((n + 1) % size)) for n in range(size)]
+    verdicts = settle(claims, holders)
     assert verdicts[2] == Circle(holders[address(1)], (3, 4, 5, 6, 7), size - 1)
     assert verdicts[size] == Circle(holders[address(size - 1)], (size + 1, 2, 3, 4, 5), size - 1)
     assert sum(len(verdict.lines) for verdict in verdicts.values() if isinstance(verdict, Circle)) == 5 * size
@@ -63,9 +70,7 @@ def test_a_circle_of_a_whole_file_names_a_few_lines_in_each_and_counts_the_other
 
 def test_numeric_guids_wait_too() -> None:
     holders = {"b@x.test": user(2, "P2", "b@x.test")}
-    assert settle_claims([Claim(2, 1, "b@x.test"), Claim(3, 2, "c@x.test")], holders)[2] == Granted(
-        holders["b@x.test"], 3
-    )
+    assert settle([(2, 1, "b@x.test"), (3, 2, "c@x.test")], holders)[2] == Granted(holders["b@x.test"], 3)
 
 
 def test_an_address_that_passes_between_people_who_both_stay_is_held_back_and_so_is_who_makes_room() -> None:
@@ -248,8 +253,8 @@ def test_a_circle_of_three_leaves_others_alone() -> None:
 
 def test_whoever_waits_for_a_circle_is_taken() -> None:
     one, two = user("u1", "P1", address(1)), user("u2", "P2", address(2))
-    claims = [Claim(4, None, address(1)), Claim(2, "u1", address(2)), Claim(3, "u2", address(1))]
-    assert settle_claims(claims, {address(1): one, address(2): two})[4] == Taken(one, 2)
+    claims = [(4, None, address(1)), (2, "u1", address(2)), (3, "u2", address(1))]
+    assert settle(claims, {address(1): one, address(2): two})[4] == Taken(one, 2)
 
 
 def test_those_that_wait_for_somebody_in_no_circle_but_behind_a_taken_one_are_taken() -> None:
