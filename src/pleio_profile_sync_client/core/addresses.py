@@ -80,7 +80,7 @@ def settle_addresses(
     judgements: Judgements, matching: Matching, skipped: Iterable[SkippedRow], policy: Policy
 ) -> tuple[Judgements, Selection | None]:
     """Let each row that asks for an e-mail wait for its holder, or refuse it; and return what `--only` selects."""
-    holders = matching.directory.by_email
+    holders = matching.listed.by_email
     writes = [judgement.write for judgement in judgements.written if "email" in judgement.write.fields]
     claims = [Claim.of(write.line, write.guid, write.email, holders) for write in writes]
     refused = list(_find_refused(chain(judgements.unwritable, judgements.stays_banned), holders))

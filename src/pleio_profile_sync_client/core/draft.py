@@ -82,7 +82,7 @@ def draft_plan(
 
     `avatars` holds a row's avatar, or what is wrong with it, by line.
     """
-    users = matching.directory.users
+    users = matching.listed.users
     allowance = make_allowance(policy)
     columns = match_columns(reading.fields, users)
     good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
@@ -131,7 +131,7 @@ def _judge_rows(rules: Rules, reading: SourceReading, allowance: Allowance) -> t
 
     def find_leavers() -> list[SubsiteUser]:
         removals = find_removals(matching, allowance, policy, rules.comparison.memory)
-        return leavers_of(removals, matching.directory.users)
+        return leavers_of(removals, matching.listed.users)
 
     judgements = refuse_leavers_names(rules.judge_all(matching.matches), find_leavers, policy)
     return settle_addresses(judgements, matching, reading.skipped, policy)

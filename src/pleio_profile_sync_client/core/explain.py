@@ -20,12 +20,12 @@ def explain(wanted: str, draft: Draft, memory: Memory, *, today: date) -> list[s
 
     There are none where neither a row nor a subsite user has it.
     """
-    reading, directory = draft.reading, draft.matching.directory
+    reading, listed = draft.reading, draft.matching.listed
     wanted_key = key(wanted)
     judgements = [judgement for judgement in draft.judgements if wanted_key in keys_of_match(judgement.match)]
     judgements.sort(key=lambda judgement: judgement.match.row.line)
     skipped = [row for row in reading.skipped if wanted_key in keys_of_skipped(row)]
-    users = {user.guid: user for user in (*directory.with_external_id(wanted_key), *directory.with_email(wanted_key))}
+    users = {user.guid: user for user in (*listed.with_external_id(wanted_key), *listed.with_email(wanted_key))}
     users.update({match.user.guid: match.user for match in (judgement.match for judgement in judgements) if match.user})
     if not (judgements or skipped or users):
         return []
@@ -120,7 +120,7 @@ def _why_not_removed(user: SubsiteUser, draft: Draft, today: date) -> str:
         return "they are banned already"
     if not user.external_id and policy.only_linked is not False:
         return "they have no external_id" + (" (--only-linked is not set)" if policy.only_linked is None else "")
-    if user.guid in draft.matching.directory.ambiguous:
+    if user.guid in draft.matching.listed.ambiguous:
         return "they share an external_id or e-mail with another user"
     (waiting,) = wait_for_grace([user], policy, draft.memory, today=today)
     so_far = f", so far for {describe_duration(waiting.absent_s)}" if waiting.absent_s else ""

@@ -183,7 +183,7 @@ def count_figures(
 
     `met` are the users whom rows name.
     """
-    users = matching.directory.users
+    users = matching.listed.users
     passing, held_back = judgements.passing, judgements.held_back
     active = [user for user in users if not user.is_banned]
     linked_active = [user for user in active if user.external_id]

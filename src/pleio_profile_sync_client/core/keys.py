@@ -10,8 +10,8 @@ from msgspec import Struct
 from pleio_profile_sync_client.core.models import Guid, SubsiteUser, Write
 
 
-class Directory(Struct, frozen=True):
-    """The subsite's users by key. Where users share a key, the first stands in `by_…` and all stand in `sharing_…`."""
+class Listed(Struct, frozen=True):
+    """Users whom the subsite lists, by key. Where some share one, the first stands in `by_…`, and all in `sharing_…`."""
 
     users: tuple[SubsiteUser, ...]
     by_external_id: dict[str, SubsiteUser]
@@ -54,14 +54,14 @@ def digest(salt: bytes, text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), key=salt, digest_size=16).digest()
 
 
-def make_directory(users: Iterable[SubsiteUser]) -> Directory:
+def index_users(users: Iterable[SubsiteUser]) -> Listed:
     """Index the subsite's users; those who share an external_id or e-mail (in different case) are ambiguous."""
-    listed = tuple(users)
-    by_external_id, sharing_external_id = _index([key(user.external_id) for user in listed], listed)
-    by_email, sharing_email = _index([key(user.email) for user in listed], listed)
+    everybody = tuple(users)
+    by_external_id, sharing_external_id = _index([key(user.external_id) for user in everybody], everybody)
+    by_email, sharing_email = _index([key(user.email) for user in everybody], everybody)
     sharing = (*sharing_external_id.values(), *sharing_email.values())
     ambiguous = frozenset(user.guid for group in sharing for user in group)
-    return Directory(listed, by_external_id, by_email, sharing_external_id, sharing_email, ambiguous)
+    return Listed(everybody, by_external_id, by_email, sharing_external_id, sharing_email, ambiguous)
 
 
 def find_holder(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.keys import Directory, key, make_directory
+from pleio_profile_sync_client.core.keys import Listed, index_users, key
 from pleio_profile_sync_client.core.models import Finding, Guid, SkippedRow, SourceReading, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.traces import Text, Trace, Traces, find_traces, whole_cells
 from pleio_profile_sync_client.core.words import fold, tokens_of
@@ -31,7 +31,7 @@ class Matching(Struct, frozen=True):
     known by one.
     """
 
-    directory: Directory
+    listed: Listed
     matches: tuple[Match, ...]
     named: frozenset[Guid]
     row_external_ids: frozenset[str]
@@ -74,32 +74,32 @@ def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching
 
     By e-mail only if no other row, a skipped one included, has that user's external_id.
     """
-    directory = make_directory(users)
+    listed = index_users(users)
     external_ids = [key(row.external_id) for row in reading.users]
     emails = [key(row.email) for row in reading.users]
-    linked = [directory.by_external_id.get(wanted) for wanted in external_ids]
-    holders = [directory.by_email.get(wanted) for wanted in emails]
+    linked = [listed.by_external_id.get(wanted) for wanted in external_ids]
+    holders = [listed.by_email.get(wanted) for wanted in emails]
     row_external_ids = _with_skipped(external_ids, reading.skipped)
     matches = tuple(
-        Match(row, user) if user is not None or holder is None else _match_by_email(row, directory, row_external_ids)
+        Match(row, user) if user is not None or holder is None else _match_by_email(row, listed, row_external_ids)
         for row, user, holder in zip(reading.users, linked, holders, strict=True)
     )
     named = _guids_of(linked, holders)
-    if directory.ambiguous:
-        named.update(user.guid for wanted in external_ids for user in directory.with_external_id(wanted))
-        named.update(user.guid for wanted in emails for user in directory.with_email(wanted))
-    traces = _find_traces(reading.skipped, matches, directory)
+    if listed.ambiguous:
+        named.update(user.guid for wanted in external_ids for user in listed.with_external_id(wanted))
+        named.update(user.guid for wanted in emails for user in listed.with_email(wanted))
+    traces = _find_traces(reading.skipped, matches, listed)
     named.update(traces.by_user)
     unmatched = {match.row.line: key(match.row.external_id) for match in matches if match.user is None}
     unmatched |= {
         skipped.line: wanted
         for skipped in reading.skipped
-        if (wanted := _as_read(skipped.external_id)) not in directory.by_external_id
+        if (wanted := _as_read(skipped.external_id)) not in listed.by_external_id
     }
-    zeros_lost = _find_lost_zeros(unmatched, directory, row_external_ids)
+    zeros_lost = _find_lost_zeros(unmatched, listed, row_external_ids)
     named.update(user.guid for candidates in zeros_lost.values() for user in candidates)
     explained = traces.explained.union(zeros_lost)
-    return Matching(directory, matches, frozenset(named), row_external_ids, zeros_lost, dict(traces.by_user), explained)
+    return Matching(listed, matches, frozenset(named), row_external_ids, zeros_lost, dict(traces.by_user), explained)
 
 
 def text_of(skipped: SkippedRow) -> Text:
@@ -156,11 +156,11 @@ def _as_read(text: str | None) -> str:
     return fold((text or "").strip())
 
 
-def _find_traces(skipped: Sequence[SkippedRow], matches: Iterable[Match], directory: Directory) -> Traces:
+def _find_traces(skipped: Sequence[SkippedRow], matches: Iterable[Match], listed: Listed) -> Traces:
     if not skipped:
         return Traces()
     matched = {match.user.guid for match in matches if match.user is not None}
-    left = [user for user in directory.users if user.guid not in matched]
+    left = [user for user in listed.users if user.guid not in matched]
     return find_traces([text_of(row) for row in skipped], left)
 
 
@@ -173,20 +173,20 @@ def _guids_of(linked: Sequence[SubsiteUser | None], holders: Sequence[SubsiteUse
     return guids
 
 
-def _match_by_email(row: SourceUser, directory: Directory, row_external_ids: frozenset[str]) -> Match:
-    holders = directory.with_email(key(row.email))
+def _match_by_email(row: SourceUser, listed: Listed, row_external_ids: frozenset[str]) -> Match:
+    holders = listed.with_email(key(row.email))
     user = next((holder for holder in holders if key(holder.external_id) not in row_external_ids), None)
     return Match(row, user, by_email=user is not None)
 
 
 def _find_lost_zeros(
-    unmatched: Mapping[int, str], directory: Directory, row_external_ids: frozenset[str]
+    unmatched: Mapping[int, str], listed: Listed, row_external_ids: frozenset[str]
 ) -> dict[int, tuple[SubsiteUser, ...]]:
     """Return, for each line, the users whose external_id is its own but for zeros, and no row's."""
     if not any(unmatched.values()):
         return {}
     by_stripped: dict[str, list[SubsiteUser]] = {}
-    for user in directory.users:
+    for user in listed.users:
         external_id = key(user.external_id)
         if external_id and external_id not in row_external_ids:
             by_stripped.setdefault(external_id.lstrip("0"), []).append(user)

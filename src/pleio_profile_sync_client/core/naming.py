@@ -45,7 +45,7 @@ def name_by_traces(matching: Matching, refused: Iterable[Unwritable]) -> Matchin
     are. Else a name in its own column says nothing: people share names, and a leaver with a namesake would stay for
     ever. One that would become somebody else's is refused before (`refuse_leavers_names`).
     """
-    left = [user for user in matching.directory.users if user.guid not in matching.named]
+    left = [user for user in matching.listed.users if user.guid not in matching.named]
     if not left:
         return matching
     rows = [match.row for match in matching.matches]
@@ -61,7 +61,7 @@ def find_kept(matching: Matching, refused: Iterable[Unwritable], policy: Policy)
         return kept
     allowance = make_allowance(policy)
     told = {(judgement.match.row.line, user.guid) for judgement in refused for user in judgement.about}
-    for user in matching.directory.users:
+    for user in matching.listed.users:
         trace = matching.traces.get(user.guid)
         if trace is None or (trace.line, user.guid) in told or (policy.removal is Action.BAN and user.is_banned):
             continue
@@ -113,7 +113,7 @@ def settle_newcomers(
     if not any(map(_is_newcomer, judgements.written)):
         return judgements, {}
     matched = {match.user.guid for match in matching.matches if match.user is not None}
-    by_key = index_by_key(user for user in matching.directory.users if user.guid not in matched)
+    by_key = index_by_key(user for user in matching.listed.users if user.guid not in matched)
     by_name = index_by_name(leavers)
     only = key(policy.only)
     settled: list[Judgement] = []

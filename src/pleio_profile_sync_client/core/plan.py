@@ -165,7 +165,7 @@ def ask_for_approval(plan: Plan, wanted: Sequence[Change], policy: Policy, memor
 def _narrow(draft: Draft, selection: Selection) -> Draft:
     """Take out what `--only` does not select."""
     matching = draft.matching
-    users = {user.guid: user for user in matching.directory.users}
+    users = {user.guid: user for user in matching.listed.users}
     warnings = [warning for warning in draft.warnings if selection.has_finding(warning, users)]
     if not selection.lines and not any(map(selection.has_user, users.values())):
         warnings.append(messages.only_unknown(draft.policy.only or ""))
@@ -195,7 +195,7 @@ def _set_back(written: Iterable[Written]) -> list[Finding]:
 def _unlinked_creates(written: Iterable[Written], matching: Matching) -> list[Finding]:
     creates = (judgement.write for judgement in written if judgement.match.user is None)
     unlinked = [create for create in creates if not create.external_id]
-    without = sum(not user.external_id for user in matching.directory.users)
+    without = sum(not user.external_id for user in matching.listed.users)
     return [messages.may_need_external_id(unlinked, without)] if unlinked else []
 
 

@@ -79,7 +79,7 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
     ambiguous: list[Finding] = []
     undecided: list[SubsiteUser] = []
     in_grace: list[SubsiteUser] = []
-    for user in matching.directory.users:
+    for user in matching.listed.users:
         if user.guid in matching.named or not _is_concerned(user, allowance, policy.removal):
             continue
         if not user.external_id and policy.only_linked is not False:
@@ -87,8 +87,8 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
                 undecided.append(user)
         elif _is_in_grace(user, policy, memory):
             in_grace.append(user)
-        elif user.guid in matching.directory.ambiguous:
-            ambiguous.append(messages.ambiguous_user(user, matching.directory.sharing_with(user)))
+        elif user.guid in matching.listed.ambiguous:
+            ambiguous.append(messages.ambiguous_user(user, matching.listed.sharing_with(user)))
         else:
             removals.append(Removal(policy.removal, user.guid, user.external_id, user.email, user.name, user.is_banned))
     return Removals(tuple(removals), tuple(ambiguous), tuple(undecided), tuple(in_grace))
@@ -100,7 +100,7 @@ def count_absences(matching: Matching, scope: Patterns | None, memory: Memory, n
     The first run that misses a user adds nothing, a later one the time since that user was last counted.
     """
     absences: dict[str, Absence | None] = {}
-    for user in matching.directory.users:
+    for user in matching.listed.users:
         if user.guid in matching.named:
             continue
         if scope is None or scope.covers(user):
@@ -201,7 +201,7 @@ def _no_external_ids(reading: SourceReading, removals: Sequence[Removal]) -> Ite
 
 def _unused_protections(policy: Policy, matching: Matching) -> Iterator[str]:
     if "unused_pattern" not in policy.accept:
-        for glob in find_unused(policy.protect, matching.directory.users):
+        for glob in find_unused(policy.protect, matching.listed.users):
             yield f"--protect {glob} matches nobody, so whoever is meant is not protected"
 
 

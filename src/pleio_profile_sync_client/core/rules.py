@@ -161,9 +161,9 @@ class Rules(Struct, frozen=True):
 
     def _refuse(self, match: Match, user: SubsiteUser) -> Unwritable | None:
         """Return why nothing may be written for a row that found its user; None where nothing speaks against it."""
-        ambiguous = self.matching.directory.ambiguous
+        ambiguous = self.matching.listed.ambiguous
         if ambiguous and user.guid in ambiguous:
-            return Unwritable(match, messages.ambiguous(match.row, user, self.matching.directory.sharing_with(user)))
+            return Unwritable(match, messages.ambiguous(match.row, user, self.matching.listed.sharing_with(user)))
         if not match.by_email:
             is_other = match.row.name != user.name and self._is_other_person(match, user)
             return self._refuse_other_person(match, user) if is_other else None
@@ -202,7 +202,7 @@ class Rules(Struct, frozen=True):
         row = match.row
         if have_same_words(row.name, user.name):
             return None
-        holders = self.matching.directory.with_email(key(row.email))
+        holders = self.matching.listed.with_email(key(row.email))
         return next((holder for holder in holders if have_same_words(row.name, holder.name)), None)
 
     def _is_confirmed(self, match: Match) -> bool:

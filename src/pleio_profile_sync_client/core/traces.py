@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.keys import Directory, key, make_directory
+from pleio_profile_sync_client.core.keys import Listed, index_users, key
 from pleio_profile_sync_client.core.models import Guid, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.words import Piece, cut, fold, has_several_words, stands_alone, tokens_of, words_of
 
@@ -54,12 +54,12 @@ def find_traces(texts: Sequence[Text], users: Iterable[SubsiteUser]) -> Traces:
     """
     if not texts:
         return Traces()
-    directory = make_directory(users)
+    listed = index_users(users)
     rows = [_cut(text) for text in texts]
     by_user: dict[Guid, Trace] = {}
     explained: set[int] = set()
     for find in (_find_external_ids, _find_emails, _find_names):
-        for found in find(rows, directory):
+        for found in find(rows, listed):
             line = found.row.text.line
             for user in found.users:
                 by_user.setdefault(user.guid, Trace(line, found.key))
@@ -134,30 +134,30 @@ class _Found(Struct, frozen=True):
     may_be_own: bool
 
 
-def _find_external_ids(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
-    in_other_forms = _in_other_forms(directory, "external_id")
+def _find_external_ids(rows: Sequence[_Row], listed: Listed) -> Iterator[_Found]:
+    in_other_forms = _in_other_forms(listed, "external_id")
     for row in rows:
         for piece in row.pieces:
             cell = fold(row.text.cells[piece.cell].strip())
             for wanted in dict.fromkeys((cell, piece.text, *piece.readings)):
-                users = (*directory.with_external_id(wanted), *in_other_forms.get(wanted, ()))
+                users = (*listed.with_external_id(wanted), *in_other_forms.get(wanted, ()))
                 if users:
                     is_whole = wanted == cell or (wanted == piece.text and row.text.own is None)
                     yield _Found(row, "external_id", users, row.is_own(piece) and is_whole)
 
 
-def _find_emails(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
+def _find_emails(rows: Sequence[_Row], listed: Listed) -> Iterator[_Found]:
     if not any("@" in piece.text for row in rows for piece in row.pieces):
         return
-    in_other_forms = _in_other_forms(directory, "email")
-    known = directory.by_email.keys() | in_other_forms.keys() if in_other_forms else directory.by_email.keys()
+    in_other_forms = _in_other_forms(listed, "email")
+    known = listed.by_email.keys() | in_other_forms.keys() if in_other_forms else listed.by_email.keys()
     domains = {email.partition("@")[2] for email in known}
     longest = max(map(len, known), default=0)
     for row in rows:
         for piece in row.pieces:
             for text in dict.fromkeys((piece.text, "".join(piece.text.split()))):
                 for email, is_alone in _known_emails(text, known, domains, longest):
-                    users = (*directory.with_email(email), *in_other_forms.get(email, ()))
+                    users = (*listed.with_email(email), *in_other_forms.get(email, ()))
                     yield _Found(row, "e-mail", users, row.is_own(piece) and is_alone)
 
 
@@ -178,7 +178,7 @@ def _known_emails(
         at = text.find("@", at + 1)
 
 
-def _find_names(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
+def _find_names(rows: Sequence[_Row], listed: Listed) -> Iterator[_Found]:
     """Find names, and with them the external_ids that are several words."""
     found_at: dict[str, list[tuple[_Row, int]]] = {}
     for row in rows:
@@ -186,9 +186,9 @@ def _find_names(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
             for reading in piece.readings.union(*piece.emails):
                 found_at.setdefault(reading, []).append((row, index))
     users_by_words: dict[tuple[Key, Words], list[SubsiteUser]] = {}
-    for words, user in _external_ids_of_words(directory):
+    for words, user in _external_ids_of_words(listed):
         users_by_words.setdefault(("external_id", words), []).append(user)
-    for user in directory.users:
+    for user in listed.users:
         users_by_words.setdefault(("name", words_of(user.name)), []).append(user)
     for (what, words), users in users_by_words.items():
         if words and words <= found_at.keys():
@@ -199,8 +199,8 @@ def _find_names(rows: Sequence[_Row], directory: Directory) -> Iterator[_Found]:
                     yield _Found(row, what, users, _may_be_own(words, row, index))
 
 
-def _external_ids_of_words(directory: Directory) -> Iterator[tuple[Words, SubsiteUser]]:
-    for external_id, user in directory.by_external_id.items():
+def _external_ids_of_words(listed: Listed) -> Iterator[tuple[Words, SubsiteUser]]:
+    for external_id, user in listed.by_external_id.items():
         if not external_id.isalnum() and has_several_words(external_id):
             yield frozenset(tokens_of(external_id)), user
 
@@ -227,10 +227,10 @@ def _may_be_own(words: Words, row: _Row, index: int) -> bool:
     return found == words
 
 
-def _in_other_forms(directory: Directory, field: Literal["external_id", "email"]) -> dict[str, list[SubsiteUser]]:
+def _in_other_forms(listed: Listed, field: Literal["external_id", "email"]) -> dict[str, list[SubsiteUser]]:
     """Return the users by a key's folded form where that is not the form in which keys compare."""
     users: dict[str, list[SubsiteUser]] = {}
-    for user in directory.users:
+    for user in listed.users:
         value = user.external_id if field == "external_id" else user.email
         if value and not value.isascii() and fold(value.strip()) != key(value):
             users.setdefault(fold(value.strip()), []).append(user)
