@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
-from pleio_profile_sync_client.core.matching import Match, Matching
-from pleio_profile_sync_client.core.models import PROFILE, Action, Fuse, Guid, Memory, SubsiteUser
+from pleio_profile_sync_client.core.draft import Draft
+from pleio_profile_sync_client.core.matching import Match
+from pleio_profile_sync_client.core.models import PROFILE, Action, Fuse, Memory, SubsiteUser
 from pleio_profile_sync_client.core.policy import Limit, Policy, make_allowance
-from pleio_profile_sync_client.core.removals import Removals
-from pleio_profile_sync_client.core.rules import Judgements, Unwritable, Written
+from pleio_profile_sync_client.core.rules import Unwritable, Written
 from pleio_profile_sync_client.core.words import words_of
 
 FEWEST_FOR_SHARES = 10
@@ -170,21 +169,11 @@ def _matched(figures: Figures, least: Limit) -> Fuse:
 _ID_PROBLEMS = ("other_id", "lost_zeros", "other_person")
 
 
-def count_figures(
-    judgements: Judgements,
-    removals: Removals,
-    *,
-    met: AbstractSet[Guid],
-    matching: Matching,
-    policy: Policy,
-    memory: Memory,
-) -> Figures:
-    """Count what each fuse looks at. Only the figures on matches and lists look past what `--only` selects.
-
-    `met` are the users whom rows name.
-    """
-    users = matching.listed.users
+def count_figures(draft: Draft) -> Figures:
+    """Count what each fuse looks at. Only the figures on matches and lists look past what `--only` selects."""
+    judgements, removals, policy, memory = draft.judgements, draft.removals, draft.policy, draft.memory
     passing, held_back = judgements.passing, judgements.held_back
+    users = draft.matching.listed.users
     active = [user for user in users if not user.is_banned]
     linked_active = [user for user in active if user.external_id]
     removable = _removable(users, policy)
@@ -217,9 +206,9 @@ def count_figures(
         listed=len(last_list),
         listed_again=len(last_list.intersection([str(user.guid) for user in users])) if last_list else 0,
         linked_active=len(linked_active),
-        linked_active_named=sum(user.guid in met for user in linked_active),
-        source_users=len(matching.matches),
-        source_users_matching=len([match for match in matching.matches if match.user is not None]),
+        linked_active_named=sum(user.guid in draft.met for user in linked_active),
+        source_users=len(draft.matching.matches),
+        source_users_matching=len([match for match in draft.matching.matches if match.user is not None]),
     )
 
 

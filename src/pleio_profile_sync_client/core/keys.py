@@ -11,7 +11,7 @@ from pleio_profile_sync_client.core.models import Guid, SubsiteUser, Write
 
 
 class Listed(Struct, frozen=True):
-    """Users whom the subsite lists, by key. Where some share one, the first stands in `by_…`, and all in `sharing_…`."""
+    """Users whom the subsite lists, by key. Of those who share one, the first stands in `by_…`, all in `sharing_…`."""
 
     users: tuple[SubsiteUser, ...]
     by_external_id: dict[str, SubsiteUser]

@@ -103,14 +103,7 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
     warnings += _unlinked_creates(judgements.written, matching)
     accepted = policy.accept.difference(RUN_PROBLEMS)
     warnings += [problem for problem in problems if problem.code in accepted]
-    figures = count_figures(
-        judgements,
-        removals,
-        met=draft.met,
-        matching=matching,
-        policy=policy,
-        memory=draft.memory,
-    )
+    figures = count_figures(draft)
     fuses = check_fuses(figures, policy)
     return Plan(
         changes=draft.changes,
