@@ -104,7 +104,7 @@ def test_4_no_time_left_for_standard_input_that_does_not_end(town: Town) -> None
     with town.start("--source", "-", "--max-duration", "1s") as process:
         status = process.wait(timeout=45)
         assert process.stdout is not None
-        assert "Standard input did not come to its end" in process.stdout.read()
+        assert "Standard input did not end" in process.stdout.read()
 
     assert (status, town.reported()["exit_code"]) == (4, 4)
 

@@ -93,7 +93,12 @@ def test_wrong_answers_are_asked_for_again(command: Command, sandbox: RunningSan
     )
     assert ended.status == 0, ended
     assert written(folder, "sync.toml")["columns"] == {"name": "Naam", "email": "E-mailadres"}
-    for said in ("does not end in .toml", "nowhere.csv can't be read", "nowhere is not there", "no column 'Leeftijd'"):
+    for said in (
+        "does not end in .toml",
+        "nowhere.csv can't be read",
+        "There is no file nowhere",
+        "no column 'Leeftijd'",
+    ):
         assert said in ended.out
 
 

@@ -93,9 +93,7 @@ def _headers() -> dict[str, Case]:
             users=1,
             warnings=("title_above_headers", "no_external_id"),
         ),
-        "doubled-email.csv": refused(
-            b"name,email,Email\nJan,jan@gemeente.test,\n", r'"email" stands there more than once'
-        ),
+        "doubled-email.csv": refused(b"name,email,Email\nJan,jan@gemeente.test,\n", r'"email" is there more than once'),
         "doubled-external-id.csv": refused(
             b"external_id,name,email,external_id\n1,Jan,jan@gemeente.test,2\n", "more than"
         ),

@@ -235,8 +235,8 @@ def closed(town: Samba) -> Samba:
 @pytest.mark.parametrize(
     ("name", "password", "reason"),
     [
-        ("lezer", "fout", "name or password is wrong"),
-        ("bestaat-niet", PASSWORD, "name or password is wrong|no such account"),
+        ("lezer", "fout", "the name or the password is wrong"),
+        ("bestaat-niet", PASSWORD, "the name or the password is wrong|no such account"),
         ("uit", PASSWORD, "the account is disabled"),
         ("verlopen", PASSWORD, "the account has expired"),
         ("nieuw", PASSWORD, "has to change its password first"),

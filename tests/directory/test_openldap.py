@@ -105,8 +105,8 @@ def test_a_server_that_does_not_answer_is_given_up(make_slapd: MakeSlapd) -> Non
 
 def test_a_wrong_password_is_said_in_words(make_slapd: MakeSlapd) -> None:
     server = make_slapd([person(1)])
-    assert "name or password is wrong" in str(refusal(server.url, password="fout"))
-    assert "no DN" in str(refusal(server.url, bind="lezer"))
+    assert "the name or the password is wrong" in str(refusal(server.url, password="fout"))
+    assert "not a DN" in str(refusal(server.url, bind="lezer"))
 
 
 def test_a_base_that_is_not_there_is_refused(make_slapd: MakeSlapd) -> None:
@@ -125,7 +125,7 @@ def test_a_branch_that_the_account_may_not_see_is_refused(make_slapd: MakeSlapd)
 def test_a_key_that_the_account_may_not_read_is_refused(make_slapd: MakeSlapd, attribute: str, field: str) -> None:
     hidden = f"access to attrs={attribute} by * none\naccess to * by * read"
     error = refusal(make_slapd([person(1), person(2)], options=hidden).url)
-    assert f"shows {attribute}, which is to be the {field} (2 entries)" in str(error)
+    assert f"shows {attribute}, which is meant to be the {field} (2 entries)" in str(error)
 
 
 def test_a_mistyped_key_is_refused(make_slapd: MakeSlapd) -> None:
@@ -143,12 +143,12 @@ def test_a_column_that_is_hidden_empties_nothing(make_slapd: MakeSlapd) -> None:
 def test_nobody_at_all_is_refused(make_slapd: MakeSlapd) -> None:
     server = make_slapd([])
     error = refusal(server.url)
-    assert "shows no entry that fits (objectClass=person)" in str(error)
+    assert "shows no entry that matches (objectClass=person)" in str(error)
     assert SUFFIX not in error.uploadable
 
 
 def test_a_filter_that_is_none_is_refused(make_slapd: MakeSlapd) -> None:
-    assert "the filter (uid=u1 is none" in str(refusal(make_slapd([person(1)]).url, wanted="(uid=u1"))
+    assert "(uid=u1 is no valid filter" in str(refusal(make_slapd([person(1)]).url, wanted="(uid=u1"))
 
 
 def test_a_referral_on_the_way_is_a_doubt(make_slapd: MakeSlapd) -> None:

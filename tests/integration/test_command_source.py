@@ -117,7 +117,7 @@ def test_a_program_that_takes_too_long_is_ended(tmp_path: Path, program: str) ->
 )
 def test_a_program_that_goes_on_when_the_run_has_to_end_is_ended(tmp_path: Path, program: str) -> None:
     command = python(tmp_path, f"import os, time; {program}")
-    with pytest.raises(SourceError, match=r"was ended, since the run had to end too: --max-duration has run out"):
+    with pytest.raises(SourceError, match=r"was stopped because the run had to end: --max-duration has run out"):
         command.read(SILENCE, RunEnding(FakeSignals(), deadline_s=0))
 
 

@@ -76,7 +76,7 @@ def _ask_and_write(given: Mapping[str, object], write: str | None, stop: StopSig
     path = _ask("Configuration file to write", write, _new_file, default="pleio-sync.toml")
     with progress_shown() as progress:
         chosen = _ask(
-            "Source: a file (CSV or .xlsx), or the word command or ldap (a directory)",
+            "Source: a file (CSV or .xlsx), or the word command (a program) or ldap (a directory)",
             given.get("source"),
             lambda text: choose_source(text, given, path, _prompt, progress),
         )
@@ -163,7 +163,7 @@ def _ask_for_subsite(
 def _with_secret(given: Mapping[str, object], destination: str, text: str) -> tuple[str, Settings]:
     if not Path(text).exists():
         raise UsageError(
-            f"{text} is not there.",
+            f"There is no file {text}.",
             hint="In another terminal: (umask 077; cat > api_secret), paste the secret, then Enter and Ctrl-D.",
         )
     return text, _settings({**given, "destination": destination, "api_secret_file": text, "api_secret": None})

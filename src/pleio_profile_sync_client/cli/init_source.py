@@ -74,7 +74,7 @@ def _ask_for_command(path: Path, ask: Ask, progress: Progress) -> ChosenSource:
 
 def _ask_for_directory(path: Path, ask: Ask, progress: Progress) -> ChosenSource:
     keys = {"url": ask("  Address of the directory, such as ldaps://dc1.gemeente.nl", None)}
-    keys["ca_file"] = ask("  Certificate of its authority, a PEM file (- for those that the system trusts)", _NONE)
+    keys["ca_file"] = ask("  Certificate of its authority, a PEM file (- for those that this system trusts)", _NONE)
     keys["bind"] = ask("  Account to sign in as (- for none)", _NONE)
     keys["password_file"] = ask("  File that holds its password", "ldap_password") if keys["bind"] != _NONE else _NONE
     keys["base"] = ask("  Branch with the people, such as OU=Medewerkers,DC=gemeente,DC=nl", None)

@@ -40,8 +40,8 @@ Exit status:
 """
 
 _SUMMARIES = {
-    "check": "Look a source over without the subsite.",
-    "explain": "Say what would be done about one person, and why.",
+    "check": "Look a source over, without the subsite.",
+    "explain": "Explain what would be done about one person, and why.",
     "export": "Write the subsite's users to standard output, as a CSV.",
     "status": "Show the last runs; with --max-age, fail if the last good one is too old.",
     "revert": "Take a run back, by its report.",

@@ -8,8 +8,8 @@ import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand
 
-_HELP = """Run a local stand-in subsite that imitates the profile sync API and shows in a browser what became of it: to
-try the options on, to rehearse failures, to test. It listens on this machine only. End it with Ctrl-C."""
+_HELP = """Run a local stand-in subsite that imitates the profile sync API and shows its users in a browser: for trying
+out options, rehearsing failures, and testing. It listens on this machine only. Ctrl-C ends it."""
 
 _EPILOG = """\
 Example:

@@ -32,7 +32,7 @@ class Source(Protocol):
         """Read all rows; raise `SourceError` where the source as a whole is unusable, or the run is to end before."""
 
     def is_changed(self) -> bool:
-        """Tell whether the source is another than the one that was read."""
+        """Tell whether the source has changed since it was read."""
 
     def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
         """Check an avatar; its bytes are read only where size or mtime differ from `known`."""

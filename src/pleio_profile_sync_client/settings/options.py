@@ -193,7 +193,7 @@ _REMOVALS = (
         "protect",
         "text",
         "Never ban, delete or reactivate users whose e-mail or external_id matches, such as *@partner.nl; "
-        "*@localhost always counts.",
+        "*@localhost is always protected.",
         metavar="PATTERN",
         is_repeatable=True,
         adds_to_file=True,
@@ -210,8 +210,8 @@ _REMOVALS = (
     Option(
         "only_linked",
         "boolean",
-        "Whether users without an external_id, often administrators and guests, stay even if they are in no row.",
-        unset="they stay, and with --ban or --delete that counts as a problem to be decided",
+        "Keep users without an external_id, often administrators and guests, even if they are in no row.",
+        unset="they are kept, and with --ban or --delete that is a problem until you decide",
     ),
 )
 
@@ -225,8 +225,8 @@ _MATCHING = (
     Option(
         "relink",
         "boolean",
-        "Yes, it is the same person: let a row take over the user with its e-mail who has another external_id; with "
-        "--only KEY also one of another name and e-mail, or an address that passes between users.",
+        "Confirm that it is the same person: let a row take over the user who has its e-mail but another "
+        "external_id; with --only KEY also one with another name and e-mail, or an address that passes between users.",
         default="false",
         file_refusal="each takeover of a user is to be decided by a person; give --relink on the command line",
     ),
@@ -234,7 +234,7 @@ _MATCHING = (
     Option(
         "accept",
         "problem",
-        "Count problems with this code as warnings, since they are known and lived with.",
+        "Count problems with this code as warnings, because you know of them and accept them.",
         is_repeatable=True,
         commands=_OF_SOURCES,
     ),
@@ -245,15 +245,15 @@ _SAFETY = (
     Option(
         "max_removals",
         "limit",
-        "Refuse a plan that bans or deletes more users than this, or that unbans more.",
+        "Refuse a plan that bans or deletes more users than this, or that unbans more than this.",
         default="10%",
         commands=_PLANS,
     ),
     Option(
         "max_changes",
         "limit",
-        "Refuse a plan that changes or empties the same field of more users than this, or adds more of them "
-        "to new groups.",
+        "Refuse a plan that changes or empties the same field of more users than this, or adds more than this to "
+        "new groups.",
         default="30%",
         commands=_PLANS,
     ),
@@ -273,7 +273,7 @@ _SAFETY = (
     Option(
         "force",
         "boolean",
-        "This once, carry out what the limits above refuse, what is withheld and what is handed_over.",
+        "In this run, carry out what the limits above refuse, what is withheld and what is reported as handed_over.",
         default="false",
         commands=_RUNS,
         file_refusal="it passes the fuses for one run only; give --force on the command line",
@@ -290,7 +290,7 @@ _SAFETY = (
     Option(
         "approved",
         "code",
-        "Carry out the plan that a dry run showed under this code, and no other; a code is good for 7 days.",
+        "Carry out the plan that a dry run showed under this code, and no other; a code is valid for 7 days.",
         commands=_RUNS,
         file_refusal="an approval is for one plan; give --approved on the command line",
     ),
@@ -323,8 +323,8 @@ _OUTPUT = (
     Option(
         "report",
         "report",
-        "Write a report there, as JSON or HTML by its ending (.json, .html); {date} and {time} in its name "
-        "are filled in. A dry run writes only the reports named on its command line.",
+        "Write a report to this file, as JSON or HTML according to its ending (.json, .html); {date} and {time} in "
+        "its name are filled in. A dry run writes only the reports named on its command line.",
         is_repeatable=True,
         commands=_RUNS,
         field="reports",
@@ -333,7 +333,7 @@ _OUTPUT = (
     Option(
         "metrics",
         "path",
-        "Write the run's figures there in Prometheus' text format; not in a dry run.",
+        "Write the run's figures to this file in Prometheus' text format; not in a dry run.",
         commands=_SYNC,
         dry_run="never",
     ),
@@ -373,7 +373,7 @@ _OF_ONE_COMMAND = (
     Option(
         "rejects",
         "path",
-        "Write the rows that have a problem there, as they were, so that they can be fixed.",
+        "Write the rows that have a problem to this file, as they were, so that they can be fixed.",
         commands=("check",),
         file_refusal=_ONE_COMMANDS,
     ),

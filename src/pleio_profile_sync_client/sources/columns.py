@@ -239,9 +239,9 @@ class _HeaderRow:
 
     def doubled(self, shown: str) -> SourceError:
         return SourceError(
-            f'{self.where}: the header "{shown}" stands there more than once; '
+            f'{self.where}: the header "{shown}" is there more than once; '
             f"the headers there are {listed(header for header in self.shown if header)}.",
-            hint="Rename or remove the one that is not the right one.",
+            hint="Rename or remove the wrong one.",
         )
 
 

@@ -103,7 +103,7 @@ class CommandSource(FolderSource):
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in it
             reason = getattr(error, "strerror", None) or "no usable name"
-            hint = "Give its whole path: cron and systemd look in few folders."
+            hint = "Give its full path: cron and systemd look in few folders."
             if len(self._run) == 1 and " " in self._run[0]:
                 hint = 'Each argument is a string of its own: run = ["psql", "--csv", "-f", "people.sql"].'
             raise SourceError(f"The program {self.location} can't be run: {reason}.", hint=hint) from error
@@ -112,19 +112,19 @@ class CommandSource(FolderSource):
         """Raise `SourceError` unless all of the output is there and the program says that all went well."""
         if output.is_too_long:
             raise SourceError(
-                f"The program {self.location} printed more than {LARGEST_OUTPUT // 1024**2} MB and was ended.",
+                f"The program {self.location} printed more than {LARGEST_OUTPUT // 1024**2} MB and was stopped.",
                 hint="Does it print what it should?",
             )
         if status is None and why_ended:
-            what, hint = f"was ended, since the run had to end too: {why_ended}", "Nothing of its output counts."
+            what, hint = f"was stopped because the run had to end: {why_ended}", "None of its output is used."
         elif status is None:
             time = describe_duration(self._timeout_s)
-            what = f"did not end within {time}, so it was ended and nothing of its output counts"
+            what = f"did not end within {time}, so it was stopped and none of its output is used"
             hint = "Why does it take so long? If it has to, raise timeout in the configuration, under [command]."
         elif status < 0:
-            what, hint = f"was ended by {_name_signal(-status)}", "Nothing of its output counts."
+            what, hint = f"was ended by {_name_signal(-status)}", "None of its output is used."
         elif status:
-            what, hint = f"ended with exit status {status}", "Nothing of its output counts. Run it by hand to see why."
+            what, hint = f"ended with exit status {status}", "None of its output is used. Run it by hand to see why."
         else:
             return
         said = " ".join(errors.content.decode("utf-8", "replace").split())[-_SHOWN_OF_ERRORS:]

@@ -139,14 +139,14 @@ def _decode_as_told(data: bytes, *, encoding: str, marked: str | None, location:
     name = codecs.lookup(encoding).name
     if marked is not None and not _agree(name, marked):
         raise SourceError(
-            f"{location} begins with the mark of {marked}, but the encoding was given as {name}.",
+            f"{location} begins with the byte order mark of {marked}, but the encoding was given as {name}.",
             hint="Leave --encoding out.",
         )
     if marked is None and not _WIDE.match(name):
         _refuse_nuls(data, location)
     content = _strict(data, name, location).removeprefix(_MARK)
     if _SURROGATE.search(content):
-        raise SourceError(f"{location} holds half characters when read as {name}.", hint="Try another --encoding.")
+        raise SourceError(f"{location} has incomplete characters when read as {name}.", hint="Try another --encoding.")
     return Text(content)
 
 
@@ -180,9 +180,9 @@ def _refuse_nuls(data: bytes, location: str) -> None:
         return
     likely = ""
     if data[1::2].count(0) * 4 > len(data):
-        likely = "It looks like UTF-16 without its mark: try --encoding utf-16-le. "
+        likely = "It looks like UTF-16 without a byte order mark: try --encoding utf-16-le. "
     elif data[::2].count(0) * 4 > len(data):
-        likely = "It looks like UTF-16 without its mark: try --encoding utf-16-be. "
+        likely = "It looks like UTF-16 without a byte order mark: try --encoding utf-16-be. "
     raise SourceError(
         f"{location}, line {line_at(data, position)}: a NUL, which no text holds; the file is damaged or not a CSV.",
         hint=f"{likely}{SAVE_AS_CSV}",

@@ -156,7 +156,7 @@ class DirectorySource(RecordSource):
         doubts = _doubts(self._ldap.referrals, root)
         if not people:
             raise SourceError(
-                f"The directory {self.location} shows no entry that fits {visible(wanted)} below "
+                f"The directory {self.location} shows no entry that matches {visible(wanted)} below "
                 f"{visible(name_few(self._address.base))}.",
                 hint="Is the filter right, and may this account see the entries?",
                 uploadable=f"The directory {self.location} shows nobody.",
@@ -224,8 +224,8 @@ class DirectorySource(RecordSource):
             index = next(index for index, header in enumerate(headers) if plain(header) == plain(attribute))
             if not any(person.cells[index] or index in person.lost for person in people):
                 raise SourceError(
-                    f"No entry of the directory {self.location} shows {visible(attribute)}, which is to be the {field} "
-                    f"({counted(len(people), 'entry', 'entries')}).",
+                    f"No entry of the directory {self.location} shows {visible(attribute)}, which is meant to be the "
+                    f"{field} ({counted(len(people), 'entry', 'entries')}).",
                     hint="Is it spelled right, and may this account read it?",
                 )
 
@@ -363,7 +363,7 @@ class _Group:
             if more is None or not any(";range=" in key for key in more.attributes):
                 raise SourceError(
                     f"The directory {self._ldap.location} shows only part of a group's members.",
-                    hint="Nothing of a part is used; run it again.",
+                    hint="A partial answer is never used; run it again.",
                 )
             entry = more
 

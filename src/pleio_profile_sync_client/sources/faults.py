@@ -160,9 +160,9 @@ _SENTENCES: dict[str, Callable[[str, str, str], str]] = {
         "Make the column text before the number is entered or imported, and export again."
     ),
     "placeholder": lambda name, email, external_id: (
-        f"The external_id {shown(external_id)} of {shown(name)} is none: zeros alone, a date or decimals that a "
+        f"The external_id {shown(external_id)} of {shown(name)} is not one: zeros alone, a date or decimals that a "
         "spreadsheet made of a number, or a word for nothing. Make the column text before the number is entered or "
-        "imported, and export again; who has none yet gets an empty cell."
+        "imported, and export again; leave the cell empty for whoever has none yet."
     ),
     "mojibake": lambda name, email, external_id: (
         f"{shown(name)}, {shown(email)}, {shown(external_id)}: characters were garbled on the way here (read as "

@@ -79,7 +79,7 @@ class FileSource(FolderSource):
         return parse_csv(data, location=self.location, layout=self._layout)
 
     def is_changed(self) -> bool:
-        """Tell whether the file's content is another than what was read; standard input never is."""
+        """Tell whether the file's content has changed since it was read; that of standard input never has."""
         if self._path is None or self._was_read is None:
             return False
         stamp, digest, is_fresh = self._was_read
@@ -109,7 +109,7 @@ class FileSource(FolderSource):
         if stamp_of(before) != stamp_of(after) or len(data) != after.st_size:
             raise SourceError(
                 f"{self.location} was changed while it was read.",
-                hint="Start the run when the export is done; it is best to write it elsewhere and then move it here.",
+                hint="Start the run when the export is done; best let it write somewhere else, and move the file here.",
             )
         is_fresh = self._now() * 1e9 - after.st_mtime_ns < _FRESH_NS
         self._was_read = (stamp_of(after), _digest(data), is_fresh)
@@ -137,8 +137,8 @@ class FileSource(FolderSource):
         if not pipe.is_whole:
             why = "" if ending is None else ending.reason
             raise SourceError(
-                f"Standard input did not come to its end before the run had to: {why}.",
-                hint="Does the program that writes to it come to its end?",
+                f"Standard input did not end before the run had to: {why}.",
+                hint="Does the program that writes to it ever end?",
             )
         return pipe.content
 

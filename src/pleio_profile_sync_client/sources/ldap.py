@@ -41,7 +41,7 @@ _ESCAPED_PAIR = re.compile(r"\\([0-9a-fA-F]{2})|\\(.)", re.DOTALL)
 _DATA = re.compile(r"\bdata ([0-9a-f]{1,8})\b", re.IGNORECASE)
 _DATA_CODES = {
     "525": "there is no such account",
-    "52e": "name or password is wrong",
+    "52e": "the name or the password is wrong",
     "52f": "the account may not sign in this way (a restriction)",
     "530": "the account may not sign in at this time",
     "531": "the account may not sign in from this machine",
@@ -59,14 +59,14 @@ _RESULTS = {
     4: "the directory gives this account no more entries (sizeLimitExceeded)",
     7: "the directory does not know this way of signing in (authMethodNotSupported)",
     8: "the directory wants an encrypted connection (strongerAuthRequired)",
-    10: "the directory sends to another server (referral)",
+    10: "the directory refers to another server (referral)",
     11: "the directory's own limit was reached (adminLimitExceeded)",
     12: "the directory can't give its entries in pages (unavailableCriticalExtension)",
     13: "the directory wants an encrypted connection (confidentialityRequired)",
     32: "there is no such entry, or this account may not see it (noSuchObject)",
-    34: "the name is no DN (invalidDNSyntax)",
+    34: "the name is not a DN (invalidDNSyntax)",
     48: "the account has no password, or may not sign in this way (inappropriateAuthentication)",
-    49: "name or password is wrong (invalidCredentials)",
+    49: "the name or the password is wrong (invalidCredentials)",
     50: "the account may not do that (insufficientAccessRights)",
     51: "the directory is busy",
     52: "the directory is not available",
@@ -77,9 +77,9 @@ _TROUBLE = (LDAPExceptionError, OSError, ValueError, LookupError, TypeError, Att
 
 _HINTS = {
     1: "Give bind and password_file under [ldap].",
-    4: "Raise the limit for this account in the directory; nothing of a part is used.",
+    4: "Raise the limit for this account in the directory; a partial answer is never used.",
     8: "Write ldaps:// or start_tls = true.",
-    11: "Raise the limit for this account in the directory; nothing of a part is used.",
+    11: "Raise the limit for this account in the directory; a partial answer is never used.",
     13: "Write ldaps:// or start_tls = true.",
 }
 
@@ -181,9 +181,8 @@ class Ldap:
     ) -> tuple[Mapping[str, Any], list[Entry]]:
         if self.ending is not None and self.ending.is_set():
             raise SourceError(
-                f"The directory {self.location} had not shown everybody yet, but the run had to end: "
-                f"{self.ending.reason}.",
-                hint="Nothing of a part is used.",
+                f"The directory {self.location} was still being read when the run had to end: {self.ending.reason}.",
+                hint="A partial answer is never used.",
             )
         connection = self._open() if self._connection is None else self._connection
         try:
@@ -199,7 +198,7 @@ class Ldap:
             )
         except LDAPInvalidFilterError as error:
             raise SourceError(
-                f"The directory {self.location} was not asked: the filter {visible(shortened(wanted, 100))} is none.",
+                f"The directory {self.location} was not asked: {visible(shortened(wanted, 90))} is no valid filter.",
                 hint="Fix filter under [ldap]; an example: (&(objectCategory=person)(objectClass=user))",
             ) from error
         except _TROUBLE as error:
@@ -280,14 +279,14 @@ class Ldap:
             reason += f"; it said: {visible(shortened(' '.join(said.replace(chr(0), ' ').split()), 200))}"
         return SourceError(
             f"The directory {self.location} {what}: {reason}.",
-            hint=_HINTS.get(code, "Nothing of a part is used." if code != 49 else "See bind and password_file."),
+            hint=_HINTS.get(code, "A partial answer is never used." if code != 49 else "See bind and password_file."),
             uploadable=f"The directory {self.location} did not answer as it should (result {code}).",
         )
 
     def _broken_off(self, error: Exception) -> SourceError:
         return SourceError(
             f"The directory {self.location} broke off its answer: {_in_words(error)}.",
-            hint="Nothing of a part is used; run it again when the directory is well.",
+            hint="A partial answer is never used; run it again when the directory is working.",
             uploadable=f"The directory {self.location} broke off its answer.",
         )
 

@@ -59,7 +59,7 @@ class RecordSource(ABC):
 
     @abstractmethod
     def is_changed(self) -> bool:
-        """Tell whether the source is another than the one that was read."""
+        """Tell whether the source has changed since it was read."""
 
     @abstractmethod
     def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:

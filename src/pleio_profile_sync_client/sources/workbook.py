@@ -206,15 +206,15 @@ def _choose(sheets: list[Sheet], wanted: str | None, location: str) -> Sheet:
     visible = [sheet for sheet in sheets if sheet.is_visible]
     if not visible:
         raise SourceError(
-            f"{location} has no sheet that shows; hidden: {names or 'none'}.",
+            f"{location} has no visible sheet; the hidden ones are {names or 'none'}.",
             hint="Name the one with the people in the configuration, under [workbook]: sheet.",
         )
     if len(visible) > 1:
         names = ", ".join(shown(sheet.name) for sheet in visible)
         raise SheetNeededError(
             f"{location} has several sheets: {names}.",
-            hint="Name the one with the people in the configuration: [workbook], and below it sheet = "
-            f"'{visible[0].name}', say.",
+            hint="Name the one with the people in the configuration, under [workbook]; for example sheet = "
+            f"'{visible[0].name}'.",
             sheets=tuple(sheet.name for sheet in visible),
         )
     return visible[0]
@@ -255,7 +255,7 @@ def _hidden(rows: list[_Row], place: Callable[[int], str]) -> Iterator[Finding]:
     if hidden:
         yield Finding(
             "hidden_rows",
-            f"Hidden, by a filter perhaps: {name_places(list(map(place, hidden)))}. They count as the others do.",
+            f"Hidden, perhaps by a filter: {name_places(list(map(place, hidden)))}. They count like the others.",
             hidden[0],
             place=place(hidden[0]),
         )
@@ -266,7 +266,7 @@ def _beyond(rows: list[_Row], width: int, place: Callable[[int], str]) -> Iterat
     if far:
         yield Finding(
             "unknown_header",
-            f"Columns right of the last header ({name_column(width - 1)}) hold values, in "
+            f"Columns to the right of the last header ({name_column(width - 1)}) hold values, in "
             f"{name_places(list(map(place, far)))}: they have no header, so what they hold is not used.",
             far[0],
             place=place(far[0]),

@@ -80,7 +80,7 @@ def test_standard_input_is_read() -> None:
 
 def test_standard_input_that_does_not_end_is_not_waited_for_when_the_run_has_to() -> None:
     stdin = EndlessInput(CONTENT)
-    with pytest.raises(SourceError, match=r"did not come to its end .*: --max-duration has run out"):
+    with pytest.raises(SourceError, match=r"did not end before the run had to: --max-duration has run out"):
         FileSource("-", stdin=stdin).read(SILENCE, RunEnding(FakeSignals(), deadline_s=0))
     stdin.end.set()
 

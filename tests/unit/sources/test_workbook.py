@@ -163,7 +163,7 @@ def test_one_of_several_sheets_has_to_be_named() -> None:
     assert len(list(parse(data, "Weg").below())) == 1
     assert re.search(r'several sheets: "Nu", "Straks"\..*\[workbook\].*sheet = ', refusal(data))
     assert re.search(r'no sheet "Nee"; its sheets are "Nu", "Straks", "Weg"', refusal(data, "Nee"))
-    assert re.search(r"no sheet that shows", refusal(workbook({"Weg": people}, hidden=["Weg"])))
+    assert re.search(r"no visible sheet", refusal(workbook({"Weg": people}, hidden=["Weg"])))
 
 
 def test_a_strict_workbook_is_read() -> None:
