@@ -26,7 +26,6 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.naming import (
     find_kept,
-    leavers_of,
     name_by_traces,
     refuse_leavers_names,
     settle_newcomers,
@@ -47,8 +46,8 @@ from pleio_profile_sync_client.core.rules import Judgements, Rules, Unchanged, W
 class Draft(Struct, frozen=True):
     """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
 
-    `selection` is what `--only` selects. `met` are the users whom rows name but for
-    newcomers' names, which may be anybody's: another organisation's file has namesakes too.
+    `selection` is what `--only` selects. `met` are the users whom rows name but for newcomers' names, which may be
+    anybody's: another organisation's file has namesakes too.
     """
 
     matching: Matching
@@ -92,8 +91,7 @@ def draft_plan(
     matching = name_by_traces(matching, judgements.unwritable)
     met = matching.named
     absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
-    leavers = leavers_of(removals, users)
-    judgements, named = settle_newcomers(judgements, matching, leavers, rules.judge, policy)
+    judgements, named = settle_newcomers(judgements, matching, removals.leavers(users), rules.judge, policy)
     if named:
         matching = matching.naming(named)
         absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
@@ -131,7 +129,7 @@ def _judge_rows(rules: Rules, reading: SourceReading, allowance: Allowance) -> t
 
     def find_leavers() -> list[SubsiteUser]:
         removals = find_removals(matching, allowance, policy, rules.comparison.memory)
-        return leavers_of(removals, matching.listed.users)
+        return removals.leavers(matching.listed.users)
 
     judgements = refuse_leavers_names(rules.judge_all(matching.matches), find_leavers, policy)
     return settle_addresses(judgements, matching, reading.skipped, policy)

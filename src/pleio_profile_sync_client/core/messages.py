@@ -91,7 +91,7 @@ def bears_key(row: SourceUser, bearers: Sequence[tuple[SubsiteUser, str]]) -> Fi
     who = name_few(
         [
             f"the {key} {user.external_id if key == 'external_id' else user.email} of the subsite user {user.guid} "
-            f"({user.name or 'without a name'}, {_with_id(user)}, {user.email})"
+            f"({user.name or 'without a name'}, {user.email if key == 'external_id' else _with_id(user)})"
             for user, key in bearers
         ]
     )

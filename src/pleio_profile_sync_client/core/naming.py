@@ -14,7 +14,6 @@ from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match
 from pleio_profile_sync_client.core.models import Action, Finding, Guid, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy, make_allowance
-from pleio_profile_sync_client.core.removals import Removals
 from pleio_profile_sync_client.core.rules import RELINKED, Judgement, Judgements, Unwritable, Written
 from pleio_profile_sync_client.core.traces import (
     Key,
@@ -132,12 +131,6 @@ def settle_newcomers(
         else:
             settled.append(Unwritable(match, _tell_bearers(match.row, bearers, policy), users))
     return judgements.rewritten(settled), named
-
-
-def leavers_of(removals: Removals, users: Iterable[SubsiteUser]) -> list[SubsiteUser]:
-    """Return who is to be removed, or is in grace."""
-    guids = {removal.guid for removal in removals.removals}
-    return [*(user for user in users if user.guid in guids), *removals.in_grace] if guids else [*removals.in_grace]
 
 
 def _is_odd(row: SourceUser) -> bool:

@@ -41,6 +41,11 @@ class Removals(Struct, frozen=True):
     undecided: tuple[SubsiteUser, ...] = ()
     in_grace: tuple[SubsiteUser, ...] = ()
 
+    def leavers(self, users: Iterable[SubsiteUser]) -> list[SubsiteUser]:
+        """Return who of these users is to be removed, or is in grace."""
+        guids = {removal.guid for removal in self.removals} | {user.guid for user in self.in_grace}
+        return [user for user in users if user.guid in guids] if guids else []
+
 
 MOST_A_RUN_S = 36 * 3600
 """What one run can add, however long ago the last one was."""
@@ -181,8 +186,7 @@ def _is_concerned(user: SubsiteUser, allowance: Allowance, removal: RemovalActio
 def _is_in_grace(user: SubsiteUser, policy: Policy, memory: Memory) -> bool:
     if not policy.grace_s:
         return False
-    remembered = memory.users.get(str(user.guid))
-    absent_s = remembered.absent_s if remembered else None
+    absent_s = memory.users.get(str(user.guid), NOTHING_REMEMBERED).absent_s
     return absent_s is None or absent_s < policy.grace_s
 
 

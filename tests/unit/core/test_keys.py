@@ -52,11 +52,10 @@ def test_a_key_is_its_own_key(text: str) -> None:
     assert key(key(text)) == key(text)
 
 
-def test_a_digest_tells_values_apart_and_depends_on_the_salt() -> None:
-    assert digest(b"s", "Anna") == digest(b"s", "Anna")
+def test_a_digest_tells_values_apart_by_the_salt_and_is_the_same_in_every_version() -> None:
+    assert digest(b"s", "Anna").hex() == "37a20be650b1d50a03fd945a2a437246"
     assert digest(b"s", "Anna") != digest(b"s", "anna")
     assert digest(b"s", "Anna") != digest(b"t", "Anna")
-    assert b"Anna" not in digest(b"s", "Anna")
 
 
 def test_a_lone_surrogate_has_a_digest() -> None:
