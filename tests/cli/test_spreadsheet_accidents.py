@@ -177,3 +177,13 @@ def test_explain_says_what_keeps_somebody(town: Town) -> None:
         environ={"API_SECRET": SECRET},
     )
     assert f"stays: line {VICTIM + 1}, which can't be read reliably, bears the e-mail" in ended.out
+
+
+@pytest.mark.parametrize("debris", ["'{}", '="{}"', "{};", "({})"])
+def test_a_key_with_a_spreadsheets_debris_around_it_makes_no_second_account(town: Town, debris: str) -> None:
+    external_id, name, _, _ = person(VICTIM)
+    town.write(line([debris.format(external_id), name, "nieuw.adres@gemeente.test", "x"]))
+    ended = town.sync("--delete", "--only-linked", "true")
+    assert ended.status == 1
+    assert "same_name" in ended.out
+    assert town.left() == STAY
