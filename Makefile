@@ -34,7 +34,7 @@ demo-directory: $(INSTALLED) directories
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh example/demo-directory.sh
 
 test: check browser directories
-	$(BIN)/pytest --numprocesses auto --dist loadgroup
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check src tests bench example
