@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pleio_profile_sync_client.core.models import Action, Memory, RemovalAction, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
@@ -203,4 +204,9 @@ def _may_be_seen(user: SubsiteUser, line: str) -> bool:
     """Tell whether a line bears a trace of the user, if a name's words or a number may stand anywhere, glued too."""
     if trace_in(user, line) or words_in(user.name) <= words_in(line):
         return True
-    return (user.external_id or "-") in re.findall(r"\d+", line)
+    return (user.external_id or "-") in _numbers(line)
+
+
+@lru_cache(maxsize=2_000)
+def _numbers(line: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\d+", line))

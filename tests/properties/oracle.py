@@ -81,29 +81,36 @@ def _find(
     for number, line in whole:
         if trace := trace_in(user, line):
             return f"line {number}, {trace}: {line!r}"
+    of_homonyms = _keys_of_homonyms(user, users)
     for number, external_id, name, email in own:
-        if trace := _trace_in_own(user, external_id, name, email, users):
+        is_homonym = bool(of_homonyms & {as_read(external_id), as_read(email)})
+        if trace := _trace_in_own(user, external_id, name, email, is_homonym=is_homonym):
             return f"line {number}, {trace} in its own cells"
     return ""
 
 
 def trace_in(user: SubsiteUser, text: str) -> str:
     """Return what of the user can be read in a text: `external_id`, `e-mail`, `name`, or nothing."""
-    legible = as_read(text)
+    legible, numbers, parts = _looked_over(text)
     if user.email and as_read(user.email) in legible:
         return "e-mail"
-    numbers = [number.replace(".", "") for number in _WITH_POINTS.findall(legible)]
-    if user.external_id and as_read(user.external_id) in (*_CUTS.split(legible), *numbers):
+    if user.external_id and as_read(user.external_id) in numbers:
         return "external_id"
     name = as_read(user.name)
-    beside_emails = _EMAIL.sub(" 0 ", legible)
-    parts = (beside_emails, *(email.partition("@")[0] for email in _EMAIL.findall(legible)))
     return "name" if any(_has_name(name, part) for part in parts) else ""
 
 
-def _trace_in_own(user: SubsiteUser, external_id: str, name: str, email: str, users: Iterable[SubsiteUser]) -> str:
+@lru_cache(maxsize=2_000)  # a line is asked for each user
+def _looked_over(text: str) -> tuple[str, frozenset[str], tuple[str, ...]]:
+    """Return a text as it is read, what may be a number in it, and the parts that may hold a name."""
+    legible = as_read(text)
+    with_points = (number.replace(".", "") for number in _WITH_POINTS.findall(legible))
+    locals_of_emails = (email.partition("@")[0] for email in _EMAIL.findall(legible))
+    return legible, frozenset((*_CUTS.split(legible), *with_points)), (_EMAIL.sub(" 0 ", legible), *locals_of_emails)
+
+
+def _trace_in_own(user: SubsiteUser, external_id: str, name: str, email: str, *, is_homonym: bool) -> str:
     """Return what of the user stands in a usable row; a name not where the row is of somebody else of that name."""
-    is_homonym = _is_homonym(user, external_id, email, users)
     for cell in (external_id, name, email):
         legible = as_read(cell)
         parts = _CUTS.split(legible)
@@ -116,28 +123,34 @@ def _trace_in_own(user: SubsiteUser, external_id: str, name: str, email: str, us
     return ""
 
 
-def _is_homonym(user: SubsiteUser, external_id: str, email: str, users: Iterable[SubsiteUser]) -> bool:
-    keys = {as_read(external_id), as_read(email)} - {""}
-    words = sorted(_WORDS.findall(_without_accents(as_read(user.name))))
-    return any(
-        other.guid != user.guid
-        and keys & {as_read(other.external_id or ""), as_read(other.email)}
-        and sorted(_WORDS.findall(_without_accents(as_read(other.name)))) == words
-        for other in users
+def _keys_of_homonyms(user: SubsiteUser, users: Iterable[SubsiteUser]) -> set[str]:
+    """Return the external_ids and e-mails of the others whose names have the same words."""
+    words = sorted(_words(as_read(user.name), _WORDS))
+    others = (
+        other for other in users if other.guid != user.guid and sorted(_words(as_read(other.name), _WORDS)) == words
     )
+    return {as_read(key) for other in others for key in (other.external_id or "", other.email)} - {""}
 
 
 def _has_name(name: str, legible: str, pattern: re.Pattern[str] = _WORDS) -> bool:
     """Tell whether all words of a name stand beside each other, in whatever order."""
-    words = sorted(pattern.findall(_without_accents(name)))
-    read = pattern.findall(_without_accents(legible))
+    words = sorted(_words(name, pattern))
+    read = _words(legible, pattern)
     size = len(words)
+    if not set(words) <= set(read):
+        return False
     return bool(words) and any(sorted(read[start : start + size]) == words for start in range(len(read) - size + 1))
 
 
-def words_in(text: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def _words(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(pattern.findall(_without_accents(text)))
+
+
+@lru_cache(maxsize=20_000)
+def words_in(text: str) -> frozenset[str]:
     """Return the words of a text but for single letters."""
-    return {word for word in re.findall(r"[^\W\d_]+", _without_accents(as_read(text))) if len(word) > 1}
+    return frozenset(word for word in re.findall(r"[^\W\d_]+", _without_accents(as_read(text))) if len(word) > 1)
 
 
 @lru_cache(maxsize=20_000)
