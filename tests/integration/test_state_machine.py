@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
@@ -412,5 +413,11 @@ def _refuse(finding: Finding) -> None:
     raise AssertionError(finding.message)
 
 
+class LongSyncMachine(SyncMachine):
+    """The same, as often as the profile says."""
+
+
 TestSync = SyncMachine.TestCase
-TestSync.settings = settings(stateful_step_count=25)
+TestSync.settings = settings(max_examples=40, stateful_step_count=25)
+TestSyncLong = pytest.mark.slow(LongSyncMachine.TestCase)
+TestSyncLong.settings = settings(stateful_step_count=25)

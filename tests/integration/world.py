@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,8 @@ from tests.signals import FakeSignals
 from tests.truth import check_truth
 
 COMMAND = Path(sys.executable).with_name("pleio-profile-sync-client")
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where a state that is written for good is written at once, if there is such a folder."""
 HEADERS = ("external_id", "name", "email", "avatar", "groups", "profile.occupation", "profile.phone")
 NO_PAUSES = Timing(sleep=lambda _s: None)
 
@@ -65,7 +68,7 @@ class World:
     """Use it in a `with`."""
 
     def __init__(self, site: SiteSettings | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="world-")
+        self._folder = tempfile.TemporaryDirectory(prefix="world-", dir=IN_MEMORY)
         self.folder = Path(self._folder.name)
         self.source = self.folder / "users.csv"
         self.state = self.folder / "state.sqlite3"
