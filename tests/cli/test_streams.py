@@ -116,11 +116,12 @@ def test_a_dry_run_whose_plan_cannot_be_written_has_failed(town: Town) -> None:
 
 
 def test_a_plan_that_nobody_can_read_goes_before_the_fuse_that_refuses_it(town: Town) -> None:
+    town.write(0)
     with _full() as stdout:
-        ended = _sync(town, "--dry-run", "--max-creates", "0", stdout=stdout)
+        ended = _sync(town, "--dry-run", "--ban", "--max-removals", "0", stdout=stdout)
 
     assert ended.returncode == town.reported()["exit_code"] == 4
-    assert [fuse["fuse"] for fuse in town.reported()["fuses"] if fuse["tripped"]] == ["creates"]
+    assert [fuse["fuse"] for fuse in town.reported()["fuses"] if fuse["tripped"]] == ["removals"]
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
