@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from threading import Event, Thread
 from time import monotonic
 
 import pytest
@@ -84,6 +85,27 @@ def test_an_answer_takes_no_longer_than_the_run_has(world: World, endpoint: Endp
     assert isinstance(answer, Temporary)
     assert (answer.maybe_done, answer.is_congested) == (True, True)
     assert monotonic() - began_s < 10.0
+
+
+def test_a_list_that_hangs_for_longer_than_any_time_out_is_left_when_the_time_is_over(world: World) -> None:
+    sandbox, time, is_over = world.sandbox, SkippingTime(), Event()
+    sandbox.next_faults([Fault.HANG], at=Endpoint.LIST)
+
+    def let_the_time_pass() -> None:
+        if sandbox.requests.wait_for(lambda traffic: traffic.hanging == 1):
+            while not is_over.wait(0.01):
+                time.sleep(10.0)
+
+    passing = Thread(target=let_the_time_pass)
+    passing.start()
+    timing = Timing(clock=time.clock, sleep=time.sleep, read_timeout_s=600.0)
+    run = sync_night(world, Action.BAN, timing=timing, max_duration_s=60.0)
+    is_over.set()
+    passing.join()
+    assert run.exit_status == 4
+    assert "--max-duration has run out" in run.log
+    assert sandbox.requests.hanging == 1
+    sandbox.release()
 
 
 def test_a_signal_before_the_first_write_leaves_everything_undone(world: World) -> None:

@@ -3,7 +3,9 @@
 import math
 import time
 from collections.abc import Callable
-from threading import Lock
+from concurrent.futures import Future, wait
+from threading import Lock, Thread
+from typing import TypeVar
 
 from pleio_profile_sync_client.core.ports import Signals
 from pleio_profile_sync_client.errors import SubsiteError
@@ -16,6 +18,9 @@ LONGEST_UPLOAD_S = 30.0
 PING_S = 10.0
 ALL_S = 44.0
 """In all from there on, but for a last second or two to write state and reports."""
+_LOOKS_EVERY_S = 0.05
+
+Result = TypeVar("Result")
 
 
 class RunEnding:
@@ -75,6 +80,26 @@ class RunEnding:
     def ping_s(self) -> float:
         """Return how many seconds a ping may take."""
         return max(1.0, min(PING_S, self._left_s(ALL_S)))
+
+    def wait_for(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns, done in a thread that is left to itself once no time is left for it.
+
+        For a request of which nothing else waits: how long the system looks for a name is not for us to say, nor how
+        many addresses that name has, each with a time-out of its own. Raise what `work` does, or `SubsiteError`.
+        """
+        future: Future[Result] = Future()
+
+        def do() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+                future.set_exception(error)
+
+        Thread(target=do, name="waited for", daemon=True).start()
+        while not (self.is_set() and self.left_s() <= 0):
+            if wait([future], _LOOKS_EVERY_S).done:
+                return future.result()
+        raise self.error or SubsiteError(f"{self.reason[0].upper()}{self.reason[1:]}.")
 
     def _left_s(self, after_s: float) -> float:
         self.is_set()

@@ -144,7 +144,7 @@ def _carry_out(parts: RunParts, outputs: RunOutputs) -> None:
     with parts.signals.at_once():  # standard input or a list may be waited for, and nothing is lost with either
         reading = parts.origin.read(parts.progress, parts.ending)
         result.reading = reading
-        users = parts.subsite.list_users(parts.progress)
+        users = parts.ending.wait_for(partial(parts.subsite.list_users, parts.progress))
     result.subsite_users = len(users)
     outputs.start_upload()
     if not parts.memory.runs:

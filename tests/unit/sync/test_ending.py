@@ -1,6 +1,7 @@
 """What ends a run, and how long what is under way then has."""
 
 import math
+from threading import Event
 
 import pytest
 
@@ -8,6 +9,7 @@ from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.sync.ending import RunEnding
 from tests.signals import FakeSignals
 
+PATIENCE_S = 20.0
 GIVEN_UP = SubsiteError("the secret was refused")
 
 
@@ -84,3 +86,46 @@ def test_an_end_that_comes_late_leaves_a_second_for_the_ping() -> None:
     run.now_s = 300.0
     assert run.ending.is_set()
     assert run.ending.ping_s() >= 1.0
+
+
+def test_what_comes_in_time_is_waited_for() -> None:
+    assert Run().ending.wait_for(lambda: "the list") == "the list"
+
+
+def test_what_fails_in_time_fails_here() -> None:
+    def fail() -> None:
+        raise GIVEN_UP
+
+    with pytest.raises(SubsiteError) as caught:
+        Run().ending.wait_for(fail)
+    assert caught.value is GIVEN_UP
+
+
+def test_what_hangs_is_left_when_its_time_is_over() -> None:
+    run = Run()
+    never = Event()
+
+    def hang() -> None:
+        run.time_out()
+        assert run.ending.is_set()
+        run.now_s = 130.0
+        never.wait(PATIENCE_S)
+
+    with pytest.raises(SubsiteError, match="--max-duration has run out"):
+        run.ending.wait_for(hang)
+    never.set()
+
+
+def test_what_hangs_after_a_signal_is_left_too() -> None:
+    run = Run(deadline_s=None)
+    never = Event()
+
+    def hang() -> None:
+        run.receive()
+        assert run.ending.is_set()
+        run.now_s = 30.0
+        never.wait(PATIENCE_S)
+
+    with pytest.raises(SubsiteError, match="Stopped by SIGTERM"):
+        run.ending.wait_for(hang)
+    never.set()
