@@ -15,15 +15,7 @@ from pleio_profile_sync_client.core.differences import (
     match_columns,
 )
 from pleio_profile_sync_client.core.matching import Matching, Selection
-from pleio_profile_sync_client.core.models import (
-    Avatar,
-    Change,
-    Finding,
-    Guid,
-    Memory,
-    SourceReading,
-    SubsiteUser,
-)
+from pleio_profile_sync_client.core.models import Avatar, Change, Finding, Guid, Memory, SourceReading, SubsiteUser
 from pleio_profile_sync_client.core.naming import (
     find_kept,
     name_by_traces,
@@ -33,13 +25,7 @@ from pleio_profile_sync_client.core.naming import (
     warn_of_kept,
 )
 from pleio_profile_sync_client.core.policy import Allowance, Policy, find_unused, make_allowance
-from pleio_profile_sync_client.core.removals import (
-    Absences,
-    Removals,
-    count_absences,
-    find_removals,
-    with_absences,
-)
+from pleio_profile_sync_client.core.removals import Absences, Removals, count_absences, find_removals, with_absences
 from pleio_profile_sync_client.core.rules import Judgements, Rules, Unchanged, Written
 
 

@@ -9,15 +9,7 @@ from shlex import quote
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.approval import Approval, Awaiting
-from pleio_profile_sync_client.core.models import (
-    Action,
-    Finding,
-    Guid,
-    RemovalAction,
-    SourceUser,
-    SubsiteUser,
-    Write,
-)
+from pleio_profile_sync_client.core.models import Action, Finding, Guid, RemovalAction, SourceUser, SubsiteUser, Write
 from pleio_profile_sync_client.core.text import shortened
 from pleio_profile_sync_client.core.wording import (
     as_datetime,

@@ -16,22 +16,11 @@ from pleio_profile_sync_client.core.approval import (
     offer_approval,
     rule_on_approval,
 )
-from pleio_profile_sync_client.core.differences import (
-    NO_DIFFERENCES,
-)
+from pleio_profile_sync_client.core.differences import NO_DIFFERENCES
 from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
 from pleio_profile_sync_client.core.matching import Matching, Selection
-from pleio_profile_sync_client.core.models import (
-    Change,
-    Finding,
-    Fuse,
-    Guid,
-    Memo,
-    Memory,
-    Removal,
-    Waiting,
-)
+from pleio_profile_sync_client.core.models import Change, Finding, Fuse, Guid, Memo, Memory, Removal, Waiting
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
 from pleio_profile_sync_client.core.removals import Absences, Removals, find_doubts, wait_for_grace, wait_for_somebody
 from pleio_profile_sync_client.core.rules import Unchanged, Written

@@ -6,18 +6,7 @@ from pleio_profile_sync_client.core.models import Action, Guid, Memory, Remember
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.removals import MOST_A_RUN_S, Absence
-from tests.unit.core.builders import (
-    BAN,
-    DELETE,
-    plan,
-    problems,
-    reading,
-    removed,
-    row,
-    skipped,
-    user,
-    warnings,
-)
+from tests.unit.core.builders import BAN, DELETE, plan, problems, reading, removed, row, skipped, user, warnings
 
 ANNA = user()
 JAN = user("u2", "P2", "jan@gemeente.test", "Jan Jansen")
