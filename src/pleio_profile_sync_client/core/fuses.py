@@ -18,7 +18,6 @@ FEWEST_FOR_SHARES = 10
 HELD_BACK_UNCOUNTED = 10
 """So many rows may be held back as `handed_over` before that is a sign that the whole column is wrong."""
 
-
 FORCE = "--force"
 
 
@@ -79,6 +78,7 @@ _WORDINGS = {
     "listed": _Wording("users of the last run's list who are listed again", "--min-listed", is_least=True),
     "matched": _Wording("users who are found on the other side", "--min-matched", is_least=True),
 }
+_ID_PROBLEMS = ("other_id", "lost_zeros", "other_person")
 
 
 def check_fuses(figures: Figures, policy: Policy) -> tuple[Fuse, ...]:
@@ -113,6 +113,49 @@ def explain_way_out(fuses: Iterable[Fuse]) -> str:
     known = tuple(fuses)
     needed = {_wording(fuse).option: _wording(fuse) for fuse in known if fuse.tripped}
     return FORCE if FORCE in needed else " ".join(_way_out(wording, known) for wording in needed.values())
+
+
+def count_figures(draft: Draft) -> Figures:
+    """Count what each fuse looks at. Only the figures on matches and lists look past what `--only` selects."""
+    judgements, removals, policy, memory = draft.judgements, draft.removals, draft.policy, draft.memory
+    passing, held_back = judgements.passing, judgements.held_back
+    users = draft.matching.listed.users
+    active = [user for user in users if not user.is_banned]
+    linked_active = [user for user in active if user.external_id]
+    removable = _removable(users, policy)
+    updated = [judgement for judgement in judgements.written if judgement.match.user is not None]
+    matched = [judgement.match for judgement in judgements.unchanged]
+    matched += [judgement.match for judgement in updated]
+    banned_removals = sum(removal.is_banned for removal in removals.removals)
+    last_list = memory.last_list or frozenset()
+    creates = len(judgements.written) - len(updated)
+    return Figures(
+        removals=len(removals.removals) - banned_removals,
+        removable_active=sum(not user.is_banned for user in removable),
+        banned_removals=banned_removals,
+        removable=len(removable),
+        reactivations=sum(judgement.write.action is Action.REACTIVATE for judgement in updated),
+        creates=creates,
+        active=len(active),
+        matched=len(matched),
+        renamed_to_others=_count_renamed_to_others(updated),
+        is_filling=memory.is_filling or (creates > 0 and len(active) < FEWEST_FOR_SHARES),
+        handed_over=len(passing - held_back) + max(0, len(passing & held_back) - HELD_BACK_UNCOUNTED),
+        changed={
+            "name": _count_sent("name", updated, len(matched), policy.max_changes),
+            "email": _count_sent("email", updated, len(matched), policy.max_changes),
+            "external_id": _count_external_ids(updated, matched, judgements.unwritable),
+            **_count_profile(updated, matched, is_emptied=False),
+            **_count_groups(updated, matched, memory),
+        },
+        emptied=_count_profile(updated, matched, is_emptied=True),
+        listed=len(last_list),
+        listed_again=len(last_list.intersection([str(user.guid) for user in users])) if last_list else 0,
+        linked_active=len(linked_active),
+        linked_active_named=sum(user.guid in draft.met for user in linked_active),
+        source_users=len(draft.matching.matches),
+        source_users_matching=len([match for match in draft.matching.matches if match.user is not None]),
+    )
 
 
 def _wording(fuse: Fuse) -> _Wording:
@@ -164,52 +207,6 @@ def _matched(figures: Figures, least: Limit) -> Fuse:
     if figures.source_users_matching * total > value * figures.source_users:
         value, total = figures.source_users_matching, figures.source_users
     return _below("matched", value, total, least)
-
-
-_ID_PROBLEMS = ("other_id", "lost_zeros", "other_person")
-
-
-def count_figures(draft: Draft) -> Figures:
-    """Count what each fuse looks at. Only the figures on matches and lists look past what `--only` selects."""
-    judgements, removals, policy, memory = draft.judgements, draft.removals, draft.policy, draft.memory
-    passing, held_back = judgements.passing, judgements.held_back
-    users = draft.matching.listed.users
-    active = [user for user in users if not user.is_banned]
-    linked_active = [user for user in active if user.external_id]
-    removable = _removable(users, policy)
-    updated = [judgement for judgement in judgements.written if judgement.match.user is not None]
-    matched = [judgement.match for judgement in judgements.unchanged]
-    matched += [judgement.match for judgement in updated]
-    banned_removals = sum(removal.is_banned for removal in removals.removals)
-    last_list = memory.last_list or frozenset()
-    creates = len(judgements.written) - len(updated)
-    return Figures(
-        removals=len(removals.removals) - banned_removals,
-        removable_active=sum(not user.is_banned for user in removable),
-        banned_removals=banned_removals,
-        removable=len(removable),
-        reactivations=sum(judgement.write.action is Action.REACTIVATE for judgement in updated),
-        creates=creates,
-        active=len(active),
-        matched=len(matched),
-        renamed_to_others=_count_renamed_to_others(updated),
-        is_filling=memory.is_filling or (creates > 0 and len(active) < FEWEST_FOR_SHARES),
-        handed_over=len(passing - held_back) + max(0, len(passing & held_back) - HELD_BACK_UNCOUNTED),
-        changed={
-            "name": _count_sent("name", updated, len(matched), policy.max_changes),
-            "email": _count_sent("email", updated, len(matched), policy.max_changes),
-            "external_id": _count_external_ids(updated, matched, judgements.unwritable),
-            **_count_profile(updated, matched, is_emptied=False),
-            **_count_groups(updated, matched, memory),
-        },
-        emptied=_count_profile(updated, matched, is_emptied=True),
-        listed=len(last_list),
-        listed_again=len(last_list.intersection([str(user.guid) for user in users])) if last_list else 0,
-        linked_active=len(linked_active),
-        linked_active_named=sum(user.guid in draft.met for user in linked_active),
-        source_users=len(draft.matching.matches),
-        source_users_matching=len([match for match in draft.matching.matches if match.user is not None]),
-    )
 
 
 def _removable(users: Iterable[SubsiteUser], policy: Policy) -> list[SubsiteUser]:

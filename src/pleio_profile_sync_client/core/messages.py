@@ -21,6 +21,8 @@ from pleio_profile_sync_client.core.wording import (
     short_place_of,
 )
 
+_NO_EXTERNAL_ID = "Give the source an external_id column, or map external_id to the e-mail in [columns]."
+
 
 def other_id(row: SourceUser, user: SubsiteUser) -> Finding:
     """Say that the user with the row's e-mail has another external_id."""
@@ -389,9 +391,6 @@ def unused_pattern(option: str, pattern: str) -> Finding:
 def only_unknown(wanted: str) -> Finding:
     """Warn that `--only` names nobody."""
     return Finding("only_unknown", f"--only {wanted}: no row and no subsite user has this external_id or e-mail.")
-
-
-_NO_EXTERNAL_ID = "Give the source an external_id column, or map external_id to the e-mail in [columns]."
 
 
 def _about(code: str, row: SourceUser, guid: Guid, text: str, *, uploaded: str = "") -> Finding:

@@ -76,6 +76,25 @@ def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
     return ask_for_approval(plan, draft.changes, draft.policy, draft.memory, occasion)
 
 
+def ask_for_approval(plan: Plan, wanted: Sequence[Change], policy: Policy, memory: Memory, occasion: Occasion) -> Plan:
+    """Add the plan's codes, and who and what waits for them; `wanted` are its changes before any was held."""
+    approval = offer_approval(wanted, occasion)
+    waiting = find_awaiting(plan.changes, wanted, policy, occasion, memory)
+    if approval is None or waiting is None:
+        return replace(plan, approval=approval)
+    finding = messages.awaiting_approval(waiting, approval, is_dry_run=occasion.is_dry_run)
+    is_problem = waiting.is_overdue(occasion.today)
+    held = [removal for removal in waiting.removals if removal.guid not in plan.withheld]
+    return replace(
+        plan,
+        approval=approval,
+        awaiting=waiting,
+        waiting=(*wait_for_somebody(held, "awaiting_approval", memory), *plan.waiting),
+        problems=(*([finding] if is_problem else []), *plan.problems),
+        warnings=(*([] if is_problem else [finding]), *plan.warnings),
+    )
+
+
 def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
     matching, policy, judgements, removals = draft.matching, draft.policy, draft.judgements, draft.removals
     doubts = find_doubts(draft.reading, matching, policy, removals.removals)
@@ -123,25 +142,6 @@ def _hold(draft: Draft, ruling: Ruling) -> Draft:
         left = tuple(removal for removal in draft.removals.removals if removal.guid not in ruling.held)
         draft = replace(draft, removals=replace(draft.removals, removals=left))
     return draft
-
-
-def ask_for_approval(plan: Plan, wanted: Sequence[Change], policy: Policy, memory: Memory, occasion: Occasion) -> Plan:
-    """Add the plan's codes, and who and what waits for them; `wanted` are its changes before any was held."""
-    approval = offer_approval(wanted, occasion)
-    waiting = find_awaiting(plan.changes, wanted, policy, occasion, memory)
-    if approval is None or waiting is None:
-        return replace(plan, approval=approval)
-    finding = messages.awaiting_approval(waiting, approval, is_dry_run=occasion.is_dry_run)
-    is_problem = waiting.is_overdue(occasion.today)
-    held = [removal for removal in waiting.removals if removal.guid not in plan.withheld]
-    return replace(
-        plan,
-        approval=approval,
-        awaiting=waiting,
-        waiting=(*wait_for_somebody(held, "awaiting_approval", memory), *plan.waiting),
-        problems=(*([finding] if is_problem else []), *plan.problems),
-        warnings=(*([] if is_problem else [finding]), *plan.warnings),
-    )
 
 
 def _narrow(draft: Draft, selection: Selection) -> Draft:

@@ -98,27 +98,6 @@ class Judgements(Struct, frozen=True):
         )
 
 
-def sort_judgements(judgements: Iterable[Judgement]) -> Judgements:
-    """Sort judgements by what they lead to, in one pass: there may be a million."""
-    written: list[Written] = []
-    unchanged: list[Unchanged] = []
-    stays_banned: list[StaysBanned] = []
-    unwritable: list[Unwritable] = []
-    for judgement in judgements:
-        match judgement:
-            case Unchanged():
-                unchanged.append(judgement)
-            case Written():
-                written.append(judgement)
-            case StaysBanned():
-                stays_banned.append(judgement)
-            case Unwritable():
-                unwritable.append(judgement)
-            case _:
-                assert_never(judgement)
-    return Judgements(tuple(written), tuple(unchanged), tuple(stays_banned), tuple(unwritable))
-
-
 class Rules(Struct, frozen=True):
     """The table of rules, with everything that it depends on."""
 
@@ -241,6 +220,27 @@ class Rules(Struct, frozen=True):
         if not remembered.banned_by_us:
             marks = (*marks, BANNED_ELSEWHERE)
         return Written(match, _write(Action.REACTIVATE, match, differences, marks), differences)
+
+
+def sort_judgements(judgements: Iterable[Judgement]) -> Judgements:
+    """Sort judgements by what they lead to, in one pass: there may be a million."""
+    written: list[Written] = []
+    unchanged: list[Unchanged] = []
+    stays_banned: list[StaysBanned] = []
+    unwritable: list[Unwritable] = []
+    for judgement in judgements:
+        match judgement:
+            case Unchanged():
+                unchanged.append(judgement)
+            case Written():
+                written.append(judgement)
+            case StaysBanned():
+                stays_banned.append(judgement)
+            case Unwritable():
+                unwritable.append(judgement)
+            case _:
+                assert_never(judgement)
+    return Judgements(tuple(written), tuple(unchanged), tuple(stays_banned), tuple(unwritable))
 
 
 def _write(action: WriteAction, match: Match, differences: Differences, marks: tuple[str, ...]) -> Write:
