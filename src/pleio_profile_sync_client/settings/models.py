@@ -21,7 +21,7 @@ class CommandSettings(Struct, frozen=True):
 class DirectorySettings(Struct, frozen=True):
     """The directory that holds the people.
 
-    `bind` and `password` are None together: then nobody signs in. `filter` None is chosen by the kind of directory.
+    `bind` and `password` are None together: then nobody signs in. `filter` None is what is usual there.
     `groups` has the subsite's guids that stand for a group, by its DN. `timeout_s` is for the next answer.
     """
 

@@ -63,10 +63,6 @@ class CommandSource(FolderSource):
                 self._output = self._run_once(ending)
         return parse_csv(self._output, location=self.location, layout=self._layout)
 
-    def is_changed(self) -> bool:
-        """Tell that it is not: nobody knows, short of running the program again."""
-        return False
-
     def _run_once(self, ending: Ending | None) -> bytes:
         process = self._start()
         output = PipeReader(process.stdout, at_most=LARGEST_OUTPUT)

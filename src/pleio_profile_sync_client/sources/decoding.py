@@ -69,12 +69,6 @@ def decode(data: bytes, *, location: str, encoding: str | None) -> Text:
     return replace(text, content=text.content.rstrip(_DOS_END))
 
 
-def line_at(content: bytes, position: int) -> int:
-    r"""Return the number of the line that the byte at `position` stands in; `\n`, `\r\n` and `\r` end a line."""
-    before = content[:position]
-    return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
-
-
 def warn_of_guess(content: str) -> Finding:
     """Return the warning for a source that was read as Windows-1252, with the first place where that matters."""
     found = _NOT_ASCII.search(content)
@@ -90,14 +84,10 @@ def warn_of_guess(content: str) -> Finding:
     )
 
 
-def _has_errors(content: str) -> bool:
-    return "#" in content or _NUMBERED_ERROR.search(content) is not None
-
-
-def _has_invisible(data: bytes) -> bool:
-    """Tell whether a text in UTF-8 holds characters that show nothing: each that is not ASCII is looked at once."""
-    rare = data.translate(None, _ASCII)
-    return find_invisible("".join(set(rare.decode("utf-8")))) is not None
+def line_at(content: bytes, position: int) -> int:
+    r"""Return the number of the line that the byte at `position` stands in; `\n`, `\r\n` and `\r` end a line."""
+    before = content[:position]
+    return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
 
 
 def survey(content: str, delimiter: str) -> Survey:
@@ -221,3 +211,13 @@ def _windows_1252(data: bytes, location: str) -> str:
             f"(byte 0x{data[error.start]:02X}).",
             hint=f"{SAVE_AS_CSV} Or name the encoding: --encoding cp850 (DOS) or mac_roman (older Macs).",
         ) from error
+
+
+def _has_errors(content: str) -> bool:
+    return "#" in content or _NUMBERED_ERROR.search(content) is not None
+
+
+def _has_invisible(data: bytes) -> bool:
+    """Tell whether a text in UTF-8 holds characters that show nothing: each that is not ASCII is looked at once."""
+    rare = data.translate(None, _ASCII)
+    return find_invisible("".join(set(rare.decode("utf-8")))) is not None

@@ -47,7 +47,7 @@ class DirectoryAddress(Protocol):
 
     @property
     def filter(self) -> str | None:
-        """Which of their entries are people; None is chosen by the kind of directory."""
+        """Which of their entries are people; None is what is usual for the directory."""
 
     @property
     def groups(self) -> Mapping[str, tuple[str, ...]]:
@@ -111,10 +111,6 @@ class DirectorySource(RecordSource):
             finally:
                 self._ldap.ending = None
                 self._ldap.close()
-
-    def is_changed(self) -> bool:
-        """Tell that it is not: a directory changes all the time, and each answer was whole."""
-        return False
 
     def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
         """Return what was seen of a photo when the people were read."""

@@ -68,7 +68,7 @@ class PipeReader:
         return b"".join(self._chunks)
 
     def has_ended(self, timeout_s: float) -> bool:
-        """Wait for so long that no more is read; tell whether that is so."""
+        """Wait for the end, for as long as this at most; tell whether nothing more is read."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -98,9 +98,9 @@ class PipeReader:
 
 
 def wait_until(is_done: Callable[[float], bool], *, timeout_s: float = math.inf, ending: Ending | None = None) -> bool:
-    """Call what waits for as long as it is told, until it is done, the time is up or the run is to end; tell which.
+    """Call what waits for as long as it is told, until it is done, the time is up or the run is to end.
 
-    It is told to wait for moments only: on some systems no signal gets through to who waits.
+    Return whether it is done. It is told to wait for moments only: on some systems no signal gets through to who waits.
     """
     while timeout_s > 0 and (ending is None or not ending.is_set()):
         if is_done(min(timeout_s, _STEP_S)):

@@ -133,7 +133,7 @@ class Ldap:
             self._connection = None
 
     def read_root(self) -> Root:
-        """Ask what kind of directory it is."""
+        """Ask what the directory says of itself."""
         names = ["supportedCapabilities", "namingContexts", "configurationNamingContext", "schemaNamingContext"]
         found = self.read_entry("", names)
         values = found.attributes if found else {}

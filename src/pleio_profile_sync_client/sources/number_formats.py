@@ -65,11 +65,11 @@ _COLOUR = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|color *\d+
 def formatter(code: str, *, uses_1904: bool) -> Formatter:
     """Return what shows numbers as this format does; `uses_1904` counts days from 1904, as older Macs did."""
     sections = _sections(code)
-    kind = _ASIDE.sub("", sections[0]).lower()
-    if "general" not in kind and re.search(r"[dmyhs]", kind):
-        return _date_formatter(kind, uses_1904=uses_1904)
-    if kind.strip() in ("general", "@", ""):
-        return plain if sections[0] == kind else _general_formatter(sections)
+    symbols = _ASIDE.sub("", sections[0]).lower()
+    if "general" not in symbols and re.search(r"[dmyhs]", symbols):
+        return _date_formatter(symbols, uses_1904=uses_1904)
+    if symbols.strip() in ("general", "@", ""):
+        return plain if sections[0] == symbols else _general_formatter(sections)
     return _pattern_formatter(sections)
 
 
@@ -100,9 +100,9 @@ def _digits(number: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) if rounded else "0"
 
 
-def _date_formatter(kind: str, *, uses_1904: bool) -> Formatter:
-    has_time = "h" in kind or "s" in kind
-    has_day = "d" in kind or "y" in kind or "mmm" in kind or not has_time
+def _date_formatter(symbols: str, *, uses_1904: bool) -> Formatter:
+    has_time = "h" in symbols or "s" in symbols
+    has_day = "d" in symbols or "y" in symbols or "mmm" in symbols or not has_time
 
     def show(value: str) -> str:
         number = Decimal(value)
@@ -112,7 +112,7 @@ def _date_formatter(kind: str, *, uses_1904: bool) -> Formatter:
         days, rest = divmod(seconds, _SECONDS_A_DAY)
         time = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
         if not has_day:
-            return f"{seconds // 3600:02}{time[2:]}" if "[" in kind else time
+            return f"{seconds // 3600:02}{time[2:]}" if "[" in symbols else time
         day = _day(days, uses_1904=uses_1904)
         return f"{day}T{time}" if has_time and rest else day
 

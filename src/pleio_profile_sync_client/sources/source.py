@@ -57,9 +57,9 @@ class RecordSource(ABC):
         It is that, too, where the run is to end before the source does.
         """
 
-    @abstractmethod
     def is_changed(self) -> bool:
-        """Tell whether the source has changed since it was read."""
+        """Tell whether the source has changed since it was read: of a file alone that can be known."""
+        return False
 
     @abstractmethod
     def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:

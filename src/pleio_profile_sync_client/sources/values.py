@@ -143,7 +143,7 @@ def split_groups(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(dict.fromkeys(guids)), tuple(dict.fromkeys(others))
 
 
-def damage_of(external_id: str) -> Damage | None:  # noqa: PLR0911 # one return for each kind
+def damage_of(external_id: str) -> Damage | None:  # noqa: PLR0911 # one return for each damage
     """Return what was made of an external_id that can't be the one that it was; quick, since there may be a million."""
     if external_id.isalnum():
         if external_id[0] == "0" and is_zeros(external_id):

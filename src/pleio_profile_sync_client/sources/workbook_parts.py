@@ -199,7 +199,7 @@ class _Look:
 
     def _start_inline(self, _attributes: dict[str, str]) -> None:
         if self._cell_type != "inlineStr":  # openpyxl would take the cell for an empty one
-            raise ValueError("a text in a cell of another kind")
+            raise ValueError("a text in a cell of another type")
 
     def _start_formula(self, _attributes: dict[str, str]) -> None:
         self._has_value = self._cell_type == "str"  # an empty text is a result too
