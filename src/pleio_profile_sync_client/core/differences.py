@@ -12,7 +12,6 @@ from msgspec import Struct
 from pleio_profile_sync_client.core.keys import digest, key
 from pleio_profile_sync_client.core.models import PROFILE, Avatar, Memory, Record, Remembered, SourceUser, SubsiteUser
 
-NOTHING_REMEMBERED = Remembered()
 NO_GROUPS: frozenset[str] = frozenset()
 HELD_BACK_S = 7 * 86400
 """How long a value that the subsite did not take is not sent again."""
@@ -71,7 +70,7 @@ class Comparison(Struct, frozen=True):
     def compare(self, row: SourceUser, user: SubsiteUser) -> Differences:
         """Return what differs between a row and its user; letter case alone is no difference in the two keys."""
         fields = self._differing_fields(row, user)
-        remembered = self.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
+        remembered = self.memory.of(user.guid)
         if not fields and not self.has_groups and not self.avatars and not remembered.not_taken:
             return NO_DIFFERENCES
         held_back = tuple(name for name in fields if self._is_held_back(name, fields[name][1], remembered))
@@ -85,7 +84,7 @@ class Comparison(Struct, frozen=True):
 
     def were_sent(self, row: SourceUser, user: SubsiteUser) -> bool:
         """Tell whether the row's name and e-mail are those that the user was sent last: sign-in set them back since."""
-        remembered = self.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
+        remembered = self.memory.of(user.guid)
         return self._was_sent("name", row, remembered) and self._was_sent("email", row, remembered)
 
     def introduce(self, row: SourceUser) -> Differences:

@@ -153,6 +153,6 @@ def _held_back(judgements: Iterable[Written | Unchanged], memory: Memory) -> Ite
             continue
         fields, user = judgement.differences.held_back, judgement.match.user
         if fields and user is not None:
-            marks = memory.users[str(user.guid)].not_taken
+            marks = memory.of(user.guid).not_taken
             again_s = min(marks[field].sent_s for field in fields) + HELD_BACK_S
             yield messages.held_back(judgement.match.row, user.guid, fields, again_s)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import chain
 
-from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
 from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, keys_of_match, keys_of_skipped
@@ -35,7 +34,7 @@ def explain(wanted: str, draft: Draft, memory: Memory, *, today: date) -> list[s
     lines += [] if judgements or skipped else ["  no row has this external_id or e-mail"]
     lines.append("On the subsite:")
     for user in users.values():
-        lines += _describe_user(user, memory.users.get(str(user.guid), NOTHING_REMEMBERED))
+        lines += _describe_user(user, memory.of(user.guid))
     lines += [] if users else ["  no user has this external_id or e-mail"]
     lines.append("What a sync would do:")
     for judgement in judgements:

@@ -1,4 +1,4 @@
-"""The values that the client thinks in: users of both sides, findings, changes, the plan, outcomes. No behaviour."""
+"""The values that the client thinks in: users of both sides, findings, changes, the plan, outcomes. No rules."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -163,6 +163,9 @@ class Remembered(Struct, frozen=True, gc=False):
     counted_s: float | None = None
 
 
+NOTHING_REMEMBERED = Remembered()
+
+
 class Memory(Struct, frozen=True):
     """What the state remembers, by the guid as text. An empty one is a first run, or a lost state file.
 
@@ -181,6 +184,10 @@ class Memory(Struct, frozen=True):
     awaiting: dict[str, date] = {}
     awaiting_since: date | None = None
     is_filling: bool = False
+
+    def of(self, guid: Guid) -> Remembered:
+        """Return what is remembered of a user; nothing of whom it does not know."""
+        return self.users.get(str(guid), NOTHING_REMEMBERED)
 
 
 class Action(StrEnum):

@@ -11,9 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
+    NOTHING_REMEMBERED,
     Action,
     Finding,
     Memory,
@@ -109,7 +109,7 @@ def count_absences(matching: Matching, scope: Patterns | None, memory: Memory, n
         if user.guid in matching.named:
             continue
         if scope is None or scope.covers(user):
-            known = memory.users.get(str(user.guid), NOTHING_REMEMBERED)
+            known = memory.of(user.guid)
             absences[str(user.guid)] = _count(known.absent_s, known.counted_s, now_s)
     named = set(map(str, matching.named))
     absences.update(
@@ -164,7 +164,7 @@ def wait_for_grace(
     if policy.removal is None or not policy.grace_s:
         return
     for user in users:
-        absent_s = memory.users.get(str(user.guid), NOTHING_REMEMBERED).absent_s
+        absent_s = memory.of(user.guid).absent_s
         nights = ceil((policy.grace_s - (absent_s or 0.0)) / _NIGHT_S)
         due = None if today is None else today + timedelta(days=nights)
         yield Waiting(user.guid, user.external_id, user.email, user.name, policy.removal, "grace", absent_s, due)
@@ -175,7 +175,7 @@ def wait_for_somebody(
 ) -> Iterator[Waiting]:
     """Yield those who would be removed now, but for `why`: `withheld` or `awaiting_approval`; no day can be told."""
     for removal in removals:
-        absent_s = memory.users.get(str(removal.guid), NOTHING_REMEMBERED).absent_s
+        absent_s = memory.of(removal.guid).absent_s
         yield Waiting(removal.guid, removal.external_id, removal.email, removal.name, removal.action, why, absent_s)
 
 
@@ -186,7 +186,7 @@ def _is_concerned(user: SubsiteUser, allowance: Allowance, removal: RemovalActio
 def _is_in_grace(user: SubsiteUser, policy: Policy, memory: Memory) -> bool:
     if not policy.grace_s:
         return False
-    absent_s = memory.users.get(str(user.guid), NOTHING_REMEMBERED).absent_s
+    absent_s = memory.of(user.guid).absent_s
     return absent_s is None or absent_s < policy.grace_s
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core import messages
-from pleio_profile_sync_client.core.differences import NOTHING_REMEMBERED, Comparison, Differences
+from pleio_profile_sync_client.core.differences import Comparison, Differences
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, differ_in_zeros_only, keys_of_match
 from pleio_profile_sync_client.core.models import Action, Finding, Guid, SubsiteUser, Write, WriteAction
@@ -210,7 +210,7 @@ class Rules(Struct, frozen=True):
     def _judge_banned(
         self, match: Match, user: SubsiteUser, differences: Differences, marks: tuple[str, ...]
     ) -> Judgement:
-        remembered = self.comparison.memory.users.get(str(user.guid), NOTHING_REMEMBERED)
+        remembered = self.comparison.memory.of(user.guid)
         wanted = remembered.banned_by_us if self.policy.reactivate is None else self.policy.reactivate
         is_protected = self.protected.covers(user)
         if is_protected or not wanted:
