@@ -39,6 +39,12 @@ def test_1_done_but_with_problems(town: Town) -> None:
     assert [problem["code"] for problem in town.reported()["problems"]] == ["missing_email"]
 
 
+def test_0_with_accepted_problems_alone(town: Town) -> None:
+    with town.write(*range(29)).open("a", encoding="utf-8") as source:
+        source.write("00099,Kanarie Zonder Adres,,Kanarievak\n")
+    assert town.sync("--accept", "missing_email").status == 0
+
+
 def test_1_a_failed_change(town: Town) -> None:
     town.write(*range(31))
     town.sandbox.next_faults([Fault.SERVER_ERROR], method="POST", paths="/users$")

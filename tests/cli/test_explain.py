@@ -69,3 +69,12 @@ def test_what_waits_for_an_approval_is_not_said_to_be_refused_by_a_fuse(
 
     assert "waits for an approval" in ended.out
     assert "refused" not in ended.out
+
+
+def test_what_keeps_somebody_is_said(town: Town) -> None:
+    with town.write(0, 1).open("a", encoding="utf-8") as source:
+        source.write("9999,Iemand,Kanarie kanarie2@gemeente.test,x,y\n")
+
+    ended = _explain(town, "00002", "--delete")
+
+    assert "stays: line 4, which can't be read reliably, bears the e-mail" in ended.out

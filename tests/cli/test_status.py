@@ -10,6 +10,7 @@ import pytest
 from pleio_profile_sync_client.core.models import Finding
 from pleio_profile_sync_client.state.file import locate_state
 from pleio_profile_sync_client.state.store import State
+from tests.cli.inside import call
 from tests.cli.process import Command
 
 SUBSITE = "https://gemeente.test/profile_sync_api"
@@ -81,11 +82,11 @@ def test_only_the_last_twenty_runs_are_shown(command: Command) -> None:
     ],
 )
 def test_max_age_fails_when_the_last_good_run_is_too_old(
-    command: Command, runs: list[tuple[float, int | None]], status: int
+    tmp_path: Path, runs: list[tuple[float, int | None]], status: int
 ) -> None:
-    _remember(command.folder / "s.sqlite3", runs)
+    _remember(tmp_path / "s.sqlite3", runs)
 
-    ended = command("status", "--state", "s.sqlite3", "--max-age", "26h")
+    ended = call("status", "--state", str(tmp_path / "s.sqlite3"), "--max-age", "26h")
 
     assert ended.status == status
     assert ended.out.splitlines()[-1].startswith("Recent enough:" if status == 0 else "Too old:")
@@ -142,8 +143,8 @@ def test_options_before_the_subcommand_count_and_later_ones_more(command: Comman
 
 
 @pytest.mark.parametrize("age", ["", "26", "a day"])
-def test_a_wrong_age_is_refused(command: Command, age: str) -> None:
-    ended = command("status", "--state", "s.sqlite3", "--max-age", age)
+def test_a_wrong_age_is_refused(age: str) -> None:
+    ended = call("status", "--state", "s.sqlite3", "--max-age", age)
 
     assert ended.status == 2
-    assert ended.error.startswith("Error: --max-age: ")
+    assert ended.error.startswith("--max-age: ")
