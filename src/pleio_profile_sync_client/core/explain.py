@@ -7,7 +7,7 @@ from itertools import chain
 from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, keys_of_match, keys_of_skipped
-from pleio_profile_sync_client.core.models import Memory, Remembered, SkippedRow, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SkippedRow, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import make_allowance
 from pleio_profile_sync_client.core.removals import find_doubts, wait_for_grace
 from pleio_profile_sync_client.core.rules import Judgement, StaysBanned, Unchanged, Unwritable, Written
@@ -115,7 +115,7 @@ def _why_not_removed(user: SubsiteUser, draft: Draft, today: date) -> str:
         return "they are protected"
     if allowance.scope is not None and not allowance.scope.covers(user):
         return "they are outside --scope"
-    if user.is_banned:
+    if user.is_banned and policy.removal is Action.BAN:
         return "they are banned already"
     if not user.external_id and policy.only_linked is not False:
         return "they have no external_id" + (" (--only-linked is not set)" if policy.only_linked is None else "")

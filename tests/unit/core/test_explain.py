@@ -155,6 +155,7 @@ def test_a_user_with_the_address_of_another_ones_row_is_said_to_be_named_by_it()
         (user(email="x@localhost"), BAN, "they are protected"),
         (user(), Policy(removal=BAN.removal, scope=("*@elders.test",)), "they are outside --scope"),
         (BANNED, BAN, "they are banned already"),
+        (BANNED, Policy(removal=DELETE.removal, grace_s=86_400.0), "with a run every night, delete from 2026-11-25"),
         (user(external_id=None), BAN, "they have no external_id"),
         (user(external_id=None), Policy(removal=BAN.removal), "they have no external_id (--only-linked is not set)"),
         (
