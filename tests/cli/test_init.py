@@ -111,6 +111,17 @@ def test_options_answer_in_place_of_a_person(command: Command, sandbox: RunningS
     assert command("--config", "x.toml", "--dry-run").status == 0
 
 
+def test_an_encoding_and_a_delimiter_that_were_given_are_written(
+    command: Command, sandbox: RunningSandbox, folder: Path
+) -> None:
+    (folder / "people.csv").write_text("external_id|name|email\np1|Zoë|zoe@gemeente.test\n", "cp850")
+    options = ("--write", "x.toml", "--source", "people.csv", "--api-secret-file", "api_secret")
+    ended = command("init", *options, "--destination", sandbox.url, "--encoding", "cp850", "--delimiter", "|")
+    assert ended.status == 0, ended
+    assert written(folder, "x.toml")["csv"] == {"encoding": "cp850", "delimiter": "|"}
+    assert "1 row, of which 1 can be synced" in ended.out
+
+
 def test_what_was_not_answered_writes_nothing(command: Command, sandbox: RunningSandbox, folder: Path) -> None:
     ended = answer(command, "", "people.csv", sandbox.url)
     assert ended.status == 2

@@ -47,32 +47,32 @@ def choose_source(text: str, given: Mapping[str, object], path: Path, ask: Ask, 
     """
     if text == _NONE:
         raise UsageError("Standard input can be read only once.", hint="Give a file.")
+    csv = {name: str(given[name]) for name in ("encoding", "delimiter") if given.get(name)}
+    tables: Tables = {"csv": csv} if csv else {}
     if text == COMMAND:
-        return _ask_for_command(path, ask, progress)
+        return _ask_for_command(tables, path, ask, progress)
     if text == DIRECTORY:
-        return _ask_for_directory(path, ask, progress)
+        return _ask_for_directory(tables, path, ask, progress)
     settings = load_check_settings({**given, "source": text}).source
     try:
-        return ChosenSource(look_at_source(settings, progress), text)
+        return ChosenSource(look_at_source(settings, progress), text, tables)
     except SheetNeededError as error:
         sheet = ask(f"  Sheet with the people ({', '.join(map(visible, error.sheets))})", error.sheets[0])
-        tables = {"workbook": {"sheet": sheet}}
-        return ChosenSource(
-            look_at_source(replace(settings, layout=replace(settings.layout, sheet=sheet)), progress), text, tables
-        )
+        settings = replace(settings, layout=replace(settings.layout, sheet=sheet))
+        return ChosenSource(look_at_source(settings, progress), text, {"workbook": {"sheet": sheet}})
 
 
-def _ask_for_command(path: Path, ask: Ask, progress: Progress) -> ChosenSource:
+def _ask_for_command(tables: Tables, path: Path, ask: Ask, progress: Progress) -> ChosenSource:
     line = ask("  Program and its arguments, as you would type them", None)
     try:
         run = shlex.split(line)
     except ValueError as error:
         raise UsageError(f"The quotes are not balanced: {error}.", hint="Type it as for a shell.") from error
-    tables = {"command": {"run": run}}
+    tables = {"command": {"run": run}, **tables}
     return ChosenSource(look_at_source(_settings(tables, path), progress), tables=tables)
 
 
-def _ask_for_directory(path: Path, ask: Ask, progress: Progress) -> ChosenSource:
+def _ask_for_directory(tables: Tables, path: Path, ask: Ask, progress: Progress) -> ChosenSource:
     keys = {"url": ask("  Address of the directory, such as ldaps://dc1.gemeente.nl", None)}
     keys["ca_file"] = ask("  Certificate of its authority, a PEM file (- for those that this system trusts)", _NONE)
     keys["bind"] = ask("  Account to sign in as (- for none)", _NONE)
@@ -82,7 +82,7 @@ def _ask_for_directory(path: Path, ask: Ask, progress: Progress) -> ChosenSource
     parts = urlsplit(keys["url"])
     if parts.scheme.lower() == "ldap" and not is_loopback(parts.hostname or ""):
         table["start_tls"] = True
-    tables = {DIRECTORY: table}
+    tables = {DIRECTORY: table, **tables}
     look = look_at_directory(_settings(tables, path), progress)
     skip = {name: globs for name, globs in _CLOSED_ACCOUNTS.items() if name.partition(".")[0] in look.headers}
     return ChosenSource(look, tables=tables, skip=skip)
