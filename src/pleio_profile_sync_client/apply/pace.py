@@ -44,11 +44,11 @@ class AdaptivePace:
         return self._rule.parallelism - self._under_way - len(self._waiting)
 
     @contextmanager
-    def slot(self, kind: str | None) -> Iterator["PaceSlot"]:
+    def slot(self, operation: str | None) -> Iterator["PaceSlot"]:
         """Wait for a slot and hold it. When the run is to end there is no waiting."""
         self._take_slot()
         try:
-            yield PaceSlot(self._rule, self._lock, kind)
+            yield PaceSlot(self._rule, self._lock, operation)
         finally:
             with self._lock:
                 self._under_way -= 1
@@ -84,17 +84,17 @@ class AdaptivePace:
 class PaceSlot:
     """The right to have one request under way."""
 
-    def __init__(self, rule: "PaceRule", lock: Lock, kind: str | None) -> None:
+    def __init__(self, rule: "PaceRule", lock: Lock, operation: str | None) -> None:
         self._rule = rule
         self._lock = lock
-        self._kind = kind
+        self._operation = operation
         self._epoch = rule.epoch
 
     def answered(self, duration_s: float) -> None:
         """Tell how long the answer took."""
-        if self._kind is not None:
+        if self._operation is not None:
             with self._lock:
-                self._rule.answered(self._kind, duration_s, self._epoch)
+                self._rule.answered(self._operation, duration_s, self._epoch)
 
     def congested(self) -> None:
         """Tell that the subsite had too much to do: 429, 503 or a time-out."""
@@ -123,10 +123,10 @@ class _Waiting:
 class PaceRule:
     """The rule: the parallelism, from 1 up to `max_concurrency`. No clock and no threads.
 
-    It is judged by windows of answers: their mean time against the undisturbed one, kind by kind. It doubles until that
-    ratio is too high (or something is refused), from where it feels its way: down to where the ratio ought to be right,
-    up by one, or by half where the answers come as if nobody else was asking. A refusal halves it and sets a ceiling
-    below what was refused.
+    It is judged by windows of answers: their mean time against the undisturbed one, for each operation. It doubles
+    until that ratio is too high (or something is refused), from where it feels its way: down to where the ratio ought
+    to be right, up by one, or by half where the answers come as if nobody else was asking. A refusal halves it and sets
+    a ceiling below what was refused.
 
     The undisturbed time is the mean of what came at parallelism 1, while it doubled and answers came hardly slower, and
     in a window now and then at half the parallelism. Answers scatter, hence the pooled mean and the larger windows past
@@ -150,7 +150,7 @@ class PaceRule:
         self._sums: dict[str, tuple[float, int]] = {}
         self._count = 0
 
-    def answered(self, kind: str, duration_s: float, epoch: int) -> None:
+    def answered(self, operation: str, duration_s: float, epoch: int) -> None:
         """Take an answer to a request that was begun in `epoch`."""
         if self._ceiling < self._max:
             self._answers_to_ceiling -= 1
@@ -158,8 +158,8 @@ class PaceRule:
                 self._ceiling = self._max
         if epoch != self.epoch:
             return
-        total_s, count = self._sums.get(kind, (0.0, 0))
-        self._sums[kind] = (total_s + duration_s, count + 1)
+        total_s, count = self._sums.get(operation, (0.0, 0))
+        self._sums[operation] = (total_s + duration_s, count + 1)
         self._count += 1
         window = max(self.parallelism, _FIRST_WINDOW) if self._is_doubling else max(2 * self.parallelism, _WINDOW)
         if self._count >= window:
@@ -197,22 +197,22 @@ class PaceRule:
 
     def _measure(self) -> float:
         """Return how much slower the window was than undisturbed answers, and learn from it what those take."""
-        known = [kind for kind in self._sums if kind in self._undisturbed]
-        expected_s = sum(self._undisturbed[kind][0] * self._sums[kind][1] for kind in known)
+        known = [operation for operation in self._sums if operation in self._undisturbed]
+        expected_s = sum(self._undisturbed[operation][0] * self._sums[operation][1] for operation in known)
         if self.parallelism == 1:
             self._ratio = 1.0
         elif expected_s:
-            self._ratio = sum(self._sums[kind][0] for kind in known) / expected_s
+            self._ratio = sum(self._sums[operation][0] for operation in known) / expected_s
         is_telling = self.parallelism == 1 or self._is_doubling or self._probed_from is not None
-        for kind, (total_s, count) in self._sums.items():
+        for operation, (total_s, count) in self._sums.items():
             mean_s = total_s / count
-            if kind not in self._undisturbed:
-                # A kind that was not seen before is as much slowed down as the others.
-                self._undisturbed[kind] = (mean_s / max(1.0, self._ratio), count)
+            if operation not in self._undisturbed:
+                # An operation that was not seen before is as much slowed down as the others.
+                self._undisturbed[operation] = (mean_s / max(1.0, self._ratio), count)
             elif is_telling and self._ratio <= _UNDISTURBED_RATIO:
-                before_s, weight = self._undisturbed[kind]
+                before_s, weight = self._undisturbed[operation]
                 undisturbed_s = before_s + (mean_s - before_s) * count / (weight + count)
-                self._undisturbed[kind] = (undisturbed_s, min(weight + count, _LONGEST_MEMORY))
+                self._undisturbed[operation] = (undisturbed_s, min(weight + count, _LONGEST_MEMORY))
         return self._ratio
 
     def _become(self, parallelism: int) -> None:

@@ -120,8 +120,8 @@ class Slot(Protocol):
 class Pace(Protocol):
     """Decides how many requests may be under way, by how the subsite answers."""
 
-    def slot(self, kind: str | None) -> AbstractContextManager[Slot]:
-        """Wait for a slot; `kind` names what is compared with what, None is not measured (lists, log uploads)."""
+    def slot(self, operation: str | None) -> AbstractContextManager[Slot]:
+        """Wait for a slot; `operation` names what is compared with what, None is not measured (lists, log uploads)."""
 
     def hold_back(self, delay_s: float) -> None:
         """Start no request of this run for so long (`Retry-After`)."""

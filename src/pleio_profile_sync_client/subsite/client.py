@@ -111,8 +111,8 @@ class ApiClient:
         if isinstance(request, Refused):
             return request
         older = self._newest.before(self._clock())
-        kind = "create+groups" if record.groups else "create"
-        answer: Response | Answer = self._exchange.send_once(request, kind, partial(self._look_up, record, older))
+        operation = "create+groups" if record.groups else "create"
+        answer: Response | Answer = self._exchange.send_once(request, operation, partial(self._look_up, record, older))
         if isinstance(answer, Response):
             answer = believe_write(answer.body, email=record.email)
         if isinstance(answer, Done) and answer.user is not None:
@@ -156,8 +156,8 @@ class ApiClient:
         answer = request if isinstance(request, Refused) else self._exchange.upload(request)
         return believe_done(answer.body) if isinstance(answer, Response) else answer
 
-    def _write(self, request: Request, kind: str, guid: Guid, *, is_banned: bool | None = None) -> Answer:
-        answer = self._exchange.send(request, kind)
+    def _write(self, request: Request, operation: str, guid: Guid, *, is_banned: bool | None = None) -> Answer:
+        answer = self._exchange.send(request, operation)
         if isinstance(answer, Response):
             return believe_write(answer.body, guid=guid, is_banned=is_banned)
         return answer

@@ -77,12 +77,12 @@ class Exchange:
         self._quiet_since_s: float | None = None
         self._told_at_s: float | None = None
 
-    def send(self, request: Request, kind: str | None) -> Response | Refused | Unavailable:
+    def send(self, request: Request, operation: str | None) -> Response | Refused | Unavailable:
         """Send a request that may be carried out twice, again and again while that is worth it."""
-        return self.send_once(request, kind, lambda: None)
+        return self.send_once(request, operation, lambda: None)
 
     def send_once(
-        self, request: Request, kind: str | None, look_up: Callable[[], Found | None]
+        self, request: Request, operation: str | None, look_up: Callable[[], Found | None]
     ) -> Response | Refused | Unavailable | Found:
         """Send a request that must not be carried out twice, again while that is worth it and it was not.
 
@@ -94,7 +94,7 @@ class Exchange:
         tries = Tries(self._random)
         try:
             while True:
-                meaning = self._attempt(request, kind, tries)
+                meaning = self._attempt(request, operation, tries)
                 if isinstance(meaning, Temporary):
                     if ended := self._pause(tries, meaning):
                         return ended
@@ -125,12 +125,12 @@ class Exchange:
         return Unavailable(meaning.message) if isinstance(meaning, Temporary) else meaning
 
     def _attempt(
-        self, request: Request, kind: str | None, tries: "Tries"
+        self, request: Request, operation: str | None, tries: "Tries"
     ) -> Response | Refused | Temporary | Unavailable:
         """Send a request once, when it is its turn; `Unavailable` where the run is to end."""
         while True:
             self._silence.wait(self._ending)
-            with self._pace.slot(kind) as slot:
+            with self._pace.slot(operation) as slot:
                 if self._ending.is_set():
                     return tries.end(self._ending.reason)
                 if not self._silence.lets_pass():  # it began while a slot was waited for

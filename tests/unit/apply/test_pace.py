@@ -16,16 +16,16 @@ PATIENCE_S = 20.0
 class Holder:
     """A thread that takes a slot and keeps it until it is told to leave."""
 
-    def __init__(self, pace: AdaptivePace, kind: str | None = "create") -> None:
+    def __init__(self, pace: AdaptivePace, operation: str | None = "create") -> None:
         self.has_place = Event()
         self._leave = Event()
         self._pace = pace
-        self._kind = kind
+        self._operation = operation
         self._thread = Thread(target=self._hold, daemon=True)
         self._thread.start()
 
     def _hold(self) -> None:
-        with self._pace.slot(self._kind):
+        with self._pace.slot(self._operation):
             self.has_place.set()
             self._leave.wait(PATIENCE_S)
 
@@ -141,9 +141,9 @@ def test_end_of_the_run_ends_the_waiting() -> None:
     holder.leave()
 
 
-def answer(rule: PaceRule, count: int, duration_s: float, kind: str = "create") -> None:
+def answer(rule: PaceRule, count: int, duration_s: float, operation: str = "create") -> None:
     for _ in range(count):
-        rule.answered(kind, duration_s, rule.epoch)
+        rule.answered(operation, duration_s, rule.epoch)
 
 
 def saturating(
@@ -219,7 +219,7 @@ def test_answers_to_what_was_begun_before_say_nothing() -> None:
     assert rule.parallelism == 2
 
 
-def test_kinds_are_compared_with_themselves() -> None:
+def test_operations_are_compared_with_themselves() -> None:
     rule = PaceRule(16)
     for _ in range(40):
         rule.answered("avatar", 0.2, rule.epoch)
@@ -230,7 +230,7 @@ def test_kinds_are_compared_with_themselves() -> None:
     assert rule.parallelism == 16
 
 
-def test_kind_that_is_new_when_answers_are_slow_is_not_taken_for_undisturbed() -> None:
+def test_an_operation_that_is_new_when_answers_are_slow_is_not_taken_for_undisturbed() -> None:
     rule = PaceRule(64)
     saturating(rule, 4, 1_000)
     settled = rule.parallelism

@@ -41,15 +41,15 @@ class OpenPace:
 
     def __init__(self) -> None:
         self.on_answered: Callable[[], None] = lambda: None
-        self.kinds: list[str | None] = []
+        self.operations: list[str | None] = []
         self.durations_s: list[float] = []
         self.congestions = 0
         self.held_back_s: list[float] = []
         self.places_held = 0
 
     @contextmanager
-    def slot(self, kind: str | None) -> Iterator[Slot]:
-        self.kinds.append(kind)
+    def slot(self, operation: str | None) -> Iterator[Slot]:
+        self.operations.append(operation)
         self.places_held += 1
         try:
             yield self

@@ -28,7 +28,7 @@ def test_an_answer_is_given_at_once_and_measured_for_the_pace() -> None:
 
     bench.script.answers = [slow]
     assert bench.exchange.send(BAN, "ban") == FINE
-    assert bench.pace.kinds == ["ban"]
+    assert bench.pace.operations == ["ban"]
     assert bench.pace.durations_s == [pytest.approx(0.3)]
     assert bench.time.slept == []
 
