@@ -118,7 +118,6 @@ def test_reports_metrics_and_ping_of_the_configuration_stand_aside(town: Town) -
 
 @pytest.mark.parametrize("options", [("--source", "users.csv"), ("--ban",), ("--delete",)])
 def test_a_source_or_a_removal_has_no_place_in_it(town: Town, options: tuple[str, ...]) -> None:
-    have_a_bad_night(town)
     assert revert(town, *options).status == 2
 
 
