@@ -1,13 +1,17 @@
 """The pages for a person: the site's users, groups and logs, and the rehearsal of faults; and who may look at them.
 
+Of long lists and logs a page shows a part at a time.
+
 The API is answered in `api`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,7 +23,6 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from pleio_sandbox.api import is_loopback
-from pleio_sandbox.excerpts import LEVELS, Item, LogLine, Page, cut_page, keep_graver, split_log
 from pleio_sandbox.faults import Faults
 from pleio_sandbox.records import User
 from pleio_sandbox.rehearsal import FAILURES, PRESETS, WRONG_ANSWERS, FormError, fill_form, read_form
@@ -30,6 +33,9 @@ from pleio_sandbox.wire import BASE_PATH, Endpoint
 
 ITEMS_A_PAGE = 50
 LINES_A_PAGE = 1000
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+"""From the least to the gravest."""
+_LINE = re.compile(r"(?P<time>\d{4}-\d\d-\d\d\S*) +(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) +(?P<text>.*)")
 STATUSES = {"all": "Everybody", "active": "Active", "banned": "Banned", "deleted": "Deleted"}
 
 SECURITY_HEADERS: Mapping[str, str] = {
@@ -42,6 +48,9 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "referrer-policy": "same-origin",
     "cache-control": "no-store",
 }
+
+
+Item = TypeVar("Item")
 
 
 class Pages:
@@ -225,7 +234,7 @@ class Pages:
         return HTMLResponse(html, status_code=status_code, headers=dict(SECURITY_HEADERS))
 
 
-def _cut_page(items: Sequence[Item], request: Request, *, size: int = ITEMS_A_PAGE) -> Page[Item]:
+def _cut_page(items: Sequence[Item], request: Request, *, size: int = ITEMS_A_PAGE) -> "Page[Item]":
     return cut_page(items, request.query_params.get("page"), size=size)
 
 
@@ -238,7 +247,7 @@ async def _asset(request: Request) -> Response:
     return Response(content, media_type=kinds[name], headers=dict(SECURITY_HEADERS))
 
 
-def _by_level(lines: Iterable[LogLine]) -> dict[str, int]:
+def _by_level(lines: "Iterable[LogLine]") -> dict[str, int]:
     """Count the lines of each level that there is, the gravest first."""
     counts = dict.fromkeys(reversed(LEVELS), 0)
     for line in lines:
@@ -287,3 +296,65 @@ def _host_name(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """A part of a list of `total` items, from its `first` on. Pages and items count from 1."""
+
+    items: Sequence[Item]
+    number: int
+    pages: int
+    total: int
+    first: int
+
+    @property
+    def previous(self) -> int | None:
+        """The page before this one; None before the first."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        """The page behind this one; None behind the last."""
+        return self.number + 1 if self.number < self.pages else None
+
+    @property
+    def last(self) -> int:
+        """The position of the last item that is shown, counted from 1."""
+        return self.first + len(self.items) - 1
+
+
+def cut_page(items: Sequence[Item], number: str | None, *, size: int) -> Page[Item]:
+    """Cut out the page that is asked for; the nearest there is, where the number is out of range or none."""
+    pages = max(1, -(-len(items) // size))
+    wanted = int(number) if number and number.isascii() and number.isdigit() and len(number) < 10 else 1
+    current = min(max(wanted, 1), pages)
+    start = (current - 1) * size
+    return Page(items=items[start : start + size], number=current, pages=pages, total=len(items), first=start + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line: a time, a level and a text; a line that is not written so has its text only."""
+
+    text: str
+    time: str = ""
+    level: str = ""
+
+
+def split_log(content: str) -> list[LogLine]:
+    """Take an upload apart."""
+    return [_log_line(line) for line in content.splitlines()]
+
+
+def keep_graver(lines: list[LogLine], level: str) -> list[LogLine]:
+    """Keep the lines of this level and graver ones; all for a level that does not exist."""
+    if level not in LEVELS:
+        return lines
+    kept = LEVELS[LEVELS.index(level) :]
+    return [line for line in lines if line.level in kept]
+
+
+def _log_line(line: str) -> LogLine:
+    found = _LINE.fullmatch(line)
+    return LogLine(text=found["text"], time=found["time"], level=found["level"]) if found else LogLine(text=line)

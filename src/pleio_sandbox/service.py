@@ -13,7 +13,7 @@ from email.utils import formatdate
 from starlette.types import Message, Receive, Scope, Send
 
 from pleio_sandbox.api import Api, invalid_token
-from pleio_sandbox.faults import Dice, Fault, Faults, Scripts
+from pleio_sandbox.faults import SPOILING, Dice, Fault, Faults, Scripts, spoil, without_cursor
 from pleio_sandbox.traffic import Traffic
 from pleio_sandbox.wire import (
     CSRF_PAGE,
@@ -27,7 +27,6 @@ from pleio_sandbox.wire import (
     html_answer,
     not_found,
 )
-from pleio_sandbox.wrong_answers import SPOILING, spoil, without_cursor
 
 ELSEWHERE = "http://elsewhere.gemeente.test"
 """Where the faults redirect to."""

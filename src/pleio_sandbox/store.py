@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from pleio_sandbox.database import Database
 from pleio_sandbox.records import TOMBSTONE_NAME, ProfileField, SiteSettings, User
-from pleio_sandbox.tables import Avatars, Database, Groups, Logs, Users, now_us
+from pleio_sandbox.tables import Avatars, Groups, Logs, Users, now_us
 
 FIRST_NUMERIC_GUID = 57979220
 

@@ -8,10 +8,9 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from pleio_sandbox.faults import Dice, Fault, Faults
+from pleio_sandbox.faults import SPOILING, Dice, Fault, Faults
 from pleio_sandbox.server import RunningSandbox
 from pleio_sandbox.wire import Endpoint, Request
-from pleio_sandbox.wrong_answers import SPOILING
 from tests.contract.site import BASE, NOT_FOUND, UNKNOWN_GUID, Reply, SandboxSite, multipart, part
 
 LOG = {"uuid": "1", "content": "x"}

@@ -2,9 +2,8 @@
 
 import pytest
 
-from pleio_sandbox.excerpts import LogLine, cut_page, keep_graver, split_log
 from pleio_sandbox.faults import Fault, Faults
-from pleio_sandbox.pages import find_objection
+from pleio_sandbox.pages import LogLine, cut_page, find_objection, keep_graver, split_log
 from pleio_sandbox.rehearsal import PRESETS, FormError, fill_form, read_form
 from pleio_sandbox.wire import Endpoint
 
