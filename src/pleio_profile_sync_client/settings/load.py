@@ -100,9 +100,9 @@ def load_state_settings(given: Mapping[str, object]) -> StateSettings:
     return StateSettings(values["state"], values["destination"], values["max_age"])
 
 
-def load_source(file: ConfigFile, path: Path, given: Mapping[str, Any] = {}) -> SourceSettings:
-    """Return the source that a configuration file at `path` would name, together with what was `given`, parsed."""
-    return _choose_source(given, file, {**_defaults(), **file.options, **given, "config": path})
+def load_source(file: ConfigFile, path: Path) -> SourceSettings:
+    """Return the source that a configuration file at `path` would name; there may be none."""
+    return _choose_source({}, file, {**_defaults(), **file.options, "config": path})
 
 
 def _read(given: Mapping[str, object]) -> _Said:

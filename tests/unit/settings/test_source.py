@@ -6,7 +6,7 @@ import pytest
 
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.config_file import parse_config
-from pleio_profile_sync_client.settings.load import load_source
+from pleio_profile_sync_client.settings.load import load_check_settings, load_source
 from pleio_profile_sync_client.settings.models import SourceSettings
 
 PATH = Path("/etc/pleio/sync.toml")
@@ -14,13 +14,20 @@ COMMAND = '[command]\nrun = ["psql", "--csv"]\n'
 LDAP = '[ldap]\nurl = "ldap://localhost:1389/"\nbase = "DC=gemeente,DC=test"\n'
 
 
-def load(text: str, **given: object) -> SourceSettings:
-    return load_source(parse_config(text.encode(), PATH), PATH, given)
+def load(text: str) -> SourceSettings:
+    return load_source(parse_config(text.encode(), PATH), PATH)
 
 
-def refusal(text: str, **given: object) -> str:
+def load_with(folder: Path, text: str, **typed: object) -> SourceSettings:
+    """Load a source from a file and what is typed on the command line."""
+    config = folder / "sync.toml"
+    config.write_text(text, "utf-8")
+    return load_check_settings({"config": str(config), **typed}).source
+
+
+def refusal(text: str) -> str:
     with pytest.raises(UsageError) as caught:
-        load(text, **given)
+        load(text)
     return f"{caught.value} {caught.value.hint}"
 
 
@@ -57,23 +64,24 @@ def test_only_one_source_may_be_named(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [COMMAND, LDAP, COMMAND + LDAP, f'source = "a.csv"\n{LDAP}'])
-def test_the_command_lines_source_goes_before_all_of_the_files(text: str) -> None:
-    settings = load(text, source="b.csv", encoding="cp1252")
+def test_the_command_lines_source_goes_before_all_of_the_files(tmp_path: Path, text: str) -> None:
+    settings = load_with(tmp_path, text, source="b.csv", encoding="cp1252")
     assert (settings.location, settings.command, settings.directory) == ("b.csv", None, None)
 
 
 @pytest.mark.parametrize(
-    ("text", "given"),
+    ("text", "typed"),
     [
         (LDAP, {"encoding": "cp1252"}),
         (LDAP, {"delimiter": ";"}),
-        (LDAP, {"max_source_age": 60.0}),
+        (LDAP, {"max_source_age": "60s"}),
         (f'[csv]\ndelimiter = ";"\n{LDAP}', {}),
-        (COMMAND, {"max_source_age": 60.0}),
+        (COMMAND, {"max_source_age": "60s"}),
     ],
 )
-def test_what_is_for_files_is_refused_with_another_source(text: str, given: dict[str, object]) -> None:
-    assert "is for files" in refusal(text, **given)
+def test_what_is_for_files_is_refused_with_another_source(tmp_path: Path, text: str, typed: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="is for files"):
+        load_with(tmp_path, text, **typed)
 
 
 @pytest.mark.parametrize(
