@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -15,25 +16,13 @@ def http(status: int, body: bytes, content_type: str = "application/json", *head
     return "\r\n".join(lines).encode() + body
 
 
-class RawServer:
-    """Answers by a list, one after the other; the last one is repeated. A connection is kept while `keeps` is true.
+class Listener:
+    """Takes connections on a free port of loopback, each in a thread of its own."""
 
-    With a `context` it speaks https.
-    """
-
-    def __init__(
-        self, answers: Sequence[bytes], *, keeps: bool, reads_body: bool = True, context: ssl.SSLContext | None = None
-    ) -> None:
-        self.received: list[bytes] = []
+    def __init__(self) -> None:
         self.connections = 0
-        self._answers = list(answers)
-        self._keeps = keeps
-        self._reads_body = reads_body
-        self._context = context
-        self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.port}/profile_sync_api"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
@@ -47,6 +36,29 @@ class RawServer:
                 return
             self.connections += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    @abstractmethod
+    def _serve(self, accepted: socket.socket) -> None:
+        """Answer what comes over a connection."""
+
+
+class RawServer(Listener):
+    """Answers by a list, one after the other; the last one is repeated. A connection is kept while `keeps` is true.
+
+    With a `context` it speaks https.
+    """
+
+    def __init__(
+        self, answers: Sequence[bytes], *, keeps: bool, reads_body: bool = True, context: ssl.SSLContext | None = None
+    ) -> None:
+        self.received: list[bytes] = []
+        self._answers = list(answers)
+        self._keeps = keeps
+        self._reads_body = reads_body
+        self._context = context
+        self._lock = threading.Lock()
+        super().__init__()
+        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.port}/profile_sync_api"
 
     def _serve(self, accepted: socket.socket) -> None:
         with self._context.wrap_socket(accepted, server_side=True) if self._context else accepted as connection:

@@ -14,11 +14,12 @@ from pleio_profile_sync_client.core.models import Done, Record
 from pleio_profile_sync_client.errors import SubsiteError, UsageError
 from pleio_profile_sync_client.subsite.transport import Transport
 from pleio_sandbox.server import RunningSandbox
+from tests.integration.raw_server import Listener
 from tests.integration.subject import Subject
 from tests.silence import SILENCE
 
 
-class Proxy:
+class Proxy(Listener):
     """Opens tunnels (CONNECT) and keeps every byte that passes; `refusal` is answered instead of a tunnel."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
@@ -26,29 +27,16 @@ class Proxy:
         self.passed = bytearray()
         self._context = context
         self.refusal: bytes | None = None
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def close(self) -> None:
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._accepted, args=(connection,), daemon=True).start()
-
-    def _accepted(self, accepted: socket.socket) -> None:
+    def _serve(self, accepted: socket.socket) -> None:
         if self._context is None:
-            self._serve(accepted)
+            self._open_tunnel(accepted)
             return
         with suppress(ssl.SSLError):  # who does not trust it goes away
-            self._serve(self._context.wrap_socket(accepted, server_side=True))
+            self._open_tunnel(self._context.wrap_socket(accepted, server_side=True))
 
-    def _serve(self, client: socket.socket) -> None:
+    def _open_tunnel(self, client: socket.socket) -> None:
         with client:
             request = b""
             while b"\r\n\r\n" not in request:
