@@ -423,7 +423,7 @@ _IN_LDAP = (
     Option("password_file", "path", "The file that holds its password, which must not be readable by others."),
     Option("base", "text", "Where the people are: the DN of a branch, or several.", is_repeatable=True),
     Option("filter", "text", "Which entries of the branch are people.", unset="persons who are users"),
-    Option("timeout", "time_limit", "How long to wait for the directory's next answer.", default="60s"),
+    Option("timeout", "time_limit", "How long to wait for the directory's next answer.", default="30s"),
 )
 
 _BY_THEME = {
