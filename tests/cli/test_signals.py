@@ -114,7 +114,7 @@ def test_a_list_that_does_not_come_is_not_waited_for(
 
 def _await_line(process: "subprocess.Popen[str]", wanted: str) -> None:
     assert process.stdout is not None
-    assert wanted in iter(lambda: process.stdout.readline().rstrip("\n") if process.stdout else "", "end of file")
+    assert f"{wanted}\n" in iter(process.stdout.readline, "")  # which is the end of the output
 
 
 def test_a_second_sigint_ends_even_a_run_that_does_not_come_to_an_end() -> None:
