@@ -58,7 +58,7 @@ fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.properties lost --files 100000
 	$(BIN)/python -m tests.properties waiting --files 20000
 	$(BIN)/python -m tests.properties hands --files 20000
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m 'slow or not slow' \
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest --numprocesses auto -m 'slow or not slow' \
 		tests/properties tests/integration tests/cli/test_kills.py
 
 year: $(INSTALLED)
