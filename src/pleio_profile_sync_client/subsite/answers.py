@@ -90,10 +90,10 @@ class Reader:
         )
 
     def _not_this_api(self, answer: Response) -> SubsiteError:
-        kind = self._clean(answer.content_type) or "no content type"
+        content_type = self._clean(answer.content_type) or "no content type"
         return SubsiteError(
-            f"{self._host} answered with status {answer.status} and {shortened(kind, 60)} instead of JSON: that is not "
-            "the profile sync API.",
+            f"{self._host} answered with status {answer.status} and {shortened(content_type, 60)} instead of JSON: "
+            "that is not the profile sync API.",
             hint=_HINT_DESTINATION,
         )
 
