@@ -77,7 +77,12 @@ def draft_plan(
     matching = name_by_traces(matching, judgements.unwritable)
     met = matching.named
     absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
-    judgements, named = settle_newcomers(judgements, matching, removals.leavers(users), rules.judge, policy)
+
+    def find_leavers() -> list[SubsiteUser]:
+        _, possible = _find_absent(matching.naming_by_own_rows(), allowance, policy, memory, now_s)
+        return possible.leavers(users)
+
+    judgements, named = settle_newcomers(judgements, matching, find_leavers, rules.judge, policy)
     if named:
         matching = matching.naming(named)
         absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
@@ -114,7 +119,8 @@ def _judge_rows(rules: Rules, reading: SourceReading, allowance: Allowance) -> t
     matching, policy = rules.matching, rules.policy
 
     def find_leavers() -> list[SubsiteUser]:
-        removals = find_removals(matching, allowance, policy, rules.comparison.memory)
+        own = matching.naming_by_own_rows()
+        removals = find_removals(own, allowance, policy, rules.comparison.memory)
         return removals.leavers(matching.listed.users)
 
     judgements = refuse_leavers_names(rules.judge_all(matching.matches), find_leavers, policy)

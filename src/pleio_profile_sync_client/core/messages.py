@@ -9,7 +9,7 @@ from shlex import quote
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.approval import Approval, Awaiting
-from pleio_profile_sync_client.core.models import Action, Finding, Guid, RemovalAction, SourceUser, SubsiteUser, Write
+from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser, Write
 from pleio_profile_sync_client.core.text import shortened
 from pleio_profile_sync_client.core.wording import (
     as_datetime,
@@ -60,11 +60,10 @@ def other_person(row: SourceUser, user: SubsiteUser, namesake: SubsiteUser | Non
     )
 
 
-def same_name(row: SourceUser, users: Sequence[SubsiteUser], removal: RemovalAction | None) -> Finding:
-    """Say that a newcomer bears the name of users who would be removed."""
+def same_name(row: SourceUser, users: Sequence[SubsiteUser]) -> Finding:
+    """Say that a newcomer bears the name of users in no row of their own."""
     only = quote(row.external_id or row.email)
     who = name_few([f"{user.guid}, {_with_id(user)}, {user.email}" for user in users])
-    would = "who would be banned" if removal is Action.BAN else "who would be deleted"
     if len(users) == 1:
         same = f"--relink --only {only}{_and_reactivate(users[0])} takes that user over"
     else:
@@ -73,9 +72,9 @@ def same_name(row: SourceUser, users: Sequence[SubsiteUser], removal: RemovalAct
         "same_name",
         row,
         users[0].guid,
-        f"it is new, but bears the name of {counted(len(users), 'subsite user')} {who}, {would}: perhaps the same "
-        "person, with another external_id and another e-mail. Nobody is created and nobody removed. If it is "
-        f"the same person: {same}. If it is another one: --force --only {only} creates a user.",
+        f"it is new, but bears the name of {counted(len(users), 'subsite user')} {who}, in no row of their own: "
+        "perhaps the same person, with another external_id and another e-mail. Nobody is created and nobody removed. "
+        f"If it is the same person: {same}. If it is another one: --force --only {only} creates a user.",
     )
 
 
@@ -102,20 +101,17 @@ def bears_key(row: SourceUser, bearers: Sequence[tuple[SubsiteUser, str]]) -> Fi
     )
 
 
-def leavers_name(
-    row: SourceUser, user: SubsiteUser, namesakes: Sequence[SubsiteUser], removal: RemovalAction | None
-) -> Finding:
-    """Say that a user would get the name of somebody who is about to go."""
+def leavers_name(row: SourceUser, user: SubsiteUser, namesakes: Sequence[SubsiteUser]) -> Finding:
+    """Say that a user would get the name of somebody in no row of their own."""
     who = name_few([f"{other.guid}, {_with_id(other)}, {other.email}" for other in namesakes])
-    would = "be banned" if removal is Action.BAN else "be deleted"
     only = quote(row.external_id or row.email)
     return _about(
         "same_name",
         row,
         user.guid,
-        f"it gives {user.name} (user {user.guid}) the name of {counted(len(namesakes), 'subsite user')} {who} who "
-        f"would {would}: perhaps the names have shifted in the source. Nothing is written for this row, and nobody of "
-        f"that name is removed. If both are right: --force --only {only} gives the name.",
+        f"it gives {user.name} (user {user.guid}) the name of {counted(len(namesakes), 'subsite user')} {who}, in "
+        "no row of their own: perhaps the names have shifted in the source. Nothing is written for this row, and "
+        f"nobody of that name is removed. If both are right: --force --only {only} gives the name.",
     )
 
 

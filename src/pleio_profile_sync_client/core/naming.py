@@ -95,13 +95,13 @@ def refuse_leavers_names(
     if not by_name:
         return judgements
     confirmed = key(policy.only) if policy.force else ""
-    return judgements.rewritten(_refuse_name(judgement, by_name, confirmed, policy) for judgement in judgements.written)
+    return judgements.rewritten(_refuse_name(judgement, by_name, confirmed) for judgement in judgements.written)
 
 
 def settle_newcomers(
     judgements: Judgements,
     matching: Matching,
-    leavers: Iterable[SubsiteUser],
+    find_leavers: Callable[[], Iterable[SubsiteUser]],
     judge: Callable[[Match], Judgement],
     policy: Policy,
 ) -> tuple[Judgements, Mapping[Guid, Trace]]:
@@ -113,13 +113,13 @@ def settle_newcomers(
         return judgements, {}
     matched = {match.user.guid for match in matching.matches if match.user is not None}
     by_key = index_by_key(user for user in matching.listed.users if user.guid not in matched)
-    by_name = index_by_name(leavers)
+    by_name = index_by_name(find_leavers())
     only = key(policy.only)
     settled: list[Judgement] = []
     named: dict[Guid, Trace] = {}
     for judgement in judgements.written:
         match = judgement.match
-        bearers = _find_bearers(match.row, by_key, by_name) if _is_newcomer(judgement) else {}
+        bearers = _find_bearers(match.row, by_key, by_name, matching.traces) if _is_newcomer(judgement) else {}
         is_confirmed = bool(only) and only in keys_of_match(match)
         if not bearers or (policy.force and is_confirmed):
             settled.append(judgement)
@@ -129,7 +129,7 @@ def settle_newcomers(
         if policy.relink and is_confirmed and len(users) == 1:
             settled.append(_take_over(judgement, users[0], judge))
         else:
-            settled.append(Unwritable(match, _tell_bearers(match.row, bearers, policy), users))
+            settled.append(Unwritable(match, _tell_bearers(match.row, bearers), users))
     return judgements.rewritten(settled), named
 
 
@@ -151,7 +151,7 @@ def _is_renamed(judgement: Written) -> bool:
 
 
 def _refuse_name(
-    judgement: Written, by_name: Mapping[frozenset[str], Sequence[SubsiteUser]], confirmed: str, policy: Policy
+    judgement: Written, by_name: Mapping[frozenset[str], Sequence[SubsiteUser]], confirmed: str
 ) -> Judgement:
     match = judgement.match
     if not _is_renamed(judgement) or (confirmed and confirmed in keys_of_match(match)):
@@ -159,7 +159,7 @@ def _refuse_name(
     namesakes = tuple(by_name.get(words_of(match.row.name), ()))
     if not namesakes or match.user is None:
         return judgement
-    return Unwritable(match, messages.leavers_name(match.row, match.user, namesakes, policy.removal), namesakes)
+    return Unwritable(match, messages.leavers_name(match.row, match.user, namesakes), namesakes)
 
 
 def _is_newcomer(judgement: Written) -> bool:
@@ -170,14 +170,20 @@ def _find_bearers(
     row: SourceUser,
     by_key: Mapping[str, Sequence[SubsiteUser]],
     by_name: Mapping[frozenset[str], Sequence[SubsiteUser]],
+    traces: Mapping[Guid, Trace],
 ) -> dict[Guid, tuple[SubsiteUser, Key]]:
-    """Return who bears a key or the name that stands in a newcomer's row, and which."""
+    """Return who bears a key or the name that stands in a newcomer's row, and which.
+
+    Whoever stays for what is odd in this very row (`Jan Jansen (2)`) does not bear its name.
+    """
     found: dict[Guid, tuple[SubsiteUser, Key]] = {}
     for own in _telling_keys(row) if by_key else ():
         for user in by_key.get(own, ()):
             found.setdefault(user.guid, (user, "external_id" if own == fold(user.external_id or "") else "e-mail"))
     for words in names_in(row.name) if by_name else ():
         for user in by_name.get(words, ()):
+            if user.guid in traces and traces[user.guid].line == row.line:
+                continue
             found.setdefault(user.guid, (user, "name"))
     return found
 
@@ -197,11 +203,11 @@ def _telling_keys(row: SourceUser) -> set[str]:
     return keys - {""}
 
 
-def _tell_bearers(row: SourceUser, bearers: Mapping[Guid, tuple[SubsiteUser, Key]], policy: Policy) -> Finding:
+def _tell_bearers(row: SourceUser, bearers: Mapping[Guid, tuple[SubsiteUser, Key]]) -> Finding:
     by_key = [(user, borne) for user, borne in bearers.values() if borne != "name"]
     if by_key:
         return messages.bears_key(row, by_key)
-    return messages.same_name(row, [user for user, _ in bearers.values()], policy.removal)
+    return messages.same_name(row, [user for user, _ in bearers.values()])
 
 
 def _take_over(newcomer: Written, user: SubsiteUser, judge: Callable[[Match], Judgement]) -> Judgement:

@@ -31,10 +31,14 @@ class Text(Struct, frozen=True):
 
 
 class Trace(Struct, frozen=True):
-    """Where a user was found, and by what."""
+    """Where a user was found, and by what.
+
+    `is_own` is told of a key that stands by itself where a sound row has its own: that row is the user's.
+    """
 
     line: int
     key: Key
+    is_own: bool = False
 
 
 class Traces(Struct, frozen=True):
@@ -61,8 +65,10 @@ def find_traces(texts: Sequence[Text], users: Iterable[SubsiteUser]) -> Traces:
     for find in (_find_external_ids, _find_emails, _find_names):
         for found in find(rows, listed):
             line = found.row.text.line
+            trace = Trace(line, found.key, found.is_own_key)
             for user in found.users:
-                by_user.setdefault(user.guid, Trace(line, found.key))
+                if trace.is_own > by_user.setdefault(user.guid, trace).is_own:
+                    by_user[user.guid] = trace
             if found.may_be_own:
                 explained.add(line)
     return Traces(by_user, frozenset(explained))
@@ -132,6 +138,10 @@ class _Found(Struct, frozen=True):
     key: Key
     users: Collection[SubsiteUser]
     may_be_own: bool
+
+    @property
+    def is_own_key(self) -> bool:
+        return self.may_be_own and self.key != "name" and self.row.text.own is not None
 
 
 def _find_external_ids(rows: Sequence[_Row], listed: Listed) -> Iterator[_Found]:

@@ -80,7 +80,7 @@ WAYS_OUT = {
     "undecided": ["1 user", "gast@elders.test", "--only-linked true", "--only-linked false", "ban"],
     "removals_withheld": ["1 removal", "line 7 (missing_name)", "[skip]", "--force"],
     "same_name": [
-        *("line 7", "Jansen, Jan", "P9", "guid-jan", "P1", JAN, "deleted"),
+        *("line 7", "Jansen, Jan", "P9", "guid-jan", "P1", JAN, "in no row of their own"),
         *("--relink --only P9", "--force --only P9"),
     ],
     "unused_pattern": ["--protect", "*@typo.test", "typing error", "--accept unused_pattern"],

@@ -3,9 +3,20 @@
 import pytest
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SkippedRow, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
-from tests.unit.core.builders import DELETE, only_write, plan, problems, removed, row, user, written
+from tests.unit.core.builders import (
+    DELETE,
+    only_write,
+    plan,
+    problems,
+    reading,
+    removed,
+    row,
+    skipped,
+    user,
+    written,
+)
 
 ANNA = user()
 JAN = user("u2", "P2", "jan@gemeente.test", "Jan Jansen")
@@ -203,6 +214,36 @@ def test_neither_is_created_nor_removed(removal: Action, force: bool) -> None:
     assert made.changes == ()
     assert problems(made) == [("same_name", 7)]
     assert made.absences == {}
+
+
+@pytest.mark.parametrize(
+    "of_a_colleague",
+    [
+        SkippedRow(3, "missing_email", "P3", "", ("P3", "Kim Bos", "", "jan@gemeente.test"), frozenset({0, 1, 2})),
+        skipped(3, cells=("P3", "Kim Bos", "jan@gemeente.test")),
+        skipped(3, "P9999", "", "missing_email", name="Jan Jansen"),
+    ],
+    ids=["as the manager", "in a torn row", "a namesake"],
+)
+@pytest.mark.parametrize("policy", [options(), options(grace_s=86_400.0)], ids=["delete", "in grace"])
+def test_who_stays_for_a_colleagues_row_alone_may_be_the_newcomer(of_a_colleague: SkippedRow, policy: Policy) -> None:
+    kim = user("u3", "P3", "kim@gemeente.test", "Kim Bos")
+    protected = replace(policy, protect=("p3",))
+    made = plan(reading(*ROWS, skipped=[of_a_colleague]), [*USERS, kim], protected)
+    assert (made.changes, problems(made)) == ((), [(of_a_colleague.code, 3), ("same_name", 7)])
+
+
+def test_who_stays_for_an_address_that_another_row_asks_for_may_be_the_newcomer() -> None:
+    kim = user("u3", "P3", "kim@gemeente.test", "Kim Bos")
+    made = plan([*ROWS, row(3, "P3", "jan@gemeente.test", "Kim Bos")], [*USERS, kim], options())
+    assert (made.changes, problems(made)) == ((), [("taken", 3), ("same_name", 7)])
+
+
+@pytest.mark.parametrize("code", ["missing_email", "duplicate_external_id"])
+def test_a_namesake_of_somebody_whose_own_row_is_skipped_is_created(code: str) -> None:
+    own = skipped(3, "P2", "", code, name="Jan Jansen")
+    made = plan(reading(*ROWS, skipped=[own]), USERS, options())
+    assert (written(made), problems(made)) == ([("create", 7, None)], [(code, 3)])
 
 
 def test_a_leaver_in_grace_counts_too_and_is_absent_no_longer() -> None:
