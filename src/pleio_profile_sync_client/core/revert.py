@@ -52,13 +52,14 @@ class PastChange(Struct, frozen=True):
 class Reversal(Struct, frozen=True):
     """What takes the run back: values first, then bans; `left` says by user what stays as that run left it.
 
-    `concerned` are the users of the list whom the report tells of.
+    `concerned` are the users of the list whom the report tells of. `is_undone` says that some of it was put back before.
     """
 
     writes: tuple[Write, ...]
     bans: tuple[Removal, ...]
     left: tuple[Finding, ...]
     concerned: tuple[SubsiteUser, ...]
+    is_undone: bool = False
 
 
 def plan_reversal(past: Iterable[PastChange], users: Sequence[SubsiteUser], policy: Policy) -> Reversal:
@@ -70,6 +71,7 @@ def plan_reversal(past: Iterable[PastChange], users: Sequence[SubsiteUser], poli
     bans: list[Removal] = []
     left: list[Finding] = []
     concerned: list[SubsiteUser] = []
+    is_undone = False
     for change in past:
         user = by_guid.get(str(change.guid))
         if user is not None:
@@ -86,8 +88,10 @@ def plan_reversal(past: Iterable[PastChange], users: Sequence[SubsiteUser], poli
                 assert_never(undone)
         if reasons:
             left.append(_tell(change, user, reasons))
+        elif undone is None and user is not None and change.is_applied:
+            is_undone = True
     writes, refused = _settle_addresses(writes, users)
-    return Reversal(tuple(writes), tuple(bans), (*left, *refused), tuple(concerned))
+    return Reversal(tuple(writes), tuple(bans), (*left, *refused), tuple(concerned), is_undone)
 
 
 def make_reversal_plan(
@@ -102,7 +106,7 @@ def make_reversal_plan(
     plan = Plan(
         changes=(*writes, *bans),
         problems=reversal.left,
-        warnings=(next_sync_does_it_again(),) if wanted else (),
+        warnings=(next_sync_does_it_again(),) if wanted or reversal.is_undone else (),
         fuses=fuses,
         unchanged=0,
         withheld=frozenset(),

@@ -207,6 +207,15 @@ def test_a_reversal_says_that_the_next_sync_does_it_again() -> None:
     assert judge(undo(), (JAN,)).warnings == ()
 
 
+def test_what_was_put_back_by_hand_is_done_again_by_the_next_sync_too() -> None:
+    back = undo(past(Action.UPDATE, name=("Jan", "Joop")))
+    assert [warning.code for warning in judge(back, (JAN,)).warnings] == ["source_unchanged"]
+    never_done = undo(replace(past(Action.UPDATE, name=("Jan", "Joop")), is_applied=False))
+    assert judge(never_done, (JAN,)).warnings == ()
+    gone = undo(past(Action.DELETE, "g9"))
+    assert judge(gone, (JAN,)).warnings == ()
+
+
 def test_a_reversal_holds_no_write_twice_for_a_user() -> None:
     reversal = undo(past(Action.UPDATE, name=("Johan", "Jan")))
     assert [type(change) for change in (*reversal.writes, *reversal.bans)] == [Write]
