@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pleio_profile_sync_client.cli.process import StopSignal
+from pleio_profile_sync_client.cli.process import StopSignals
 from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.process import Command
@@ -22,24 +22,22 @@ SIGNALS = pytest.mark.parametrize(("number", "status"), NUMBERS.items())
 
 
 @pytest.fixture
-def stop() -> Iterator[StopSignal]:
-    """A stop signal that has this process' signals, until the test ends."""
+def signals() -> Iterator[StopSignals]:
+    """What takes this process' signals, until the test ends."""
     before = {number: signal.signal(number, signal.SIG_DFL) for number in NUMBERS}
-    stop = StopSignal()
-    stop.install()
-    yield stop
+    signals = StopSignals()
+    signals.install()
+    yield signals
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
-def test_without_a_signal_nothing_stops(stop: StopSignal) -> None:
-    assert not stop.is_set()
-    assert not stop.wait(0)
-    assert (stop.exit_status, stop.reason) == (None, None)
+def test_without_a_signal_nothing_stops(signals: StopSignals) -> None:
+    assert (signals.exit_status, signals.reason) == (None, None)
 
 
 @SIGNALS
-def test_a_signal_ends_the_process_while_nothing_is_under_way(stop: StopSignal, number: int, status: int) -> None:
+def test_a_signal_ends_the_process_while_nothing_is_under_way(signals: StopSignals, number: int, status: int) -> None:
     with pytest.raises(SystemExit) as raised:
         signal.raise_signal(number)
 
@@ -47,39 +45,37 @@ def test_a_signal_ends_the_process_while_nothing_is_under_way(stop: StopSignal, 
 
 
 @SIGNALS
-def test_a_signal_is_noted_while_a_run_is_under_way(stop: StopSignal, number: int, status: int) -> None:
-    with stop.deferred():
+def test_a_signal_is_noted_while_a_run_is_under_way(signals: StopSignals, number: int, status: int) -> None:
+    with signals.deferred():
         signal.raise_signal(number)
 
-        assert stop.is_set()
-        assert stop.wait(0)
-        assert stop.exit_status == status
-        assert stop.reason == f"stopped by {signal.Signals(number).name}"
+        assert signals.exit_status == status
+        assert signals.reason == f"stopped by {signal.Signals(number).name}"
 
 
-def test_the_first_signal_counts(stop: StopSignal) -> None:
-    with stop.deferred():
+def test_the_first_signal_counts(signals: StopSignals) -> None:
+    with signals.deferred():
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
 
-    assert stop.exit_status == 130
+    assert signals.exit_status == 130
 
 
 @SIGNALS
-def test_a_wait_that_cannot_be_cut_short_is_ended_at_once(stop: StopSignal, number: int, status: int) -> None:
-    with stop.deferred():
-        with pytest.raises(SystemExit) as raised, stop.at_once():
+def test_a_wait_that_cannot_be_cut_short_is_ended_at_once(signals: StopSignals, number: int, status: int) -> None:
+    with signals.deferred():
+        with pytest.raises(SystemExit) as raised, signals.at_once():
             signal.raise_signal(number)
         signal.raise_signal(signal.SIGTERM)  # is deferred again
 
     assert raised.value.code == status
 
 
-def test_a_wait_that_cannot_be_cut_short_does_not_begin_after_a_signal(stop: StopSignal) -> None:
+def test_a_wait_that_cannot_be_cut_short_does_not_begin_after_a_signal(signals: StopSignals) -> None:
     begun = False
-    with stop.deferred():
+    with signals.deferred():
         signal.raise_signal(signal.SIGTERM)
-        with pytest.raises(SystemExit), stop.at_once():
+        with pytest.raises(SystemExit), signals.at_once():
             begun = True
 
     assert not begun
@@ -120,10 +116,10 @@ def _await_line(process: "subprocess.Popen[str]", wanted: str) -> None:
 def test_a_second_sigint_ends_even_a_run_that_does_not_come_to_an_end() -> None:
     program = """
         import signal
-        from pleio_profile_sync_client.cli.process import StopSignal
-        stop = StopSignal()
-        stop.install()
-        with stop.deferred():
+        from pleio_profile_sync_client.cli.process import StopSignals
+        signals = StopSignals()
+        signals.install()
+        with signals.deferred():
             signal.raise_signal(signal.SIGTERM)
             print("noted", flush=True)
             signal.raise_signal(signal.SIGINT)
@@ -167,8 +163,8 @@ def test_a_signal_while_the_command_is_loaded_ends_it_without_a_traceback(
     assert (ended.returncode, ended.stdout, ended.stderr) == (status, "", "")
 
 
-def test_what_is_ignored_stays_ignored_as_under_nohup(stop: StopSignal) -> None:
+def test_what_is_ignored_stays_ignored_as_under_nohup(signals: StopSignals) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    stop.install()
+    signals.install()
     signal.raise_signal(signal.SIGHUP)
-    assert stop.exit_status is None
+    assert signals.exit_status is None

@@ -114,7 +114,7 @@ def test_a_signal_before_the_first_write_leaves_everything_undone(world: World) 
     def stop() -> None:
         signals.reason = "stopped by SIGTERM"
 
-    run = sync_night(world, Action.BAN, stop=signals, before={"applying": stop}, max_duration_s=3_600.0)
+    run = sync_night(world, Action.BAN, signals=signals, before={"applying": stop}, max_duration_s=3_600.0)
     assert run.exit_status == 143
     assert run.writes == []
     assert {change["outcome"] for change in run.report["changes"]} == {"not_attempted"}

@@ -215,16 +215,16 @@ def test_a_source_that_changes_before_the_first_write_ends_the_run(world: World)
     ("end", "exit_code"), [(ZeroDivisionError(), 70), (SystemExit(143), 143)], ids=["a bug", "a signal at once"]
 )
 def test_what_ends_a_run_after_a_signal_is_a_bug_or_the_signal(end: BaseException, exit_code: int) -> None:
-    stop = FakeSignals()
+    signals = FakeSignals()
 
     def receive_signal() -> None:
-        stop.reason = "stopped by SIGTERM"
+        signals.reason = "stopped by SIGTERM"
         raise end
 
     with World() as world:
         world.write([row(1)])
         with pytest.raises(type(end)):
-            world.sync(stop=stop, before={"reading the source": receive_signal})
+            world.sync(signals=signals, before={"reading the source": receive_signal})
 
         assert json.loads((world.folder / "report.json").read_bytes())["exit_code"] == exit_code
 

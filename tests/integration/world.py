@@ -18,8 +18,9 @@ from msgspec import Struct
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.settings.models import Settings, SourceSettings
 from pleio_profile_sync_client.settings.secret import Secret
+from pleio_profile_sync_client.sync.origins import SourceOrigin
 from pleio_profile_sync_client.sync.parts import Timing
-from pleio_profile_sync_client.sync.run import run_sync
+from pleio_profile_sync_client.sync.run import run
 from pleio_sandbox.records import SiteSettings
 from pleio_sandbox.server import RunningSandbox
 from tests.signals import FakeSignals
@@ -97,7 +98,7 @@ class World:
         *,
         timing: Timing = NO_PAUSES,
         before: Mapping[str, Callable[[], object]] | None = None,
-        stop: FakeSignals | None = None,
+        signals: FakeSignals | None = None,
         max_source_age_s: float | None = None,
         **options: Any,
     ) -> Run:
@@ -116,7 +117,13 @@ class World:
         self.sandbox.requests.clear()
         log = io.StringIO()
         with redirect_stdout(log):
-            status = run_sync(settings, stop=stop or FakeSignals(), progress=Interrupted(before or {}), timing=timing)
+            status = run(
+                settings,
+                SourceOrigin(settings),
+                signals=signals or FakeSignals(),
+                progress=Interrupted(before or {}),
+                timing=timing,
+            )
         requests = list(self.sandbox.requests)
         writes = [
             (request.method, request.path.removeprefix("/profile_sync_api"), request.status)

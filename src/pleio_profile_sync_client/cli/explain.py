@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
-from pleio_profile_sync_client.cli.process import StopSignal
+from pleio_profile_sync_client.cli.process import StopSignals
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
@@ -43,9 +43,9 @@ def command(context: click.Context, /, key: str, **_options: object) -> int:
     if not key.strip():
         raise click.UsageError("KEY is empty; give an external_id or an e-mail.", context)
     settings = load_settings(collect_given(context), os.environ, now=datetime.now().astimezone())
-    stop: StopSignal = context.obj
+    signals: StopSignals = context.obj
     with progress_shown() as progress:
-        lines = explain(settings, key, stop=stop, progress=progress)
+        lines = explain(settings, key, signals=signals, progress=progress)
     if not lines:
         click.echo(f"No row of the source and no user of the subsite has the external_id or e-mail {visible(key)}.")
         return EXIT_PROBLEMS

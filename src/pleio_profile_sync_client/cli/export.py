@@ -8,7 +8,7 @@ from io import TextIOWrapper
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
-from pleio_profile_sync_client.cli.process import StopSignal
+from pleio_profile_sync_client.cli.process import StopSignals
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.settings.load import load_settings
 from pleio_profile_sync_client.settings.options import COMMAND_LINE
@@ -45,6 +45,6 @@ def command(context: click.Context, /, **_options: object) -> int:
     for_excel = parse_value(EXCEL, given.get(EXCEL.name, EXCEL.default), EXCEL.flag)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal's: names have to come back as they were
-    stop: StopSignal = context.obj
+    signals: StopSignals = context.obj
     with progress_shown() as progress:
-        return export(settings, stop=stop, progress=progress, stream=sys.stdout, for_excel=for_excel)
+        return export(settings, signals=signals, progress=progress, stream=sys.stdout, for_excel=for_excel)

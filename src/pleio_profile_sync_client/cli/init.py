@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
 from pleio_profile_sync_client.cli.init_source import ChosenSource, choose_source
-from pleio_profile_sync_client.cli.process import StopSignal
+from pleio_profile_sync_client.cli.process import StopSignals
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.core.models import PROFILE, SubsiteUser
 from pleio_profile_sync_client.core.text import shortened, visible
@@ -72,7 +72,7 @@ def command(context: click.Context, /, write: str | None, **_options: object) ->
         ) from error
 
 
-def _ask_and_write(given: Mapping[str, object], write: str | None, stop: StopSignal) -> int:
+def _ask_and_write(given: Mapping[str, object], write: str | None, signals: StopSignals) -> int:
     path = _ask("Configuration file to write", write, _new_file, default="pleio-sync.toml")
     with progress_shown() as progress:
         chosen = _ask(
@@ -83,7 +83,7 @@ def _ask_and_write(given: Mapping[str, object], write: str | None, stop: StopSig
         look = chosen.look
         click.echo(f"  {visible(look.source.location)} has the columns {', '.join(map(visible, look.headers))}.")
         destination, secret_file, users = _ask_for_subsite(
-            given, lambda settings: look_at_subsite(settings, stop=stop, progress=progress)
+            given, lambda settings: look_at_subsite(settings, signals=signals, progress=progress)
         )
         click.echo(f"  {_describe(users)}")
         answers = _choose_columns(chosen, users, destination=destination, secret_file=secret_file)

@@ -11,7 +11,7 @@ import click
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.cli.commands import CONTEXT_SETTINGS, ThemedGroup, make_options
-from pleio_profile_sync_client.cli.process import StopSignal, drop_output, is_colourful, ready_streams
+from pleio_profile_sync_client.cli.process import StopSignals, drop_output, is_colourful, ready_streams
 from pleio_profile_sync_client.core.text import Redactor, visible
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_MEANINGS, EXIT_OK, EXIT_UNUSABLE, ClientError
 
@@ -74,10 +74,10 @@ def command(context: click.Context, /, **_options: object) -> int:
 def run() -> int:
     """Run the command with this process' arguments and return its exit status: the console script's entry."""
     ready_streams()
-    stop = StopSignal()
-    stop.install()
+    signals = StopSignals()
+    signals.install()
     try:
-        status = command.main(sys.argv[1:], prog_name=NAME, standalone_mode=False, obj=stop)
+        status = command.main(sys.argv[1:], prog_name=NAME, standalone_mode=False, obj=signals)
     except click.NoSuchOption as error:
         meant = f" (did you mean {error.possibilities[0]}?)" if error.possibilities else ""
         show_error(f"no such option: {error.option_name}{meant}.", f"Try '{NAME} --help'.")

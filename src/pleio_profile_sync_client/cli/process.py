@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from threading import Event
 from types import FrameType
 from typing import TextIO
 
@@ -22,15 +21,14 @@ _EXIT_STATUSES = {
 _REASONS = {status: f"stopped by {number.name}" for number, status in _EXIT_STATUSES.items()}
 
 
-class StopSignal:
-    """Tell whether the run has to stop, and with which exit status it then ends.
+class StopSignals:
+    """The port `Signals` over this process' own.
 
     A signal ends the process at once, by `SystemExit` in the main thread. Within `deferred`, the first signal is only
     noted; a SIGINT after that ends the process there and then, with nothing written any more.
     """
 
     def __init__(self) -> None:
-        self._stopping = Event()
         self._exit_status: int | None = None
         self._is_deferred = False
 
@@ -44,17 +42,9 @@ class StopSignal:
         """Why the run stops, for its log and for what was not attempted: `stopped by SIGTERM`."""
         return None if self._exit_status is None else _REASONS[self._exit_status]
 
-    def is_set(self) -> bool:
-        """Tell whether a signal came."""
-        return self._stopping.is_set()
-
-    def wait(self, timeout_s: float) -> bool:
-        """Wait for a signal, for as long as this at most; tell whether one came."""
-        return self._stopping.wait(timeout_s)
-
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Within, a signal is noted instead of ending the process; the caller looks at `is_set` and comes to an end."""
+        """Within, a signal is noted instead of ending the process; the caller looks at `reason` and comes to an end."""
         with self._deferring(is_deferred=True):
             yield
 
@@ -88,7 +78,6 @@ class StopSignal:
             os._exit(self._exit_status)
         if self._exit_status is None:
             self._exit_status = _EXIT_STATUSES[signal.Signals(number)]
-        self._stopping.set()
         if not self._is_deferred:
             raise SystemExit(self._exit_status)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
-from pleio_profile_sync_client.cli.process import StopSignal
+from pleio_profile_sync_client.cli.process import StopSignals
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.cli.sync import choose_style
 from pleio_profile_sync_client.errors import UsageError
@@ -48,7 +48,7 @@ def command(context: click.Context, /, report_path: str, **_options: object) -> 
     )
     if any(are_same(path, other) for other in settings.reports):
         raise UsageError("--report would replace the report that is to be taken back.", hint="Give another name.")
-    stop: StopSignal = context.obj
+    signals: StopSignals = context.obj
     origin = ReportOrigin(path, settings)
     with progress_shown() as progress:
-        return run(settings, origin, stop=stop, progress=progress, style=choose_style(sys.stdout, os.environ))
+        return run(settings, origin, signals=signals, progress=progress, style=choose_style(sys.stdout, os.environ))

@@ -10,18 +10,20 @@ from typing import TextIO
 import click
 
 from pleio_profile_sync_client.cli.commands import collect_given
-from pleio_profile_sync_client.cli.process import StopSignal, is_colourful
+from pleio_profile_sync_client.cli.process import StopSignals, is_colourful
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.settings.load import load_settings
-from pleio_profile_sync_client.sync.run import run_sync
+from pleio_profile_sync_client.sync.origins import SourceOrigin
+from pleio_profile_sync_client.sync.run import run
 
 
 def sync(context: click.Context) -> int:
     """Sync with the options that were given, and return the exit status."""
     settings = load_settings(collect_given(context), os.environ, now=datetime.now().astimezone())
-    stop: StopSignal = context.obj
+    signals: StopSignals = context.obj
     with progress_shown() as progress:
-        return run_sync(settings, stop=stop, progress=progress, style=choose_style(sys.stdout, os.environ))
+        origin = SourceOrigin(settings)
+        return run(settings, origin, signals=signals, progress=progress, style=choose_style(sys.stdout, os.environ))
 
 
 def choose_style(stream: TextIO, environ: Mapping[str, str]) -> Callable[[str, int], str] | None:

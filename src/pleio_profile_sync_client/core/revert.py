@@ -52,7 +52,7 @@ class PastChange(Struct, frozen=True):
 class Reversal(Struct, frozen=True):
     """What takes the run back: values first, then bans; `left` says by user what stays as that run left it.
 
-    `concerned` are the users of the list whom the report tells of. `is_undone` says that some of it was put back before.
+    `concerned` are the users of the list whom the report tells of. `is_undone` says that some of it was so already.
     """
 
     writes: tuple[Write, ...]

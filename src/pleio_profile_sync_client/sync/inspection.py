@@ -44,13 +44,13 @@ _ATTRIBUTES = (
 )
 
 
-def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progress) -> tuple[str, ...]:
+def explain(settings: Settings, wanted: str, *, signals: Signals, progress: Progress) -> tuple[str, ...]:
     """Return the lines that say what a sync would do about one person, and why; the log goes to standard error.
 
     There are none where neither a row nor a subsite user has the external_id or e-mail `wanted`.
     """
     policy = replace(settings.policy, only=wanted) if settings.policy.relink else settings.policy
-    with _client(settings, stop) as client:
+    with _client(settings, signals) as client:
         source = make_source(settings.source)
         memory = peek_memory(state_path(settings), subsite_url=settings.destination, warn=_warn)
         reading = source.read(progress)
@@ -68,9 +68,9 @@ def explain(settings: Settings, wanted: str, *, stop: Signals, progress: Progres
         return (*lines, *_holds(of_all, plan, wanted), *_refusals(plan))
 
 
-def export(settings: Settings, *, stop: Signals, progress: Progress, stream: TextIO, for_excel: bool = False) -> int:
+def export(settings: Settings, *, signals: Signals, progress: Progress, stream: TextIO, for_excel: bool = False) -> int:
     """Write the subsite's users to `stream` as a CSV, and return the exit status; the log goes to standard error."""
-    with _client(settings, stop) as client:
+    with _client(settings, signals) as client:
         users = client.list_users(progress)
         write_users(users, stream, for_excel=for_excel)
         stream.flush()  # what is written at the process' end only fails unseen
@@ -101,8 +101,8 @@ def _refusals(plan: Plan) -> list[str]:
 
 
 @contextmanager
-def _client(settings: Settings, stop: Signals) -> Iterator[ApiClient]:
-    ending = RunEnding(stop)
+def _client(settings: Settings, signals: Signals) -> Iterator[ApiClient]:
+    ending = RunEnding(signals)
     client = make_client(settings, ending, make_pace(settings, ending))
     with open_log(settings, str(uuid4()), sys.stderr), closing(client):
         yield client
@@ -165,9 +165,9 @@ def look_at_directory(settings: SourceSettings, progress: Progress) -> SourceLoo
     return replace(look, headers=tuple(header for header in look.headers if header in look.examples))
 
 
-def look_at_subsite(settings: Settings, *, stop: Signals, progress: Progress) -> list[SubsiteUser]:
+def look_at_subsite(settings: Settings, *, signals: Signals, progress: Progress) -> list[SubsiteUser]:
     """Return everybody on the subsite; raise `SubsiteError` where it can't be used."""
-    with _client(settings, stop) as client:
+    with _client(settings, signals) as client:
         return client.list_users(progress)
 
 

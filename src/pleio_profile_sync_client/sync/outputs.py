@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from os import environ
 from pathlib import Path
@@ -27,12 +27,9 @@ from pleio_profile_sync_client.runlog.configuration import RunLog
 from pleio_profile_sync_client.runlog.lines import log_change, log_finding, log_lines
 from pleio_profile_sync_client.settings.load import are_same
 from pleio_profile_sync_client.settings.models import Settings
-from pleio_profile_sync_client.state.store import State, peek_runs
-from pleio_profile_sync_client.subsite.client import ApiClient
+from pleio_profile_sync_client.state.store import peek_runs
 from pleio_profile_sync_client.subsite.transport import Request, Temporary, Transport
-from pleio_profile_sync_client.sync.ending import RunEnding
-from pleio_profile_sync_client.sync.origins import Origin
-from pleio_profile_sync_client.sync.parts import state_path
+from pleio_profile_sync_client.sync.parts import RunParts, state_path
 from pleio_profile_sync_client.sync.result import RunResult
 
 log = logging.getLogger(__name__)
@@ -58,34 +55,19 @@ def check_files(settings: Settings) -> None:
 class RunOutputs:
     """Begins with the run and concludes it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        origin: Origin,
-        *,
-        result: RunResult,
-        ending: RunEnding,
-        client: ApiClient,
-        state: State | None,
-        run_log: RunLog,
-        now_s: Callable[[], float],
-    ) -> None:
-        is_uploaded = settings.remote_log and not settings.dry_run
-        self._uploader = run_log.collect_for_upload(client.upload_log, result.warn) if is_uploaded else None
-        self._settings = settings
-        self._source = origin.location
-        self._is_partial = origin.is_partial
-        self._result = result
-        self._ending = ending
-        self._client = client
-        self._state = state
+    def __init__(self, parts: RunParts, run_log: RunLog) -> None:
+        is_uploaded = parts.settings.remote_log and not parts.settings.dry_run
+        self._uploader = run_log.collect_for_upload(parts.client.upload_log, parts.result.warn) if is_uploaded else None
+        self._parts = parts
+        self._settings = parts.settings
+        self._result = parts.result
+        self._state = parts.state
         self._run_log = run_log
-        self._now_s = now_s
 
     def begin(self) -> None:
         """Note and tell that the run has begun."""
         if self._state is not None:
-            self._state.start_run(self._result.run, self._result.started, is_partial=self._is_partial)
+            self._state.start_run(self._result.run, self._result.started, is_partial=self._parts.origin.is_partial)
         self._ping("/start")
 
     def start_upload(self) -> None:
@@ -103,9 +85,9 @@ class RunOutputs:
         status = result.exit_status()
         report = complete_report(
             report,
-            finished=as_datetime(self._now_s()),
+            finished=as_datetime(self._parts.timing.now_s()),
             exit_code=status,
-            requests=self._client.requests,
+            requests=self._parts.client.requests,
             warnings=result.findings()[1],
         )
         if self._state is not None:
@@ -121,16 +103,16 @@ class RunOutputs:
             log.error("%s %s", error, error.hint, extra={"uploaded": error.uploadable})
         log_lines(log, summarise(report, takes_back=self._result.takes_back), "summary", uploaded=True)
         if self._uploader is not None:
-            self._uploader.finish(self._ending.upload_s())
-        log_lines(log, [describe_requests(self._client.requests)], "summary", uploaded=False)
+            self._uploader.finish(self._parts.ending.upload_s())
+        log_lines(log, [describe_requests(self._parts.client.requests)], "summary", uploaded=False)
 
     def _report(self, status: int) -> Report:
         return self._result.report(
-            finished=as_datetime(self._now_s()),
+            finished=as_datetime(self._parts.timing.now_s()),
             exit_code=status,
-            source=self._source,
+            source=self._parts.origin.location,
             subsite=self._settings.destination,
-            requests=self._client.requests,
+            requests=self._parts.client.requests,
         )
 
     def _write(self, report: Report) -> None:
@@ -162,7 +144,7 @@ class RunOutputs:
     def _ping(self, event: Literal["", "/start", "/fail"]) -> None:
         if self._settings.ping is None:
             return
-        failure = ping(self._settings.ping, event, within_s=self._ending.ping_s())
+        failure = ping(self._settings.ping, event, within_s=self._parts.ending.ping_s())
         if failure is not None:
             self._warn(Finding("ping_failed", failure))
 

@@ -1,4 +1,4 @@
-"""From settings to the parts that a run works with, but for the source: client, pace, log."""
+"""What a run works with, and how it comes of the settings: client, pace, log. The source is made in `reading`."""
 
 import time
 from collections.abc import Callable
@@ -9,14 +9,18 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.approval import Occasion
-from pleio_profile_sync_client.core.ports import Ending
+from pleio_profile_sync_client.core.ports import Ending, Progress, Signals
 from pleio_profile_sync_client.core.wording import as_datetime
 from pleio_profile_sync_client.runlog.configuration import RunLog, configure
 from pleio_profile_sync_client.runlog.lines import Style
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.file import identify_subsite, locate_state
+from pleio_profile_sync_client.state.store import State
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S
+from pleio_profile_sync_client.sync.ending import RunEnding
+from pleio_profile_sync_client.sync.origins import Origin
+from pleio_profile_sync_client.sync.result import RunResult
 
 
 class Timing(Struct, frozen=True):
@@ -32,6 +36,21 @@ class Timing(Struct, frozen=True):
 
 
 REAL_TIME = Timing()
+
+
+class RunParts(Struct, frozen=True):
+    """What a run works with. `state` is None in a dry run."""
+
+    settings: Settings
+    origin: Origin
+    result: RunResult
+    client: ApiClient
+    pace: AdaptivePace
+    state: State | None
+    progress: Progress
+    signals: Signals
+    ending: RunEnding
+    timing: Timing
 
 
 def open_log(settings: Settings, run: str, stream: TextIO, style: Style | None = None) -> RunLog:

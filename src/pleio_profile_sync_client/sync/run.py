@@ -6,22 +6,19 @@ from contextlib import ExitStack, closing
 from functools import partial
 from uuid import uuid4
 
-from msgspec import Struct
-
 from pleio_profile_sync_client.apply.apply import apply_changes
-from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.keys import find_holder
 from pleio_profile_sync_client.core.models import Action, Change, Memory, Outcome, SubsiteUser, Write
 from pleio_profile_sync_client.core.plan import Plan
-from pleio_profile_sync_client.core.ports import Progress, Signals, Subsite
+from pleio_profile_sync_client.core.ports import Progress, Signals
 from pleio_profile_sync_client.core.wording import as_datetime
 from pleio_profile_sync_client.errors import ClientError, SourceError
 from pleio_profile_sync_client.runlog.lines import Style, log_change
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.store import State, peek_memory
 from pleio_profile_sync_client.sync.ending import RunEnding
-from pleio_profile_sync_client.sync.origins import Origin, SourceOrigin
+from pleio_profile_sync_client.sync.origins import Origin
 from pleio_profile_sync_client.sync.outputs import (
     RunOutputs,
     check_files,
@@ -32,6 +29,7 @@ from pleio_profile_sync_client.sync.outputs import (
 )
 from pleio_profile_sync_client.sync.parts import (
     REAL_TIME,
+    RunParts,
     Timing,
     make_client,
     make_occasion,
@@ -44,39 +42,11 @@ from pleio_profile_sync_client.sync.result import RunResult
 log = logging.getLogger(__name__)
 
 
-class RunParts(Struct, frozen=True):
-    """What a run works with. `state` is None in a dry run."""
-
-    settings: Settings
-    result: RunResult
-    origin: Origin
-    subsite: Subsite
-    pace: AdaptivePace
-    state: State | None
-    memory: Memory
-    progress: Progress
-    signals: Signals
-    ending: RunEnding
-    timing: Timing
-
-
-def run_sync(
-    settings: Settings,
-    *,
-    stop: Signals,
-    progress: Progress,
-    style: Style | None = None,
-    timing: Timing = REAL_TIME,
-) -> int:
-    """Sync once and return the exit status; raises what `run` does."""
-    return run(settings, SourceOrigin(settings), stop=stop, progress=progress, style=style, timing=timing)
-
-
 def run(
     settings: Settings,
     origin: Origin,
     *,
-    stop: Signals,
+    signals: Signals,
     progress: Progress,
     style: Style | None = None,
     timing: Timing = REAL_TIME,
@@ -87,7 +57,7 @@ def run(
     and exit status.
     """
     deadline_s = None if settings.max_duration_s is None else timing.clock() + settings.max_duration_s
-    ending = RunEnding(stop, deadline_s=deadline_s, clock=timing.clock)
+    ending = RunEnding(signals, deadline_s=deadline_s, clock=timing.clock)
     check_files(settings)
     result = RunResult(
         str(uuid4()),
@@ -97,28 +67,19 @@ def run(
         takes_back=origin.takes_back,
     )
     with ExitStack() as stack:
-        stack.enter_context(stop.deferred())
+        stack.enter_context(signals.deferred())
         run_log = stack.enter_context(open_log(settings, result.run, sys.stdout, style))
         state = None if settings.dry_run else stack.enter_context(_open_state(settings, result, timing))
         pace = make_pace(settings, ending, timing)
         client = stack.enter_context(closing(make_client(settings, ending, pace, timing)))
-        outputs = RunOutputs(
-            settings,
-            origin,
-            result=result,
-            ending=ending,
-            client=client,
-            state=state,
-            run_log=run_log,
-            now_s=timing.now_s,
-        )
+        parts = RunParts(settings, origin, result, client, pace, state, progress, signals, ending, timing)
+        outputs = RunOutputs(parts, run_log)
         tell_start(result, settings, origin.location)
         memory = _peek_memory(settings, result) if state is None else state.memory()
         tell_state(state_path(settings), memory)
         outputs.begin()
         try:
-            parts = RunParts(settings, result, origin, client, pace, state, memory, progress, stop, ending, timing)
-            _carry_out(parts, outputs)
+            _carry_out(parts, memory, outputs)
             result.has_ended = True
         except ClientError as error:
             result.error = error if isinstance(error, SourceError) else ending.error or error
@@ -139,20 +100,20 @@ def _peek_memory(settings: Settings, result: RunResult) -> Memory:
     return peek_memory(state_path(settings), subsite_url=settings.destination, warn=result.warn)
 
 
-def _carry_out(parts: RunParts, outputs: RunOutputs) -> None:
+def _carry_out(parts: RunParts, memory: Memory, outputs: RunOutputs) -> None:
     result = parts.result
     with parts.signals.at_once():  # standard input or a list may be waited for, and nothing is lost with either
         reading = parts.origin.read(parts.progress, parts.ending)
         result.reading = reading
-        users = parts.ending.wait_for(partial(parts.subsite.list_users, parts.progress))
+        users = parts.ending.wait_for(partial(parts.client.list_users, parts.progress))
     result.subsite_users = len(users)
     outputs.start_upload()
-    if not parts.memory.runs:
+    if not memory.runs:
         warn_of_new_state(result, state_path(parts.settings), users)
     now_s = parts.timing.now_s()
     plan = parts.origin.make_plan(
         users,
-        memory=parts.memory,
+        memory=memory,
         occasion=make_occasion(parts.settings, now_s, is_dry_run=result.dry_run),
         now_s=now_s,
         progress=parts.progress,
@@ -208,7 +169,7 @@ def _apply(parts: RunParts, state: State, plan: Plan, users: list[SubsiteUser]) 
 
         applied = apply_changes(
             changes,
-            subsite=parts.subsite,
+            subsite=parts.client,
             read_avatar=parts.origin.read_avatar,
             find_holder=partial(find_holder, users),
             on_outcome=note,
