@@ -9,7 +9,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import Listed, index_users, key
-from pleio_profile_sync_client.core.models import Finding, Guid, SkippedRow, SourceReading, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.models import (
+    Avatar,
+    Finding,
+    Guid,
+    Memory,
+    SkippedRow,
+    SourceReading,
+    SourceUser,
+    SubsiteUser,
+)
 from pleio_profile_sync_client.core.traces import Text, Trace, Traces, find_traces, whole_cells
 from pleio_profile_sync_client.core.words import fold, tokens_of
 
@@ -110,6 +119,13 @@ def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching
     named.update(user.guid for candidates in zeros_lost.values() for user in candidates)
     explained = traces.explained.union(zeros_lost)
     return Matching(listed, matches, frozenset(named), row_external_ids, zeros_lost, dict(traces.by_user), explained)
+
+
+def recall_avatars(matching: Matching, memory: Memory) -> dict[int, Avatar]:
+    """Return, by the row's line, the avatars that the state remembers for the users of rows that name one."""
+    users = [(match.row.line, match.user) for match in matching.matches if match.user and match.row.avatar]
+    remembered = ((line, memory.users.get(str(user.guid))) for line, user in users)
+    return {line: known.avatar for line, known in remembered if known and known.avatar}
 
 
 def text_of(skipped: SkippedRow) -> Text:

@@ -2,12 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
-from pleio_profile_sync_client.core.models import Avatar, Finding
+from msgspec.structs import replace
+
+from pleio_profile_sync_client.core.models import Avatar, Finding, SourceUser
+from pleio_profile_sync_client.core.ports import Progress, Source
+from pleio_profile_sync_client.core.wording import at_start, place_of
 from pleio_profile_sync_client.sources.files_and_pipes import IrregularFileError, opened_regular, read_all
 from pleio_profile_sync_client.sources.values import shown
 
@@ -19,6 +23,27 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0)
 _CAN_WALK = os.open in os.supports_dir_fd and _NO_LINK and _FOLDER
+
+
+def examine_avatars(
+    source: Source, rows: Iterable[SourceUser], progress: Progress, *, remembered: Mapping[int, Avatar]
+) -> dict[int, Avatar | Finding]:
+    """Return each row's avatar, or what is wrong with it, by line; rows that name none are left out.
+
+    `remembered` has, by line, what was sent for the row's user: a file of that size and mtime is not read.
+    """
+    named = [(row, row.avatar) for row in rows if row.avatar]
+    if not named:
+        return {}
+    avatars: dict[int, Avatar | Finding] = {}
+    with progress.phase("looking at avatars", len(named)) as advance:
+        for row, path in named:
+            sent = remembered.get(row.line)
+            # The state knows no paths, which may hold names: a file of the same size and mtime counts as the same.
+            avatar = source.examine_avatar(path, replace(sent, path=path) if sent else None)
+            avatars[row.line] = avatar if isinstance(avatar, Avatar) else _about(row, avatar)
+            advance(1)
+    return avatars
 
 
 class AvatarFolder:
@@ -116,3 +141,8 @@ def _outside(path: str) -> Finding:
 
 def _problem(code: str, path: str, what: str) -> Finding:
     return Finding(code, f"The avatar {shown(path)} {what}. The person is synced without it.")
+
+
+def _about(row: SourceUser, problem: Finding) -> Finding:
+    message = f"{at_start(place_of(row))} ({row.name}): {problem.message}"
+    return replace(problem, line=row.line, place=row.place, external_id=row.external_id, message=message)

@@ -20,7 +20,7 @@ from pleio_profile_sync_client.core.draft import Draft, draft_plan
 from pleio_profile_sync_client.core.explain import explain as explain_person
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.matching import match_rows
+from pleio_profile_sync_client.core.matching import match_rows, recall_avatars
 from pleio_profile_sync_client.core.models import Finding, Layout, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.ports import Progress, Signals
@@ -28,12 +28,13 @@ from pleio_profile_sync_client.errors import EXIT_OK
 from pleio_profile_sync_client.reports.export import write_users
 from pleio_profile_sync_client.runlog.lines import log_finding
 from pleio_profile_sync_client.settings.models import Settings, SourceSettings
+from pleio_profile_sync_client.sources.avatars import examine_avatars
 from pleio_profile_sync_client.sources.source import RecordSource
 from pleio_profile_sync_client.state.store import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.parts import make_client, make_occasion, make_pace, open_log, state_path
-from pleio_profile_sync_client.sync.reading import examine_avatars, make_source, recall_avatars
+from pleio_profile_sync_client.sync.source import make_source
 
 log = logging.getLogger(__name__)
 

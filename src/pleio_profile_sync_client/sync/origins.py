@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.approval import Occasion
 from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.matching import match_rows
+from pleio_profile_sync_client.core.matching import match_rows, recall_avatars
 from pleio_profile_sync_client.core.models import Avatar, Finding, Memory, SourceReading, Status, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
@@ -19,7 +19,8 @@ from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.reports.run_report import PastReport, ReportedChange, read_report
 from pleio_profile_sync_client.settings.models import Settings
-from pleio_profile_sync_client.sync.reading import examine_avatars, make_source, recall_avatars
+from pleio_profile_sync_client.sources.avatars import examine_avatars
+from pleio_profile_sync_client.sync.source import make_source
 
 
 class Origin(Protocol):
