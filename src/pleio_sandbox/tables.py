@@ -62,7 +62,7 @@ class Users:
     ) -> User:
         """Add a user, unchecked; without a time the newest.
 
-        Raises `sqlite3.IntegrityError` where another row, a deleted user's too, has exactly that e-mail or external_id.
+        Raise `sqlite3.IntegrityError` where another row, a deleted user's too, has exactly that e-mail or external_id.
         """
         with self._database.undivided():
             tick_us = self._tick_us()
@@ -83,7 +83,7 @@ class Users:
             return user
 
     def save(self, user: User) -> User:
-        """Write a changed user back; moves `time_updated`. Raises `sqlite3.IntegrityError` as `add` does."""
+        """Write a changed user back; moves `time_updated`. Raise `sqlite3.IntegrityError` as `add` does."""
         with self._database.undivided():
             user = replace(user, time_updated_us=self._tick_us())
             # An update in place, not a REPLACE: that would delete another row that has the e-mail.
@@ -108,7 +108,7 @@ class Users:
     ) -> User:
         """Change a user, unchecked; an external_id of None takes it away, profile keys that are not given stay.
 
-        Raises `KeyError` for a user who is not there, and `sqlite3.IntegrityError` as `add` does.
+        Raise `KeyError` for a user who is not there, and `sqlite3.IntegrityError` as `add` does.
         """
         with self._database.undivided():
             user = self[guid]

@@ -24,7 +24,7 @@ TROUBLE_LIMIT = 20
 class Applied(Struct, frozen=True):
     """How the applying of a plan ended; the outcomes were told already.
 
-    `is_cut_short`: a change was left out, or cut off, because the run was to end. `bug`: an error that nobody foresaw.
+    `is_cut_short`: a change was left out, or cut off, because the run was to end. `bug`: the first unforeseen error.
     """
 
     is_cut_short: bool = False
@@ -90,7 +90,7 @@ def _tell_outcomes(
 
 def _unfinished(change: Change, why: str, *, is_under_way: bool) -> Outcome:
     if is_under_way:
-        error = f"no answer in time after this: {why}; it may have been done all the same"
+        error = f"no answer in the time that was left ({why}); it may have been done all the same"
         return Outcome(Status.FAILED, guid=change.guid, error=error)
     return Outcome(Status.NOT_ATTEMPTED, guid=change.guid, error=f"not sent: {why}")
 
@@ -100,7 +100,7 @@ class Crew:
 
     Only as many threads are awake as there is `room` for: one that finds some takes the next change itself, which costs
     less than waking another one. Outcomes are collected by `take_outcomes`. Once `ending` is set the threads start
-    nothing new. `bug` is what nobody foresaw; `has_left_out` says that a change was not done because of the ending.
+    nothing new. `bug` is the first unforeseen error; `has_left_out` says that the ending kept a change from being done.
     """
 
     def __init__(

@@ -36,7 +36,7 @@ NO_EXTERNAL_ID = (
 )
 _HIDDEN = (
     "the list of users showed nobody who has it, which happens where users share the second of their creation at a "
-    "page's edge; look on the subsite who has it"
+    "page's edge; look up on the subsite who has it"
 )
 _LEFT = {Step.UNBAN: "the unban", Step.USER: "the user's values", Step.AVATAR: "the avatar"}
 

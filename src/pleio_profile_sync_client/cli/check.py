@@ -67,7 +67,7 @@ def _write_rejects(path: Path, examination: Examination, problems: list[Finding]
         replace_file(path, content.encode("utf-8-sig"))
     except OSError as error:
         raise UsageError(
-            f"{path} can't be written: {error.strerror or error}.", hint="Give another place with --rejects."
+            f"{path} can't be written: {error.strerror or error}.", hint="Name another file with --rejects."
         ) from error
     rows = counted(len({finding.line for finding in problems}), "row was", "rows were")
     click.echo(f"\n{rows} written to {click.format_filename(path)}.")

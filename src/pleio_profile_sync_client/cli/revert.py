@@ -21,7 +21,7 @@ run wrote them, those who were banned are unbanned, those who were created or re
 taken back is reported for each user: groups joined, avatars, deletes, an external_id where there was none.
 
 It is a plan like any other: look at it with --dry-run first. It takes no source, and of the configuration no reports,
-metrics or ping. Put the source right as well, or the next sync does it again."""
+metrics or ping. Fix the source as well, or the next sync does it again."""
 
 _EPILOG = """\
 Example:

@@ -123,7 +123,7 @@ def next_sync_does_it_again() -> Finding:
     """Warn that the source still says what the run that is taken back made of it."""
     return Finding(
         "source_unchanged",
-        "The next sync does it again, unless the source is put right first: stop the timer until it is.",
+        "The next sync does it again, unless the source is fixed first: stop the timer until it is.",
     )
 
 

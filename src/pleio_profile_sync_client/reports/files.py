@@ -25,10 +25,10 @@ def check_writable(path: Path, option: str) -> None:
         is_no_file = _is_no_file(_target_of(path))
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise UsageError(
-            f"{option} {path}: it can't be written: {error.strerror or error}.", hint="Name another place."
+            f"{option} {path}: it can't be written: {error.strerror or error}.", hint="Name another file."
         ) from error
     if is_no_file:
-        raise UsageError(f"{option} {path}: that is not a file.", hint="Name the file itself, or another place.")
+        raise UsageError(f"{option} {path}: that is not a file.", hint="Name a file.")
     folder = _target_of(path).parent
     try:
         handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
@@ -37,7 +37,7 @@ def check_writable(path: Path, option: str) -> None:
     except OSError as error:
         raise UsageError(
             f"{option} {path}: the folder {folder} can't be written: {error.strerror or error}.",
-            hint="Make the folder, or name another place.",
+            hint="Make the folder, or name another file.",
         ) from error
 
 

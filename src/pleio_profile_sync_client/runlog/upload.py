@@ -1,7 +1,7 @@
 """The upload of the log to the subsite: lines collected, sent now and then by a thread of its own, and at the end.
 
-It never blocks the run, nor ends it. An upload that fails is tried again; one that is refused is the last one. That not
-all was uploaded in the end is one warning. `POST /logs` takes bodies up to 2,621,440 bytes, in which a character may
+It never blocks the run, nor ends it. An upload that fails is tried again; one that is refused is the last one. What
+was not uploaded in the end is one warning. `POST /logs` takes bodies up to 2,621,440 bytes, in which a character may
 count six (observed), and no NUL.
 """
 
@@ -77,7 +77,7 @@ class LogUploader(logging.Handler):
             self._size = 0
 
     def finish(self, wait_s: float) -> None:
-        """Send what is left, and wait for that as long as was said; without `start` nothing is sent."""
+        """Send what is left, and wait for that as long as is given; without `start` nothing is sent."""
         sender = self._sender
         if sender is None or self._is_finishing:
             self.discard()

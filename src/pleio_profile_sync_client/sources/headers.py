@@ -126,7 +126,7 @@ def find_headers(
     """Return the first record that holds all required headers, or the one to be named where none does.
 
     That is the one of the first few that reads most like headers, or else the first. Above the headers there may be a
-    title. Raises `SourceError` where every record is blank.
+    title. Raise `SourceError` where every record is blank.
     """
     filled = (
         record

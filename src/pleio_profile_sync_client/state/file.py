@@ -26,7 +26,7 @@ APPLICATION_ID = 0x50505343
 VERSION = 2
 SALT_BYTES = 16
 
-ANOTHER_PLACE = "Name another file with --state."
+ANOTHER_FILE = "Name another file with --state."
 
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 """What using a file can raise; the second where SQLite's own message quotes damaged bytes."""
@@ -50,7 +50,7 @@ class RunLock:
     def acquire(self) -> None:
         """Take the lock at once; raise `AlreadyRunningError` where another run has it."""
         try:
-            _create(self._path)  # filelock takes some places that can't be written for a lock that is held
+            _create(self._path)  # filelock takes some folders that can't be written for a lock that is held
             self._lock.acquire()
         except Timeout as error:
             raise AlreadyRunningError(
@@ -60,7 +60,7 @@ class RunLock:
         except OSError as error:
             raise UsageError(
                 f"The lock beside the state file, {self._path}, can't be written: {error.strerror or error}.",
-                hint="Name a place that can be written with --state.",
+                hint="Name a file in a folder that can be written with --state.",
             ) from error
         except NotImplementedError as error:
             raise self._no_locks() from error
@@ -75,14 +75,14 @@ class RunLock:
     def _no_locks(self) -> UsageError:
         return UsageError(
             f"The file system of {self._path} has no locks, which keep a second run out.",
-            hint="Name a place on another one with --state.",
+            hint="Name a file on another one with --state.",
         )
 
 
-def settle_place(path: Path) -> tuple[Path, bool]:
+def settle_path(path: Path) -> tuple[Path, bool]:
     """Return where the state file really is, its folders made for the owner only, and whether a link was taken away.
 
-    A link leads on, but not in a sticky folder such as `/tmp`, where anybody may have put it. Raises `UsageError` where
+    A link leads on, but not in a sticky folder such as `/tmp`, where anybody may have put it. Raise `UsageError` where
     no state file can stand, or where what stands there is somebody else's.
     """
     path = path.absolute()
@@ -100,7 +100,7 @@ def settle_place(path: Path) -> tuple[Path, bool]:
     except OSError as error:
         raise _not_writable(path, error.strerror or str(error)) from error
     if stands_already:
-        raise UsageError(f"The state file {path} is not a file.", hint=ANOTHER_PLACE)
+        raise UsageError(f"The state file {path} is not a file.", hint=ANOTHER_FILE)
     return path, had_link
 
 
@@ -123,7 +123,7 @@ def nearest_folder(path: AnyPath, exists: Callable[[AnyPath], bool]) -> AnyPath 
 def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> sqlite3.Connection:
     """Open the state file, made where there is none, and prove that it can be written.
 
-    Raises `DamagedError`, or `UsageError` where the file is another's, of a newer version, locked or not writable.
+    Raise `DamagedError`, or `UsageError` where the file is another's, of a newer version, locked or not writable.
     """
     connection: sqlite3.Connection | None = None
     try:
@@ -162,7 +162,7 @@ def put_aside(path: Path, now: datetime) -> Path:
             journal.replace(journal_path(aside))
     except OSError as error:
         raise UsageError(
-            f"The state file {path} is damaged and can't be put aside: {error.strerror or error}.", hint=ANOTHER_PLACE
+            f"The state file {path} is damaged and can't be put aside: {error.strerror or error}.", hint=ANOTHER_FILE
         ) from error
     return aside
 
@@ -208,7 +208,7 @@ def is_new(connection: sqlite3.Connection, path: Path) -> bool:
     if not tables and application in (0, APPLICATION_ID):
         return True
     if application != APPLICATION_ID:
-        raise UsageError(f"The file {path} is another program's database, not a state file.", hint=ANOTHER_PLACE)
+        raise UsageError(f"The file {path} is another program's database, not a state file.", hint=ANOTHER_FILE)
     if version > VERSION:
         raise UsageError(
             f"The state file {path} was written by a newer version of this client (format {version}, this one knows "
@@ -252,7 +252,7 @@ def _take_link_away(path: Path) -> bool:
         return False
     if not path.is_symlink():
         raise UsageError(
-            f"The file {path} belongs to another account, in a folder where everybody may write.", hint=ANOTHER_PLACE
+            f"The file {path} belongs to another account, in a folder where everybody may write.", hint=ANOTHER_FILE
         )
     path.unlink()
     return True
@@ -302,7 +302,7 @@ def _as_client_error(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> D
 
 
 def _not_writable(path: Path, why: str) -> UsageError:
-    return UsageError(f"The state file {path} can't be written: {why}.", hint=ANOTHER_PLACE)
+    return UsageError(f"The state file {path} can't be written: {why}.", hint=ANOTHER_FILE)
 
 
 def locate_state(subsite_url: str, environment: Mapping[str, str] = os.environ) -> Path:

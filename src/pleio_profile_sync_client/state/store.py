@@ -1,7 +1,7 @@
 """The state of one subsite: open for a run, which adds to it as it goes, or looked at without lock or trace.
 
 Nothing here may spoil a run: once open, a write that fails is one warning, and what is lost is sent again another time.
-To who only looks, a state file that is missing is an empty memory; one that can't be read is a warning.
+For those who only look, a missing state file is an empty memory, and one that can't be read a warning.
 """
 
 import os
@@ -37,7 +37,7 @@ from pleio_profile_sync_client.state.file import (
     open_to_read,
     open_to_write,
     put_aside,
-    settle_place,
+    settle_path,
     transaction,
 )
 from pleio_profile_sync_client.state.tables import DamagedError, read_memory, read_runs
@@ -90,10 +90,10 @@ class State:
     ) -> Self:
         """Take the lock and open the file, made where there is none; a damaged one is put aside, with a warning.
 
-        Raises `AlreadyRunningError` where another run has the lock, and `UsageError` where the file can't be used: not
+        Raise `AlreadyRunningError` where another run has the lock, and `UsageError` where the file can't be used: not
         writable, locked by another program, of a newer version, or another subsite's.
         """
-        path, had_link = settle_place(path)
+        path, had_link = settle_path(path)
         if had_link:
             warn(_link_taken_away(path))
         lock = RunLock(path)
@@ -159,7 +159,7 @@ class State:
     def intend_bans(self, guids: Iterable[Guid]) -> None:
         """Note that these users are about to be banned by us, before the first one is: a run may be killed in between.
 
-        Raises `SubsiteError` where that can't be written, since these bans could not be told from others' later.
+        Raise `SubsiteError` where that can't be written, since these bans could not be told from others' later.
         """
         try:
             with self._database_access, transaction(self._connection):
@@ -168,7 +168,7 @@ class State:
             raise SubsiteError(
                 f"Nobody was banned, since the state file {self.path} can't be written ({error}): later runs could not "
                 "tell these bans from other people's.",
-                hint="Make room for the state file, or name another place with --state.",
+                hint="Free some disk space, or name another file with --state.",
             ) from error
 
     def keep_absences(self, absences: Absences) -> None:
@@ -203,7 +203,7 @@ class State:
     def flush(self) -> None:
         """Write what was recorded; where that fails it is kept, and tried again with what is recorded next.
 
-        A bug in it ends the writer's thread, and then the run that calls this at its end: nothing is lost in silence.
+        A bug in it ends the writer's thread, and then the run that calls this at its end: nothing is lost silently.
         """
         with self._database_access:
             with self._recorded_access:
@@ -259,7 +259,7 @@ class State:
                     "state_not_written",
                     f"The state file {self.path} can't be written ({error}). The run goes on, but what it does may be "
                     "forgotten: the next one may send some groups and avatars again, bans made now may not be known as "
-                    "ours, and --grace is not kept. Make room for it, or name another place with --state.",
+                    "ours, and --grace is not kept. Free some disk space, or name another file with --state.",
                 )
             )
 
@@ -289,7 +289,7 @@ def _link_taken_away(path: Path) -> Finding:
     return Finding(
         "state_link",
         f"The state file {path} was a link, in a folder where everybody may write; the link was removed, and the state "
-        "is started anew. Name a place of its own with --state.",
+        "is started anew. Name a file in a folder of your own with --state.",
     )
 
 
@@ -302,7 +302,7 @@ def _damaged(path: Path, aside: Path, why: str) -> Finding:
 
 
 def peek_memory(path: Path, *, subsite_url: str, warn: Warn) -> Memory:
-    """Return what a real run would remember, and warn where it could not write. Raises `UsageError` as it would."""
+    """Return what a real run would remember, and warn where it could not write. Raise `UsageError` as it would."""
     if not _could_write(path):
         warn(
             Finding(

@@ -20,7 +20,7 @@ from pleio_profile_sync_client.subsite.listing import PAGE_LIMIT, FetchPage, New
 from pleio_profile_sync_client.subsite.payloads import (
     BODY_LIMIT_BYTES,
     NOT_FOUND,
-    Listed,
+    PageUser,
     decode_page,
     encode_avatar,
     encode_log,
@@ -186,13 +186,13 @@ class ApiClient:
             return Done(user)
         answer = self.update(user.guid, record)
         if isinstance(answer, Unavailable):
-            return Unavailable(f"created, but not all of it: {answer.message}")
+            return Unavailable(f"created, but not with all its values: {answer.message}")
         return answer
 
     def _page_fetcher(self) -> FetchPage:
         shared: dict[str, str] = {}
 
-        def fetch(limit: int, cursor: Guid | None) -> Sequence[Listed] | None:
+        def fetch(limit: int, cursor: Guid | None) -> Sequence[PageUser] | None:
             request = Request(
                 "GET",
                 list_path(limit, cursor),

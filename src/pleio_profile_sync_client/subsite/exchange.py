@@ -115,7 +115,7 @@ class Exchange:
     def upload(self, request: Request) -> Response | Refused | Unavailable:
         """Send a request once, also when the run is to end. Nothing that comes of it concerns the others.
 
-        It waits for no answer to them either: there is one upload at a time, and the last one has to be tried.
+        Nor does it wait until they are answered: there is one upload at a time, and the last one has to be tried.
         """
         with self._pace.slot(None):
             try:
@@ -196,21 +196,19 @@ class Exchange:
             return not self._ending.is_set() and isinstance(self._ask(_IS_ANYBODY_THERE), Response)
 
     def _note(self, meaning: Meaning, start_s: float) -> None:
-        is_silent = isinstance(meaning, Temporary) and meaning.is_silent
-        self._silence.note(is_answer=not is_silent)
+        silent = meaning if isinstance(meaning, Temporary) and meaning.is_silent else None
+        self._silence.note(is_answer=silent is None)
         if not isinstance(meaning, Temporary) or meaning.is_answer:
             self._was_answered = True
-        if not isinstance(meaning, Temporary) or not is_silent:
+        since_s = self._quiet_since_s  # which another thread may change meanwhile
+        if silent is None:
             self._quiet_since_s = None
-            return
-        now_s = self._clock()
-        since_s = self._quiet_since_s
-        if since_s is None:
+        elif since_s is None:
             self._quiet_since_s = start_s
-        elif now_s - since_s >= QUIET_LIMIT_S:
+        elif (quiet_s := self._clock() - since_s) >= QUIET_LIMIT_S:
             self._ending.give_up(
                 SubsiteError(
-                    f"The subsite has not answered for {(now_s - since_s) / 60:.0f} minutes: {meaning.message}.",
+                    f"The subsite has not answered for {quiet_s / 60:.0f} minutes: {silent.message}.",
                     hint="Check whether it can be reached; the next run does the rest.",
                 )
             )
@@ -227,8 +225,8 @@ class Exchange:
 class Tries:
     """The attempts of one request: what came of them, and the pauses between them.
 
-    The pauses are about the listed ones, longer where the subsite asks for it. There are fewer while nothing was
-    answered yet in this run: a wrong host shall not take two minutes to tell.
+    The pauses are about as long as listed, longer where the subsite asks for it. There are fewer while nothing was
+    answered yet in this run: a wrong host should not take two minutes to be noticed.
     """
 
     def __init__(self, random: Random) -> None:
@@ -276,7 +274,7 @@ class Tries:
 class Silence:
     """While the subsite does not answer at all, one thread knocks, and the others wait until it is answered.
 
-    Nothing is sent by thirty threads at once to who does not answer one of them.
+    Thirty threads do not ask at once what does not answer one of them.
     """
 
     def __init__(self) -> None:
@@ -310,7 +308,7 @@ class Silence:
                 self._changed.notify_all()
 
     def leave(self) -> None:
-        """Let another thread knock: the request of this one is over."""
+        """Let another thread knock: the request of this one has ended."""
         if self._knocking == get_ident():
             with self._changed:
                 self._knocking = None

@@ -10,16 +10,16 @@ from threading import Lock
 
 from pleio_profile_sync_client.core.models import Guid, SubsiteUser
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.subsite.payloads import Listed, shown_guid
+from pleio_profile_sync_client.subsite.payloads import PageUser, shown_guid
 
 PAGE_LIMIT = 500
 MOST_USERS = 20_000_000
-"""A list that is longer never ends."""
+"""A longer list is taken for one that never ends."""
 _MARGIN_S = 2.0
 """The clocks of a subsite's servers may differ a little, and the list goes by them."""
 
 
-FetchPage = Callable[[int, Guid | None], Sequence[Listed] | None]
+FetchPage = Callable[[int, Guid | None], Sequence[PageUser] | None]
 """Gets the page of a limit after a cursor (None: the first page), or None where the cursor is not there any more."""
 
 
@@ -76,7 +76,7 @@ def _read_from(
             cursor = following
 
 
-def next_cursor(page: Sequence[Listed]) -> Guid | None:
+def next_cursor(page: Sequence[PageUser]) -> Guid | None:
     """Return the guid of the last user who is older than the page's last one; None where all share its time.
 
     Where the last user's time is missing, that user is the cursor.
@@ -90,7 +90,7 @@ def next_cursor(page: Sequence[Listed]) -> Guid | None:
     return None
 
 
-def _merge(page: Sequence[Listed], merged: dict[str, SubsiteUser]) -> int:
+def _merge(page: Sequence[PageUser], merged: dict[str, SubsiteUser]) -> int:
     """Add the page's users; the later page counts where one comes twice. Return how many are new."""
     before = len(merged)
     by_guid = {str(one.user.guid): one.user for one in page}
@@ -100,13 +100,13 @@ def _merge(page: Sequence[Listed], merged: dict[str, SubsiteUser]) -> int:
     return len(merged) - before
 
 
-def _refuse_twins(page: Sequence[Listed], by_guid: Mapping[str, SubsiteUser]) -> None:
+def _refuse_twins(page: Sequence[PageUser], by_guid: Mapping[str, SubsiteUser]) -> None:
     for one in page:
         guid = str(one.user.guid)
         if one.user != by_guid[guid]:
             raise SubsiteError(
-                f"The list of the subsite's users has two different ones with guid {shown_guid(guid)}.",
-                hint="Tell the subsite's operator; nothing was changed.",
+                f"The list of the subsite's users shows two different ones with guid {shown_guid(guid)}.",
+                hint="Tell the subsite's operator.",
             )
 
 

@@ -23,7 +23,7 @@ NOT_FOUND = "not_found"
 _HINT = "Check the destination; if it is right, the subsite's version may be one that this client does not know."
 
 
-class Listed(Struct, frozen=True, gc=False):
+class PageUser(Struct, frozen=True, gc=False):
     """A user of a page, with what paging needs; `time` is None where the list leaves it out."""
 
     user: SubsiteUser
@@ -128,13 +128,13 @@ def encode_avatar(jpeg: bytes, boundary: str) -> tuple[bytes, str]:
     return body, f"multipart/form-data; boundary={boundary}"
 
 
-def decode_page(body: bytes, shared: dict[str, str]) -> list[Listed]:
+def decode_page(body: bytes, shared: dict[str, str]) -> list[PageUser]:
     """Return the users of a page, in its order; equal profile texts become one object, kept in `shared`."""
     try:
         users = _page_decoder.decode(body).users
     except _Unreadable:
         users = _tolerant_users(body)
-    listed = [Listed(_to_user(wire), wire.time_created) for wire in users]
+    listed = [PageUser(_to_user(wire), wire.time_created) for wire in users]
     share = sharing(shared)
     for one in listed:
         profile = one.user.profile

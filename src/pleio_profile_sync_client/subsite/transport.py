@@ -23,11 +23,7 @@ from urllib.request import proxy_bypass_environment as _bypass  # type: ignore[a
 from msgspec import Struct
 from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ClosedPoolError,
-    HTTPError,
-    ProxyError,
-)
+from urllib3.exceptions import ClosedPoolError, HTTPError, ProxyError
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.text import visible
@@ -126,11 +122,9 @@ class Transport:
         try:
             return self._converse(pool, request, attempt)
         except ClosedPoolError:  # another thread's request broke just now
-            return (
-                self.send(request, within_s=within_s, afresh=afresh)
-                if pool is not self._pool
-                else Temporary("closed", maybe_done=False)
-            )
+            if pool is self._pool:
+                return Temporary("the connections were closed", maybe_done=False)
+            return self.send(request, within_s=within_s, afresh=afresh)
         except (HTTPError, HTTPException, OSError) as error:
             self._renew(pool)
             return self._broken(error, attempt)
@@ -166,8 +160,7 @@ class Transport:
                 response.close()
         if len(content) > request.answer_limit_bytes:
             raise SubsiteError(
-                f"{self.host} sent an answer of more than {request.answer_limit_bytes // 2**20} MB: not one of this "
-                "API.",
+                f"{self.host} sent more than {request.answer_limit_bytes // 2**20} MB, which is no answer of this API.",
                 hint="Check the destination.",
             )
         header = response.headers.get

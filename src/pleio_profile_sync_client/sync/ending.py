@@ -84,8 +84,8 @@ class RunEnding:
     def wait_for(self, work: Callable[[], Result]) -> Result:
         """Return what `work` returns, done in a thread that is left to itself once no time is left for it.
 
-        For a request of which nothing else waits: how long the system looks for a name is not for us to say, nor how
-        many addresses that name has, each with a time-out of its own. Raise what `work` does, or `SubsiteError`.
+        For what has no time-out as a whole: the system looks up a name for as long as it likes, and each address of
+        that name has a time-out of its own. Raise what `work` does, or `SubsiteError`.
         """
         future: Future[Result] = Future()
 

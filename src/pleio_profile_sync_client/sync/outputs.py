@@ -42,12 +42,12 @@ def check_files(settings: Settings) -> None:
     """Raise `UsageError` where a report or the metrics could not be written at the end, or would replace the state."""
     state = state_path(settings)
     kept = [state, *(state.with_name(state.name + ending) for ending in _BESIDE_THE_STATE)]
-    places = [("--report", path) for path in settings.reports]
-    places += [("--metrics", settings.metrics)] if settings.metrics is not None else []
-    for option, path in places:
+    files = [("--report", path) for path in settings.reports]
+    files += [("--metrics", settings.metrics)] if settings.metrics is not None else []
+    for option, path in files:
         if any(are_same(path, other) for other in kept):
             raise UsageError(
-                f"{option} would overwrite the state of this client, at {path}.", hint="Name another place."
+                f"{option} would overwrite the state of this client, at {path}.", hint="Name another file."
             )
         check_writable(path, option)
 
@@ -265,8 +265,8 @@ def ping(
 ) -> str | None:
     """GET `url` with `event` appended; return what went wrong, None if nothing did.
 
-    It is over `within_s` of now, whatever comes: a name that is not resolved has no time-out of its own, so a thread is
-    left to it. The message names the host only: who knows the address can silence the switch.
+    It takes `within_s` at most: looking up a name has no time-out of its own, so a thread is left to it. The message
+    names the host only: whoever knows the address can silence the switch.
     """
     host = urlsplit(url).netloc.rpartition("@")[2]
     failures: list[str | None] = []

@@ -53,7 +53,7 @@ def run(
 ) -> int:
     """Carry out once what the origin comes to, and return the exit status.
 
-    Raises `UsageError` or `AlreadyRunningError` where no run could begin. Whatever happens later is told by log, report
+    Raise `UsageError` or `AlreadyRunningError` where no run could begin. Whatever happens later is told by log, report
     and exit status.
     """
     deadline_s = None if settings.max_duration_s is None else timing.clock() + settings.max_duration_s

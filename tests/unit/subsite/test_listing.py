@@ -10,11 +10,11 @@ from pleio_profile_sync_client.core.models import Guid, SubsiteUser
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite import listing
 from pleio_profile_sync_client.subsite.listing import Newest, next_cursor, read_list
-from pleio_profile_sync_client.subsite.payloads import Listed
+from pleio_profile_sync_client.subsite.payloads import PageUser
 
 
-def listed(guid: Guid, time: str | None, name: str = "") -> Listed:
-    return Listed(SubsiteUser(guid, None, name, "", is_banned=False), time)
+def listed(guid: Guid, time: str | None, name: str = "") -> PageUser:
+    return PageUser(SubsiteUser(guid, None, name, "", is_banned=False), time)
 
 
 def second(number: int) -> str:
@@ -24,11 +24,11 @@ def second(number: int) -> str:
 class Paging:
     """Pages of users strictly later than the cursor, as the subsite gives them; `asked` notes limits and cursors."""
 
-    def __init__(self, users: Sequence[Listed]) -> None:
+    def __init__(self, users: Sequence[PageUser]) -> None:
         self.users = list(users)
         self.asked: list[tuple[int, Guid | None]] = []
 
-    def __call__(self, limit: int, cursor: Guid | None) -> list[Listed] | None:
+    def __call__(self, limit: int, cursor: Guid | None) -> list[PageUser] | None:
         self.asked.append((limit, cursor))
         if cursor is None:
             return self.users[:limit]
@@ -111,12 +111,12 @@ def test_later_page_counts_where_a_user_comes_twice() -> None:
 
 
 def gone_at(
-    numbers: set[int], users: Sequence[Listed]
-) -> tuple[Callable[[int, Guid | None], list[Listed] | None], Paging]:
+    numbers: set[int], users: Sequence[PageUser]
+) -> tuple[Callable[[int, Guid | None], list[PageUser] | None], Paging]:
     """A paging that says of the requests of these numbers that their cursor is gone."""
     paging = Paging(users)
 
-    def fetch(limit: int, cursor: Guid | None) -> list[Listed] | None:
+    def fetch(limit: int, cursor: Guid | None) -> list[PageUser] | None:
         page = paging(limit, cursor)
         return None if len(paging.asked) in numbers else page
 
@@ -160,7 +160,7 @@ def test_list_that_repeats_itself_ends_with_a_clear_message() -> None:
 def test_list_that_never_ends_is_stopped() -> None:
     numbers = iter(range(10**9))
 
-    def fetch(limit: int, cursor: Guid | None) -> list[Listed]:
+    def fetch(limit: int, cursor: Guid | None) -> list[PageUser]:
         return [listed(number, None) for number in (next(numbers) for _ in range(limit))]
 
     with pytest.raises(SubsiteError, match="does not come to an end"):
