@@ -42,37 +42,41 @@ def texts_to_read(
     whole: list[tuple[int, str]] = []
     lines = re.split(r"\r\n|\r|\n", text)
     used = {lines[number - 1] for number in good}
-    set_aside = _set_aside(export, lines, refused)
+    no_rows_of_their_own = _lines_of_records(export, lines, good, refused)
     for number, line in enumerate(lines[1:], start=2):
         row = good.get(number)
         if row is not None:
             own.append((number, row.external_id or "", row.name, row.email))
         elif line in used:
             continue  # the same row again
-        elif number not in set_aside:
+        elif number not in no_rows_of_their_own:
             whole.append((number, line))
     return own, whole
 
 
-def _set_aside(export: Export, lines: Sequence[str], refused: Container[int | None]) -> set[int]:
-    """Return the numbers of the lines of whole records that the configuration says are nobody."""
+def _lines_of_records(
+    export: Export, lines: Sequence[str], good: Container[int], refused: Container[int | None]
+) -> set[int]:
+    """Return the numbers of the lines of whole records that could be used, or that are nobody by the configuration."""
     found: set[int] = set()
     for number in range(2, len(lines) + 1):
-        if number not in refused and number not in found:
-            counts = range(1, min(4, len(lines) - number + 1) + 1)
-            count = next((count for count in counts if _is_nobody(export, lines[number - 1 : number - 1 + count])), 0)
-            found.update(range(number, number + count))
+        if (number in refused and number not in good) or number in found:
+            continue
+        for end in range(number, min(number + 4, len(lines) + 1)):
+            cells = _read_record(export, lines[number - 1 : end])
+            if cells and (number in good or cells[export.place("status")].strip().lower().startswith(VACANT.lower())):
+                found.update(range(number, end + 1))
+                break
     return found
 
 
-def _is_nobody(export: Export, lines: Sequence[str]) -> bool:
+def _read_record(export: Export, lines: Sequence[str]) -> list[str]:
+    """Return the cells of the one whole record that these lines are; none where they are something else."""
     try:
         cells, *others = csv.reader([f"{line}\n" for line in lines], delimiter=export.delimiter, strict=True)
     except (csv.Error, ValueError):
-        return False
-    if others or len(cells) != len(export.headers):
-        return False
-    return cells[export.place("status")].strip().lower().startswith(VACANT.lower())
+        return []
+    return cells if not others and len(cells) == len(export.headers) else []
 
 
 def _find(

@@ -172,7 +172,7 @@ def _find_bearers(
     by_name: Mapping[frozenset[str], Sequence[SubsiteUser]],
     traces: Mapping[Guid, Trace],
 ) -> dict[Guid, tuple[SubsiteUser, Key]]:
-    """Return who bears a key or the name that stands in a newcomer's row, and which.
+    """Return who bears a key or the name that stands in a newcomer's row, as name or as e-mail, and which.
 
     Whoever stays for what is odd in this very row (`Jan Jansen (2)`) does not bear its name.
     """
@@ -180,7 +180,8 @@ def _find_bearers(
     for own in _telling_keys(row) if by_key else ():
         for user in by_key.get(own, ()):
             found.setdefault(user.guid, (user, "external_id" if own == fold(user.external_id or "") else "e-mail"))
-    for words in names_in(row.name) if by_name else ():
+    in_email = words_of(row.email.partition("@")[0])
+    for words in (*names_in(row.name), *([in_email] if len(in_email) > 1 else ())) if by_name else ():
         for user in by_name.get(words, ()):
             if user.guid in traces and traces[user.guid].line == row.line:
                 continue

@@ -130,7 +130,7 @@ class _Row(Struct, frozen=True):
 
 def _cut(text: Text) -> _Row:
     pieces = cut(text.cells)
-    return _Row(text, pieces, frozenset().union(*(piece.readings for piece in pieces)))
+    return _Row(text, pieces, frozenset().union(*(_words_in(piece) for piece in pieces)))
 
 
 class _Found(Struct, frozen=True):
@@ -193,7 +193,7 @@ def _find_names(rows: Sequence[_Row], listed: Listed) -> Iterator[_Found]:
     found_at: dict[str, list[tuple[_Row, int]]] = {}
     for row in rows:
         for index, piece in enumerate(row.pieces):
-            for reading in piece.readings.union(*piece.emails):
+            for reading in _words_in(piece):
                 found_at.setdefault(reading, []).append((row, index))
     users_by_words: dict[tuple[Key, Words], list[SubsiteUser]] = {}
     for words, user in _external_ids_of_words(listed):
@@ -216,7 +216,12 @@ def _external_ids_of_words(listed: Listed) -> Iterator[tuple[Words, SubsiteUser]
 
 
 def _readings_around(index: int, reach: int, pieces: Sequence[Piece]) -> set[str]:
-    return set().union(*(piece.readings for piece in pieces[max(index - reach, 0) : index + reach + 1]))
+    return set().union(*(_words_in(piece) for piece in pieces[max(index - reach, 0) : index + reach + 1]))
+
+
+def _words_in(piece: Piece) -> Words:
+    """Return all that may be a word of a name: a first name may stand beside the e-mail that has the other one."""
+    return piece.readings.union(*piece.emails)
 
 
 def _may_be_own(words: Words, row: _Row, index: int) -> bool:

@@ -270,6 +270,18 @@ def test_another_name_is_another_person(name: str) -> None:
     assert removed(made) == [("delete", "u2")]
 
 
+def test_a_newcomers_email_that_spells_the_name_tells_too() -> None:
+    made = plan([row(), row(7, "P9", "Jan.Jansen@nieuw.test", "ansen, Jan")], USERS, options())
+    assert (made.changes, problems(made)) == ((), [("same_name", 7)])
+
+
+def test_one_word_of_an_email_is_nobodys_name() -> None:
+    made = plan(
+        [row(), row(7, "P9", "loket@nieuw.test", "Kim Bos")], [user(), user("u2", "P2", "x@y.test", "Loket")], options()
+    )
+    assert written(made) == [("create", 7, None)]
+
+
 def test_the_same_person_is_taken_over() -> None:
     made = plan(ROWS, USERS, options(relink=True, only="P9"))
     write = only_write(made)

@@ -55,6 +55,8 @@ def named(*cells: str) -> set[Guid]:
         ("Jan", "J.", "Jansen"),
         ("9Jan Jansen",),
         ("j.jansen@", "Jan"),
+        ("jan.,jansen@elders.test",),
+        ("x", "Jan", "jansen@elders.test"),
         ("Mr. Jan Jansen (extern)",),
         ('0099,"Jan ""Joop"" Jansen",x@y.test',),
         ("0099,Jan Jansen,x@y.test\n0098,x,y",),
