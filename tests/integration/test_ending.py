@@ -70,6 +70,7 @@ def test_the_time_ends_the_reading_of_the_list(world: World, fault: Fault) -> No
     assert run.exit_status == 4
     assert run.writes == []
     assert "--max-duration has run out" in run.log
+    assert "The list of the subsite's users could not be read" in run.log
     assert time.slept_s < 3.0
 
 

@@ -24,10 +24,10 @@ FORCE = "--force"
 class Figures(Struct, frozen=True):
     """What the fuses count in a plan, and of how many. `changed` and `emptied` are value and total by field.
 
-    `listed` are the users of the last run's list, `listed_again` those of them who are listed now; both are 0 where no
-    list is known. `renamed_to_others` are the users who would get the name of one who is to get another name.
-    `is_filling` says that an all but empty subsite gets its first people, in this run or an earlier one that was cut
-    short.
+    `matched` are the users whom a row matches, also one that can't be written. `listed` are the users of the last run's
+    list, `listed_again` those of them who are listed now; both are 0 where no list is known. `renamed_to_others` are
+    the users who would get the name of one who is to get another name. `is_filling` says that an all but empty subsite
+    gets its first people, in this run or an earlier one that was cut short.
     """
 
     removals: int
@@ -137,7 +137,7 @@ def count_figures(draft: Draft) -> Figures:
         reactivations=sum(judgement.write.action is Action.REACTIVATE for judgement in updated),
         creates=creates,
         active=len(active),
-        matched=len(matched),
+        matched=len(matched) + sum(judgement.match.user is not None for judgement in judgements.unwritable),
         renamed_to_others=_count_renamed_to_others(updated),
         is_filling=memory.is_filling or (creates > 0 and len(active) < FEWEST_FOR_SHARES),
         handed_over=len(passing - held_back) + max(0, len(passing & held_back) - HELD_BACK_UNCOUNTED),

@@ -74,7 +74,9 @@ def describe_end(report: Report, *, takes_back: bool = False) -> str:
     counts = report.counts
     planned = counted(len(report.changes), "change")
     if report.exit_code == EXIT_FUSE:
-        return f"Refused: of {planned} none was sent."
+        return (
+            f"Refused: of {planned} none was sent." if report.changes else "Refused, and there was no change to send."
+        )
     if report.exit_code in CUT_SHORT:
         made = f"{counts.applied:,} of {planned} made" if counts.applied else "nothing was changed"
         return f"{CUT_SHORT[report.exit_code]}: {made}."
@@ -121,7 +123,11 @@ def advise(report: Report) -> list[str]:
     """Return what is left to do after this run, if anything."""
     counts = report.counts
     steps = []
-    if report.exit_code == EXIT_FUSE:
+    if report.exit_code == EXIT_FUSE and not report.changes:
+        steps += (
+            ["Look at the source: one fault in many rows is rather a wrong column or file"] if counts.problems else []
+        )
+    elif report.exit_code == EXIT_FUSE:
         look = "If the plan is right" if report.dry_run else "Look at the plan (--dry-run); if it is right"
         way_out = explain_way_out(report.fuses)
         option = f", or with {way_out}" if way_out else ""

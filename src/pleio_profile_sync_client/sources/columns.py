@@ -225,8 +225,9 @@ class _HeaderRow:
     def _hint(self, likely: Mapping[str, str | None], required: Sequence[str]) -> str:
         if len(self.cells) == 1 and any(delimiter in self.cells[0] for delimiter in DELIMITERS):
             return (
-                "The whole line arrived as one cell, so the delimiter is another one: leave --delimiter (or the "
-                "file's line sep=) out, and it is detected."
+                "The whole line is one cell. If --delimiter (or the file's line sep=) names the delimiter, leave that "
+                "out, and it is detected. If not, a spreadsheet saved the lines without splitting them into cells, in "
+                "a CSV each in quotes: export the source again, and don't open it in one."
             )
         found = listed(dict.fromkeys(header for header in likely.values() if header))
         if not found:

@@ -174,7 +174,7 @@ class ApiClient:
         """
         try:
             listed = read_list(self._page_fetcher(), start=older)
-        except _UnansweredError as error:  # the create's failure, not the run's
+        except UnansweredError as error:  # the create's failure, not the run's
             return Unavailable(f"{error.message}, so it is not known whether the user was created")
         except SubsiteError as error:
             self._ending.give_up(error)
@@ -204,20 +204,21 @@ class ApiClient:
                 return decode_page(answer.body, shared)
             if isinstance(answer, Refused) and answer.status == 404 and cursor is not None:
                 return None
-            raise _UnansweredError(answer.message)
+            raise UnansweredError(answer.message, was_tried=not isinstance(answer, Unavailable) or answer.sent)
 
         return fetch
 
 
-class _UnansweredError(SubsiteError):
-    """A page could not be had."""
+class UnansweredError(SubsiteError):
+    """A page of the list could not be had; `was_tried` says whether it was asked for at all."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, was_tried: bool) -> None:
         super().__init__(
             f"The list of the subsite's users could not be read: {message}.",
             hint="Check whether the subsite can be reached, and the destination.",
         )
         self.message = message
+        self.was_tried = was_tried
 
 
 def _record_request(record: Record, guid: Guid | None = None) -> Request | Refused:

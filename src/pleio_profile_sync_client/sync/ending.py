@@ -19,6 +19,7 @@ PING_S = 10.0
 ALL_S = 44.0
 """In all from there on, but for a last second or two to write state and reports."""
 _LOOKS_EVERY_S = 0.05
+_OUT_OF_TIME = "--max-duration has run out"
 
 Result = TypeVar("Result")
 
@@ -53,10 +54,15 @@ class RunEnding:
                 self._end(signal, exit_status=self._signals.exit_status)
             elif self._deadline_s is not None and self._clock() >= self._deadline_s:
                 error = SubsiteError(
-                    "--max-duration has run out.", hint="What is left to do is for the next run; allow more time."
+                    f"{_OUT_OF_TIME}.", hint="What is left to do is for the next run; allow more time."
                 )
-                self._end("--max-duration has run out", error=error, exit_status=error.exit_status)
+                self._end(_OUT_OF_TIME, error=error, exit_status=error.exit_status)
         return self._since_s is not None
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether it is `--max-duration` that ends the run."""
+        return self.is_set() and self._reason == _OUT_OF_TIME
 
     @property
     def reason(self) -> str:

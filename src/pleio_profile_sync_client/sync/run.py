@@ -17,6 +17,7 @@ from pleio_profile_sync_client.errors import ClientError, SourceError
 from pleio_profile_sync_client.runlog.lines import Style, log_change
 from pleio_profile_sync_client.settings.models import Settings
 from pleio_profile_sync_client.state.store import State, peek_memory
+from pleio_profile_sync_client.subsite.client import UnansweredError
 from pleio_profile_sync_client.sync.ending import RunEnding
 from pleio_profile_sync_client.sync.origins import Origin
 from pleio_profile_sync_client.sync.outputs import (
@@ -82,7 +83,7 @@ def run(
             _carry_out(parts, memory, outputs)
             result.has_ended = True
         except ClientError as error:
-            result.error = error if isinstance(error, SourceError) else ending.error or error
+            result.error = _cause(error, ending)
         except SystemExit:  # a signal while standard input or the list was waited for
             result.has_ended = True
             raise
@@ -90,6 +91,12 @@ def run(
             result.stopped = ending.exit_status if ending.is_set() and ending.error is None else None
             status = outputs.conclude()
     return status
+
+
+def _cause(error: ClientError, ending: RunEnding) -> ClientError:
+    """Return why the run ended; that time has run out says less than what it was spent waiting for."""
+    was_waited_for = ending.is_out_of_time and isinstance(error, UnansweredError) and error.was_tried
+    return error if was_waited_for or isinstance(error, SourceError) else ending.error or error
 
 
 def _open_state(settings: Settings, result: RunResult, timing: Timing) -> State:

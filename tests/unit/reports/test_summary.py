@@ -118,9 +118,19 @@ def test_a_run_that_never_came_to_a_plan_says_that_nothing_was_changed() -> None
     assert [step for step in advise(report) if "cause" in step]
 
 
+def test_a_refused_plan_without_a_change_is_not_told_to_be_approved() -> None:
+    report = a_report(exit_code=3, changes=())
+    assert describe_end(report) == "Refused, and there was no change to send."
+    assert advise(report) == [
+        "Look at the source: one fault in many rows is rather a wrong column or file",
+        "Fix the problems in the source or on the subsite; --accept CODE for those you know and live with",
+    ]
+    assert advise(replace(report, counts=replace(report.counts, problems=0), problems=())) == []
+
+
 def test_who_looks_at_the_plan_already_is_not_told_to_look_at_it() -> None:
-    (refused, _) = advise(a_report(exit_code=3, changes=()))
-    (refused_dry, _) = advise(a_report(exit_code=3, changes=(), dry_run=True))
+    (refused, _) = advise(a_report(exit_code=3))
+    (refused_dry, _) = advise(a_report(exit_code=3, dry_run=True))
     assert "--dry-run" in refused
     assert (
         refused_dry
@@ -130,7 +140,7 @@ def test_who_looks_at_the_plan_already_is_not_told_to_look_at_it() -> None:
 
 def test_who_sees_a_code_is_told_to_use_that_one() -> None:
     approval = Approval("plan-20261124-c1b1-aaaaaaaaaaaaaaaa", None, date(2026, 12, 1))
-    report = replace(a_report(exit_code=3, changes=(), problems=(), dry_run=True), approval=approval)
+    report = replace(a_report(exit_code=3, problems=(), dry_run=True), approval=approval)
     assert advise(report) == ["If the plan is right, run once with --approved and its code, or with --max-removals 4"]
 
 

@@ -118,6 +118,7 @@ def test_headers_that_arrive_in_one_cell_are_a_matter_of_the_delimiter(line: str
     with pytest.raises(SourceError, match="no header") as caught:
         understood(line)
     assert "--delimiter" in caught.value.hint
+    assert "without splitting them" in caught.value.hint
     assert "[columns]" not in caught.value.hint
 
 
