@@ -77,42 +77,30 @@ def _as_skipped(user: SourceUser, code: str) -> SkippedRow:
 def _settle_duplicates(
     found: Compared, skipped_keys: Sequence[tuple[str, str, int]], place: Callable[[int], str]
 ) -> Compared:
-    users = found.users
-    external_ids = [key(user.external_id) for user in users if user.external_id]
-    external_ids += [external_id for external_id, _, _ in skipped_keys if external_id]
-    emails = [key(user.email) for user in users]
-    emails += [email for _, email, _ in skipped_keys if email]
     verdicts: dict[int, Finding | int] = {}
-    if len(set(external_ids)) < len(external_ids):
-        _judge_all("external_id", _grouped(users, external_ids, "external_id"), skipped_keys, verdicts, place)
-    if len(set(emails)) < len(emails):
-        _judge_all("email", _grouped(users, emails, "email"), skipped_keys, verdicts, place)
+    for field in ("external_id", "email"):
+        skipped: dict[str, list[int]] = defaultdict(list)
+        for external_id, email, line in skipped_keys:
+            skipped[external_id if field == "external_id" else email].append(line)
+        keys = [key(user.external_id if field == "external_id" else user.email) for user in found.users]
+        for shared, group in _group_by_key(keys, found.users, skipped).items():
+            _judge(field, group, skipped.get(shared, []), verdicts, place)
     return _settled(found, verdicts, place) if verdicts else found
 
 
-def _grouped(users: Sequence[SourceUser], keys: Sequence[str], field: str) -> dict[str, list[SourceUser]]:
-    """Return the users whose key occurs more than once in `keys`, by that key."""
-    shared = {value for value, count in Counter(keys).items() if count > 1}
+def _group_by_key(
+    keys: Sequence[str], users: Sequence[SourceUser], skipped: Collection[str]
+) -> dict[str, list[SourceUser]]:
+    """Return the users who share their key with another one, or with a skipped row, by that key."""
+    unique = set(keys)
+    if len(unique) == len(keys) and unique.isdisjoint(skipped):  # as mostly
+        return {}
+    shared = {value for value, count in Counter(keys).items() if value and (count > 1 or value in skipped)}
     groups: dict[str, list[SourceUser]] = defaultdict(list)
-    for user in users:
-        value = key(user.external_id if field == "external_id" else user.email)
+    for value, user in zip(keys, users, strict=True):
         if value in shared:
             groups[value].append(user)
     return groups
-
-
-def _judge_all(
-    field: str,
-    groups: Mapping[str, Sequence[SourceUser]],
-    skipped: Sequence[tuple[str, str, int]],
-    verdicts: dict[int, Finding | int],
-    place: Callable[[int], str],
-) -> None:
-    lines: dict[str, list[int]] = defaultdict(list)
-    for external_id, email, line in skipped:
-        lines[external_id if field == "external_id" else email].append(line)
-    for value, group in groups.items():
-        _judge(field, group, lines.get(value, []), verdicts, place)
 
 
 def _judge(
