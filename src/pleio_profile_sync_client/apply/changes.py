@@ -1,6 +1,7 @@
 """One change: its requests in their order, and the outcome that they come to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, assert_never
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from pleio_profile_sync_client.core.models import (
     Finding,
     Guid,
     Outcome,
+    Record,
     Refused,
     Removal,
     Status,
@@ -102,9 +104,9 @@ class _Writing:
     def run(self) -> Outcome:
         left = self._steps_to_do()
         while left:
-            step = left[0]
+            step, take = left[0]
             try:
-                answer = self._take(step)
+                answer = take()
             except SubsiteError as error:
                 return replace(self._failed(str(error), left), is_trouble=True)
             match answer:
@@ -125,26 +127,22 @@ class _Writing:
             left.pop(0)
         return self._outcome(Status.APPLIED, None)
 
-    def _steps_to_do(self) -> list[Step]:
+    def _steps_to_do(self) -> list[tuple[Step, Callable[[], Answer | Finding]]]:
         change = self._change
-        wanted = {
-            Step.UNBAN: change.action is Action.REACTIVATE,
-            Step.USER: change.record is not None,
-            Step.AVATAR: change.avatar is not None,
-        }
-        return [step for step, is_wanted in wanted.items() if is_wanted]
+        steps: list[tuple[Step, Callable[[], Answer | Finding]]] = []
+        if change.action is Action.REACTIVATE:
+            steps.append((Step.UNBAN, lambda: self._subsite.unban(self._known_guid())))
+        if change.record is not None:
+            steps.append((Step.USER, partial(self._write_user, change.record)))
+        if change.avatar is not None:
+            steps.append((Step.AVATAR, partial(self._send_avatar, change.avatar)))
+        return steps
 
-    def _take(self, step: Step) -> Answer | Finding:
-        if step is Step.USER:
-            return self._write_user()
+    def _known_guid(self) -> Guid:
         assert self._guid is not None, "who is unbanned or gets an avatar is there"  # noqa: S101 - the plan's promise
-        if step is Step.UNBAN:
-            return self._subsite.unban(self._guid)
-        return self._send_avatar(self._guid)
+        return self._guid
 
-    def _write_user(self) -> Answer:
-        record = self._change.record
-        assert record is not None, "a step of a user has a record"  # noqa: S101 - see _steps_to_do
+    def _write_user(self, record: Record) -> Answer:
         guid = self._guid
         answer = self._subsite.create(record) if guid is None else self._subsite.update(guid, record)
         if isinstance(answer, Done) and answer.user is not None:
@@ -153,14 +151,12 @@ class _Writing:
             return Refused(200, "the subsite did not give the new user's guid")
         return answer
 
-    def _send_avatar(self, guid: Guid) -> Answer | Finding:
-        avatar = self._change.avatar
-        assert avatar is not None, "a step of an avatar has one"  # noqa: S101 - see _steps_to_do
+    def _send_avatar(self, avatar: Avatar) -> Answer | Finding:
         read = self._read_avatar(avatar.path)
         if isinstance(read, Finding):
             return read
         found, jpeg = read
-        answer = self._subsite.send_avatar(guid, jpeg)
+        answer = self._subsite.send_avatar(self._known_guid(), jpeg)
         if isinstance(answer, Done):
             self._avatar = found
         return answer
@@ -174,9 +170,9 @@ class _Writing:
         holder = self._find_holder(answer.taken, self._change)
         return f"{told} But {_HIDDEN}." if holder is None else f"{told} {_say_twin(holder)}"
 
-    def _failed(self, message: str, left: list[Step]) -> Outcome:
+    def _failed(self, message: str, left: Sequence[tuple[Step, object]]) -> Outcome:
         if self._steps or len(left) > 1:
-            what = " and ".join(_LEFT[step] for step in left)
+            what = " and ".join(_LEFT[step] for step, _ in left)
             message = f"{message.rstrip('.')}. Left to do: {what}; the next run does it."
         return self._outcome(Status.FAILED, message)
 
