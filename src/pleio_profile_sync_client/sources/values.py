@@ -89,10 +89,15 @@ _DATE = re.compile(
         )
     )
 )
-"""As spreadsheets show dates; day, month and a year of two digits as numbers alone may well be a key."""
+"""What a spreadsheet makes of a number that it takes for a date: `5-jan`, `jan-05`, `5-1-2026`, `2026-01-05`. Day,
+month and a year of two digits as numbers alone may well be a key."""
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+", re.IGNORECASE)
+"""What a spreadsheet makes of a long number: `1,23E+05`."""
+
 _POINT_ZERO = re.compile(r"[+-]?\d+[.,]0+")
+"""A whole number that was given decimals: `40.0`."""
+
 _DIGITS = re.compile(r"\d+")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -146,7 +151,7 @@ def split_groups(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def damage_of(external_id: str) -> Damage | None:  # noqa: PLR0911 # one return for each damage
     """Return what was made of an external_id that can't be the one that it was; quick, since there may be a million."""
     if external_id.isalnum():
-        if external_id[0] == "0" and is_zeros(external_id):
+        if external_id[0] == "0" and not external_id.strip("0"):
             return "zeros"
         return "nothing" if external_id.isalpha() and is_nothing(external_id) else None
     if not external_id or "@" in external_id:
@@ -155,11 +160,11 @@ def damage_of(external_id: str) -> Damage | None:  # noqa: PLR0911 # one return 
         return "nothing"
     if is_error(external_id):
         return "error"
-    if is_scientific(external_id):
+    if _SCIENTIFIC.fullmatch(external_id):
         return "scientific"
-    if is_point_zero(external_id):
+    if _POINT_ZERO.fullmatch(external_id):
         return "point_zero"
-    return "date" if is_date(external_id) else None
+    return "date" if _DATE.fullmatch(external_id.lower()) else None
 
 
 def is_error(value: str) -> bool:
@@ -173,26 +178,6 @@ def is_nothing(value: str) -> bool:
     """Tell whether a value is a word for none: `NULL`, `n.v.t.`, `-`."""
     bare = value.strip(_BRACKETS)
     return bare.lower() in _NOTHING or bare == "NA"
-
-
-def is_date(value: str) -> bool:
-    """Tell whether a spreadsheet may have taken a number for a date: `5-jan`, `jan-05`, `5-1-2026`, `2026-01-05`."""
-    return _DATE.fullmatch(value.lower()) is not None
-
-
-def is_point_zero(value: str) -> bool:
-    """Tell whether a whole number was given decimals: `40.0`."""
-    return _POINT_ZERO.fullmatch(value) is not None
-
-
-def is_scientific(value: str) -> bool:
-    """Tell whether a spreadsheet shortened a number: `1,23E+05`."""
-    return _SCIENTIFIC.fullmatch(value) is not None
-
-
-def is_zeros(value: str) -> bool:
-    """Tell whether a value is zeros alone."""
-    return bool(value) and not value.strip("0")
 
 
 def shape_of(value: str) -> str:
