@@ -161,9 +161,10 @@ def select(only: str, matches: Iterable[Match], skipped: Iterable[SkippedRow], w
     lines = {match.row.line for match in matches if wanted in keys_of_match(match)}
     lines.update(row.line for row in skipped if wanted in keys_of_skipped(row))
     for line in tuple(lines):
-        while line in waits:
-            line = waits[line]  # noqa: PLW2901 -- one after the other
-            lines.add(line)
+        ahead = waits.get(line)
+        while ahead is not None:
+            lines.add(ahead)
+            ahead = waits.get(ahead)
     return Selection(wanted, frozenset(lines))
 
 

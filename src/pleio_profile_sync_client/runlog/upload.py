@@ -69,18 +69,11 @@ class LogUploader(logging.Handler):
         self._sender = threading.Thread(target=self._send_now_and_then, name="log upload", daemon=True)
         self._sender.start()
 
-    def discard(self) -> None:
-        """Upload nothing, now or later: a run that may not make requests of this kind."""
-        with self._changed:
-            self._is_collecting = False
-            self._lines.clear()
-            self._size = 0
-
     def finish(self, wait_s: float) -> None:
         """Send what is left, and wait for that as long as is given; without `start` nothing is sent."""
         sender = self._sender
         if sender is None or self._is_finishing:
-            self.discard()
+            self._end()
             return
         with self._changed:
             self._is_finishing = True
@@ -90,7 +83,7 @@ class LogUploader(logging.Handler):
             self._tell(self._failure or f"the subsite did not answer within {wait_s:.0f} s")
         elif self._failure is not None:
             self._tell(self._failure)
-        self.discard()
+        self._end()
 
     def _send_now_and_then(self) -> None:
         while not self._is_refused:
@@ -115,7 +108,7 @@ class LogUploader(logging.Handler):
             self._put_back(batch)
             if self._is_refused:
                 self._tell(self._failure)
-                self.discard()
+                self._end()
             return
 
     def _send(self, content: str) -> str | None:
@@ -154,6 +147,13 @@ class LogUploader(logging.Handler):
         while self._size > KEPT_BYTES:
             self._size -= _size(self._lines.popleft())
             self._lost += 1
+
+    def _end(self) -> None:
+        """Collect nothing more, and let go of what is left."""
+        with self._changed:
+            self._is_collecting = False
+            self._lines.clear()
+            self._size = 0
 
     def _tell(self, why: str) -> None:
         if self._has_told:

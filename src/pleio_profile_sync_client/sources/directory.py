@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
 from itertools import chain
 from threading import Lock
@@ -164,7 +165,7 @@ class DirectorySource(RecordSource):
             headers,
             0,
             below=lambda: _records(people),
-            place=_Places([person.dn for person in people]),
+            place=partial(_name_entry, [person.dn for person in people]),
             count=len(people),
             problems=problems,
             doubts=doubts,
@@ -243,16 +244,6 @@ class DirectorySource(RecordSource):
                 joined.setdefault(key, []).extend(guids)
         for key, found in joined.items():
             by_dn[key].cells[index] = ",".join(dict.fromkeys(found))
-
-
-class _Places:
-    """Names an entry's place by its number: with its DN, but for the headers, which stand nowhere."""
-
-    def __init__(self, names: list[str]) -> None:
-        self._names = names
-
-    def __call__(self, number: int) -> str:
-        return f"entry {number} ({visible(shortened(self._names[number - 1], 200))})" if number else "its attributes"
 
 
 class _Reader:
@@ -367,6 +358,11 @@ class _Group:
 def _records(people: Iterable[_Person]) -> Iterator[Record]:
     for number, person in enumerate(people, 1):
         yield number, person.cells, Anomaly(lost=person.lost) if person.lost else None
+
+
+def _name_entry(names: Sequence[str], number: int) -> str:
+    """Name an entry's place by its number: with its DN, but for the headers, which stand nowhere."""
+    return f"entry {number} ({visible(shortened(names[number - 1], 200))})" if number else "its attributes"
 
 
 def _doubts(referrals: Sequence[str], root: Root) -> tuple[str, ...]:

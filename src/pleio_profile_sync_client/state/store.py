@@ -154,7 +154,7 @@ class State:
         ours = {guid for guid, remembered in self._memory.users.items() if remembered.banned_by_us}
         active = ours.intersection(map(str, active_guids)) if ours else ours
         if active:
-            self._write(lambda: tables.clear_bans(self._connection, active))
+            self._write(lambda: tables.write_bans(self._connection, active, are_ours=False))
 
     def intend_bans(self, guids: Iterable[Guid]) -> None:
         """Note that these users are about to be banned by us, before the first one is: a run may be killed in between.
@@ -163,7 +163,7 @@ class State:
         """
         try:
             with self._database_access, transaction(self._connection):
-                tables.write_bans(self._connection, map(str, guids))
+                tables.write_bans(self._connection, map(str, guids), are_ours=True)
         except SQLITE_ERRORS as error:
             raise SubsiteError(
                 f"Nobody was banned, since the state file {self.path} can't be written ({error}): later runs could not "

@@ -205,14 +205,9 @@ def write_absences(connection: sqlite3.Connection, absences: Absences) -> None:
     )
 
 
-def write_bans(connection: sqlite3.Connection, guids: Iterable[str]) -> None:
-    """Write that these users' bans are ours."""
-    _set_columns(connection, ("banned_by_us",), [(guid, 1) for guid in guids])
-
-
-def clear_bans(connection: sqlite3.Connection, guids: Iterable[str]) -> None:
-    """Write that we banned none of these users."""
-    _set_columns(connection, ("banned_by_us",), [(guid, 0) for guid in guids])
+def write_bans(connection: sqlite3.Connection, guids: Iterable[str], *, are_ours: bool) -> None:
+    """Write that these users' bans are ours, or that we banned none of them."""
+    _set_columns(connection, ("banned_by_us",), [(guid, int(are_ours)) for guid in guids])
 
 
 def write_list(connection: sqlite3.Connection, guids: Iterable[str], *, gone: Iterable[str]) -> None:

@@ -92,18 +92,6 @@ def test_without_a_start_nothing_is_ever_uploaded() -> None:
     assert not logs.called.is_set()
 
 
-def test_what_was_discarded_is_not_uploaded() -> None:
-    logs = Logs()
-    with log_to(io.StringIO()) as run_log:
-        uploader = run_log.collect_for_upload(logs.upload, print)
-        LOG.info("early")
-        uploader.discard()
-        LOG.info("late")
-        uploader.start()
-        uploader.finish(PATIENCE_S)
-    assert not logs.called.is_set()
-
-
 @pytest.mark.parametrize(
     ("change", "text"),
     [
