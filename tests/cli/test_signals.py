@@ -53,6 +53,17 @@ def test_a_signal_is_noted_while_a_run_is_under_way(signals: StopSignals, number
         assert signals.reason == f"stopped by {signal.Signals(number).name}"
 
 
+@SIGNALS
+def test_a_signal_changes_nothing_once_the_run_has_said_how_it_ended(
+    signals: StopSignals, number: int, status: int
+) -> None:
+    with signals.deferred():
+        pass
+    signal.raise_signal(number)
+
+    assert signals.exit_status is None
+
+
 def test_the_first_signal_counts(signals: StopSignals) -> None:
     with signals.deferred():
         signal.raise_signal(signal.SIGINT)

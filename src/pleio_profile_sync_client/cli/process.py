@@ -25,7 +25,8 @@ class StopSignals:
     """The port `Signals` over this process' own.
 
     A signal ends the process at once, by `SystemExit` in the main thread. Within `deferred`, the first signal is only
-    noted; a SIGINT after that ends the process there and then, with nothing written any more.
+    noted; a SIGINT after that ends the process there and then, with nothing written any more. After `deferred`, signals
+    are ignored: the run has said how it ended, and the process is about to.
     """
 
     def __init__(self) -> None:
@@ -46,7 +47,12 @@ class StopSignals:
     def deferred(self) -> Iterator[None]:
         """Within, a signal is noted instead of ending the process; the caller looks at `reason` and comes to an end."""
         with self._deferring(is_deferred=True):
-            yield
+            try:
+                yield
+            finally:
+                for number in _EXIT_STATUSES:
+                    if signal.getsignal(number) == self._receive:
+                        signal.signal(number, signal.SIG_IGN)
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

@@ -101,7 +101,7 @@ class Signals(Protocol):
         """The exit status of a run that a signal stopped, None while there was none."""
 
     def deferred(self) -> AbstractContextManager[None]:
-        """Within, a signal is noted and the run comes to its end; outside, it ends the process at once."""
+        """Within, a signal is noted and the run comes to its end. Before, it ends the process; after, nothing."""
 
     def at_once(self) -> AbstractContextManager[None]:
         """Within, it ends the process at once all the same: for waits that can't be cut short."""
