@@ -146,8 +146,11 @@ def _own_text(row: SourceUser) -> Text:
 
 
 def _is_renamed(judgement: Written) -> bool:
+    """Tell whether a user gets another name than before; one that sign-in had set back is theirs."""
     row, user = judgement.match.row, judgement.match.user
-    return user is not None and "name" in judgement.write.fields and words_of(row.name) != words_of(user.name)
+    if user is None or "name" not in judgement.write.fields or "name" in judgement.differences.set_back:
+        return False
+    return words_of(row.name) != words_of(user.name)
 
 
 def _refuse_name(

@@ -7,10 +7,12 @@ from pleio_profile_sync_client.core.models import Action, Memory, Remembered, Sk
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import (
     DELETE,
+    digest_of,
     only_write,
     plan,
     problems,
     reading,
+    remember,
     removed,
     row,
     skipped,
@@ -331,6 +333,12 @@ def test_who_bears_a_leavers_name_already_is_another_person() -> None:
     made = plan([row(name="Jansen, Jan")], [user(name="Jan Jansen"), JAN], options())
     assert written(made) == [("update", 2, "u1")]
     assert removed(made) == [("delete", "u2")]
+
+
+def test_a_leavers_name_that_sign_in_had_set_back_is_given_again() -> None:
+    memory = remember("u1", Remembered(name_digest=digest_of("Jan Jansen")))
+    made = plan([row(name="Jan Jansen")], USERS, options(), memory=memory)
+    assert (written(made), removed(made)) == ([("update", 2, "u1")], [("delete", "u2")])
 
 
 def test_a_leavers_name_is_given_where_a_person_says_so() -> None:
