@@ -146,7 +146,7 @@ class Crew:
         return is_done
 
     def take_outcomes(self) -> list[tuple[int, Outcome]]:
-        """Return the outcomes since the last call, with the indices of their changes."""
+        """Return the outcomes since the last call, with the indexes of their changes."""
         taken = []
         while self._outcomes:
             taken.append(self._outcomes.popleft())

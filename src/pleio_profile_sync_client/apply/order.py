@@ -68,7 +68,7 @@ def is_unlinked_create(change: Change) -> bool:
 
 
 def _waiting_for(changes: Sequence[Change]) -> dict[int, list[int]]:
-    """Return, by the index of a change, the indices of those that wait for it.
+    """Return, by the index of a change, the indexes of those that wait for it.
 
     A user who is waited for but has no change here is not waited for.
     """

@@ -107,7 +107,7 @@ def show_unforeseen(error: Exception) -> int:
     """Tell of an error that nobody caught, and return the exit status: a bug, unless the output can't be written."""
     if isinstance(error, OSError) and error.errno in _FULL:
         drop_output()
-        show_error(f"the output can't be written: {error.strerror}.", "Make room for it.")
+        show_error(f"the output can't be written: {error.strerror}.", "Free some disk space.")
         return EXIT_UNUSABLE
     show_error(*_describe_bug(error))
     return EXIT_BUG

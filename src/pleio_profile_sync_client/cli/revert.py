@@ -1,20 +1,16 @@
 """`revert REPORT`: take a run back, by a plan that is treated like any other."""
 
 import os
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given, make_options
-from pleio_profile_sync_client.cli.process import StopSignals
-from pleio_profile_sync_client.cli.progress import progress_shown
-from pleio_profile_sync_client.cli.sync import choose_style
+from pleio_profile_sync_client.cli.sync import run_shown
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.load import are_same, load_settings
 from pleio_profile_sync_client.sync.origins import ReportOrigin
-from pleio_profile_sync_client.sync.run import run
 
 _HELP = """Take a run back by its .json report: names, e-mails and profile values go back where they still are as that
 run wrote them, those who were banned are unbanned, those who were created or reactivated are banned. What can't be
@@ -48,7 +44,4 @@ def command(context: click.Context, /, report_path: str, **_options: object) -> 
     )
     if any(are_same(path, other) for other in settings.reports):
         raise UsageError("--report would replace the report that is to be taken back.", hint="Give another name.")
-    signals: StopSignals = context.obj
-    origin = ReportOrigin(path, settings)
-    with progress_shown() as progress:
-        return run(settings, origin, signals=signals, progress=progress, style=choose_style(sys.stdout, os.environ))
+    return run_shown(settings, ReportOrigin(path, settings), context.obj)

@@ -13,16 +13,20 @@ from pleio_profile_sync_client.cli.commands import collect_given
 from pleio_profile_sync_client.cli.process import StopSignals, is_colourful
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.settings.load import load_settings
-from pleio_profile_sync_client.sync.origins import SourceOrigin
+from pleio_profile_sync_client.settings.models import Settings
+from pleio_profile_sync_client.sync.origins import Origin, SourceOrigin
 from pleio_profile_sync_client.sync.run import run
 
 
 def sync(context: click.Context) -> int:
     """Sync with the options that were given, and return the exit status."""
     settings = load_settings(collect_given(context), os.environ, now=datetime.now().astimezone())
-    signals: StopSignals = context.obj
+    return run_shown(settings, SourceOrigin(settings), context.obj)
+
+
+def run_shown(settings: Settings, origin: Origin, signals: StopSignals) -> int:
+    """Run with progress and colours where somebody may look, and return the exit status."""
     with progress_shown() as progress:
-        origin = SourceOrigin(settings)
         return run(settings, origin, signals=signals, progress=progress, style=choose_style(sys.stdout, os.environ))
 
 

@@ -1,6 +1,6 @@
-"""How a file is put in its place: whole or not at all, and for the owner's eyes unless it is said otherwise.
+"""How a file is written: whole or not at all, and for the owner's eyes unless another mode is given.
 
-What stands in it is the formats' business.
+What it holds is the formats' business.
 """
 
 import errno
@@ -20,7 +20,7 @@ _MOST_LINKS = 40
 
 
 def check_writable(path: Path, option: str) -> None:
-    """Raise `UsageError`, naming the option, where a file could not be put there; to be asked before the run."""
+    """Raise `UsageError`, naming the option, where a file could not be written there; to be asked before the run."""
     try:
         is_no_file = _is_no_file(_target_of(path))
     except OSError as error:  # a name that is too long, a folder that may not be entered

@@ -75,7 +75,7 @@ def describe_end(report: Report, *, takes_back: bool = False) -> str:
     planned = counted(len(report.changes), "change")
     if report.exit_code == EXIT_FUSE:
         return (
-            f"Refused: of {planned} none was sent." if report.changes else "Refused, and there was no change to send."
+            f"Refused: {planned} planned, none sent." if report.changes else "Refused, and there was no change to send."
         )
     if report.exit_code in CUT_SHORT:
         made = f"{counts.applied:,} of {planned} made" if counts.applied else "nothing was changed"

@@ -23,7 +23,7 @@ _READER_GONE = (errno.EPIPE, errno.EINVAL)  # the second is how Windows says it
 class ConsoleHandler(logging.Handler):
     """Writes each record as a line, at once. Once the stream is lost it says nothing more.
 
-    `loss` says then why, and so does one line on standard error; neither where a reader went away (`| head`).
+    `loss` then says why, and so does one line on standard error; neither does where a reader went away (`| head`).
     """
 
     def __init__(self, stream: TextIO) -> None:

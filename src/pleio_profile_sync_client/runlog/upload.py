@@ -160,7 +160,7 @@ class LogUploader(logging.Handler):
             return
         self._has_told = True
         sentence = f"The log could not be uploaded to the subsite: {why.rstrip('.')}."
-        self._warn(Finding("log_not_uploaded", f"{sentence} The run goes on; the log here is complete."))
+        self._warn(Finding("log_not_uploaded", f"{sentence} The log on this machine is complete."))
 
 
 def _size(line: str) -> int:

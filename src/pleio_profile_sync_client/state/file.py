@@ -74,7 +74,7 @@ class RunLock:
 
     def _no_locks(self) -> UsageError:
         return UsageError(
-            f"The file system of {self._path} has no locks, which keep a second run out.",
+            f"The file system of {self._path} has no locks, so that a second run could not be kept out.",
             hint="Name a file on another one with --state.",
         )
 

@@ -288,15 +288,15 @@ def _open(path: Path, subsite: str, busy_timeout_s: float) -> tuple[sqlite3.Conn
 def _link_taken_away(path: Path) -> Finding:
     return Finding(
         "state_link",
-        f"The state file {path} was a link, in a folder where everybody may write; the link was removed, and the state "
-        "is started anew. Name a file in a folder of your own with --state.",
+        f"The state file {path} was a link, in a folder where everybody may write; the link was removed, and a "
+        "new state begun. Name a file in a folder of your own with --state.",
     )
 
 
 def _damaged(path: Path, aside: Path, why: str) -> Finding:
     return Finding(
         "state_damaged",
-        f"The state file {path} is damaged ({why}). It was put aside as {aside.name} and started anew: groups and "
+        f"The state file {path} is damaged ({why}). It was put aside as {aside.name}, and a new one begun: groups and "
         "avatars are sent once more, bans so far are not known as ours, and --grace counts from now.",
     )
 
@@ -350,7 +350,7 @@ def _peek(
                 raise
             return _read_unfinished(path, read_checked)
     except (*SQLITE_ERRORS, DamagedError, OSError) as error:
-        consequence = "A real run would put it aside and start anew" if is_damage(error) else "This one goes on without"
+        consequence = "A real run would put it aside and begin a new one" if is_damage(error) else "It is left out here"
         warn(Finding("state_unreadable", f"The state file {path} can't be read ({error}). {consequence}."))
         return nothing
 

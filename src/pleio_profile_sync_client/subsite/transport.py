@@ -1,6 +1,6 @@
 """One HTTP request and its answer, over urllib3. No repeats, no meaning of answers, no JSON.
 
-Connections, proxies, TLS, chunks and time-outs are urllib3's business, and its exceptions end here: the rest of the
+Connections, proxies, TLS, chunks and time-outs are urllib3's business, and its exceptions stop here: the rest of the
 program sees `Temporary`, or an error of its own where a repeat can't help. Added to it: whether anything was sent, a
 limit for an answer as a whole, and that nothing left over from one answer is taken for the next one.
 """

@@ -54,7 +54,7 @@ class RunResult:
         self.outcomes[_key_of(change)] = outcome
 
     def lose_output(self, why: str) -> None:
-        """Take that lines are missing on standard output; of a dry run they are what it was made for."""
+        """Note that lines are missing on standard output: a dry run was made for nothing else."""
         if self.dry_run and self.has_ended and self.error is None:
             self.error = OutputError(f"The plan could not be written: {why}.")
 

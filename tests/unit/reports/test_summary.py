@@ -37,7 +37,7 @@ def test_the_requests_and_each_report_are_lines_of_their_own() -> None:
     [
         (0, "In sync: 2 changes made, 5 users unchanged."),
         (1, "Done, with 3 problems and 1 failed change."),
-        (3, "Refused: of 4 changes none was sent."),
+        (3, "Refused: 4 changes planned, none sent."),
         (4, "Given up: 2 of 4 changes made."),
         (70, "Stopped by a bug: 2 of 4 changes made."),
         (130, "Stopped by a signal: 2 of 4 changes made."),

@@ -232,7 +232,7 @@ def test_an_upload_that_is_refused_is_the_last_one_and_one_warning(status: int) 
     logs = Logs(Refused(status, "a firewall's page."))
     (warning,) = upload_first(logs, until=lambda: logs.called.wait(PATIENCE_S))
     assert warning.code == "log_not_uploaded"
-    assert "a firewall's page. The run goes on" in warning.message
+    assert "a firewall's page. The log on this machine" in warning.message
     assert logs.calls == 1
 
 
