@@ -74,7 +74,7 @@ class Database:
         self._connection.row_factory = sqlite3.Row
         try:
             if path is not None:
-                # A stand-in may lose its last writes when the machine fails; no request shall wait for the disk.
+                # A stand-in may lose its last writes when the machine fails; no request should wait for the disk.
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = OFF")
             self._connection.executescript(SCHEMA)

@@ -239,12 +239,12 @@ def _cut_page(items: Sequence[Item], request: Request, *, size: int = ITEMS_A_PA
 
 
 async def _asset(request: Request) -> Response:
-    kinds = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+    media_types = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
     name = request.path_params["name"]
-    if name not in kinds:
+    if name not in media_types:
         raise HTTPException(404, "There is no such page.")
     content = (files(__package__) / "templates" / name).read_bytes()
-    return Response(content, media_type=kinds[name], headers=dict(SECURITY_HEADERS))
+    return Response(content, media_type=media_types[name], headers=dict(SECURITY_HEADERS))
 
 
 def _by_level(lines: "Iterable[LogLine]") -> dict[str, int]:

@@ -1,6 +1,6 @@
 """What the sandbox keeps, as plain values: the site's settings, users, groups, avatars, log entries.
 
-How they are kept stands in the tables: `users`, `groups`, `uploads`.
+How they are kept stands in `tables`.
 """
 
 from collections.abc import Mapping

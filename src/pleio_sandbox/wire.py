@@ -285,9 +285,9 @@ class _Part:
 
 def find_upload(content_type: str, body: bytes, name: str) -> Upload | None:
     """Find the last file part of this name that was sent whole; None where there is none, or no multipart at all."""
-    kind, options = parse_options_header(content_type)
+    media_type, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
-    if kind != b"multipart/form-data" or not boundary or not body:
+    if media_type != b"multipart/form-data" or not boundary or not body:
         return None
     upload = None
     for part in _whole_parts(boundary, body):
