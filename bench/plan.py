@@ -10,7 +10,9 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
+from pleio_profile_sync_client.core.approval import Occasion
 from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.matching import Matching, match_rows
 from pleio_profile_sync_client.core.models import (
@@ -25,6 +27,7 @@ from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 
 TURNS = 3
+OCCASION = Occasion(date(2026, 11, 24), "gemeente.pleio.test/profile_sync_api", is_dry_run=False)
 FIELDS = frozenset({"external_id", "name", "email", "profile.functie", "profile.afdeling"})
 
 
@@ -46,7 +49,7 @@ class Case:
         """Make the plan."""
         now_s = time.time()
         draft = draft_plan(matching, self.reading, memory=self.memory, policy=self.policy, avatars={}, now_s=now_s)
-        return make_plan(draft)
+        return make_plan(draft, OCCASION)
 
 
 def profile_of(number: int) -> dict[str, str]:

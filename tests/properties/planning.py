@@ -17,6 +17,7 @@ from pleio_profile_sync_client.core.policy import Limit, Policy
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.file import FileSource
 from tests.silence import SILENCE
+from tests.unit.core.builders import A_NIGHT
 
 NOW_S = 1_000_000_000.0
 GRACE_S = 7 * 86_400.0
@@ -77,7 +78,7 @@ def plan_night(
     """Plan a night from what was read and what the subsite lists."""
     matching = match_rows(reading, users)
     draft = draft_plan(matching, reading, memory=memory, policy=policy, avatars={}, now_s=now_s)
-    return Night(reading, make_plan(draft))
+    return Night(reading, make_plan(draft, A_NIGHT))
 
 
 def attempted_removals(plan: Plan) -> list[Removal]:

@@ -13,6 +13,7 @@ from pleio_profile_sync_client.core.models import Memory, SkippedRow, SourceRead
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from tests.model_subsite import ModelSubsite, apply_plan
+from tests.unit.core.builders import A_NIGHT
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def run(
     remembered = memory or Memory()
     reading = read(records)
     matching = match_rows(reading, users)
-    plan = make_plan(draft_plan(matching, reading, memory=remembered, policy=policy, avatars={}, now_s=0.0))
+    draft = draft_plan(matching, reading, memory=remembered, policy=policy, avatars={}, now_s=0.0)
+    plan = make_plan(draft, A_NIGHT)
     subsite = ModelSubsite(users, ("functie",))
     is_refused = not policy.force and any(fuse.tripped for fuse in plan.fuses)
     if reading.users and not is_refused:

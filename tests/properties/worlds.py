@@ -23,6 +23,7 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import MATCH_PROBLEMS, ROW_PROBLEMS, Limit, Policy
+from tests.unit.core.builders import A_NIGHT
 
 SALT = b"salt"
 NOW_S = 1_000.0
@@ -56,7 +57,7 @@ class World:
             avatars=self.avatars,
             now_s=NOW_S,
         )
-        return make_plan(draft)
+        return make_plan(draft, A_NIGHT)
 
     def with_options(self, **options: object) -> "World":
         return replace(self, policy=replace_options(self.policy, **options))

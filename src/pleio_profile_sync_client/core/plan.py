@@ -62,15 +62,10 @@ class Plan(Struct, frozen=True):
         return str(change.guid) in self.awaiting.since if isinstance(change, Removal) else self.awaiting.has_writes
 
 
-def make_plan(draft: Draft, occasion: Occasion | None = None) -> Plan:
-    """Return the plan that a draft comes to, narrowed by `--only`, held or passed by approval, judged by the fuses.
-
-    Without an occasion it has no code, and nothing is held.
-    """
+def make_plan(draft: Draft, occasion: Occasion) -> Plan:
+    """Return the plan that a draft comes to, narrowed by `--only`, held or passed by approval, judged by the fuses."""
     if draft.selection is not None:
         draft = _narrow(draft, draft.selection)
-    if occasion is None:
-        return _judge(draft, Ruling(), today=None)
     ruling = rule_on_approval(draft.changes, draft.policy, occasion, draft.memory)
     plan = _judge(_hold(draft, ruling), ruling, today=occasion.today)
     return ask_for_approval(plan, draft.changes, draft.policy, draft.memory, occasion)
@@ -95,7 +90,7 @@ def ask_for_approval(plan: Plan, wanted: Sequence[Change], policy: Policy, memor
     )
 
 
-def _judge(draft: Draft, ruling: Ruling, *, today: date | None) -> Plan:
+def _judge(draft: Draft, ruling: Ruling, *, today: date) -> Plan:
     matching, policy, judgements, removals = draft.matching, draft.policy, draft.judgements, draft.removals
     doubts = find_doubts(draft.reading, matching, policy, removals.removals)
     doubtful = [removal for removal in removals.removals if doubts.about(removal)]
@@ -161,11 +156,10 @@ def _narrow(draft: Draft, selection: Selection) -> Draft:
 
 
 def _narrow_removals(removals: Removals, selection: Selection) -> Removals:
-    return Removals(
-        tuple(removal for removal in removals.removals if selection.has_keys(removal.external_id, removal.email)),
-        removals.ambiguous,
-        tuple(filter(selection.has_user, removals.undecided)),
-        removals.in_grace,
+    return replace(
+        removals,
+        removals=tuple(each for each in removals.removals if selection.has_keys(each.external_id, each.email)),
+        undecided=tuple(filter(selection.has_user, removals.undecided)),
     )
 
 

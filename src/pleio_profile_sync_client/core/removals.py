@@ -28,6 +28,10 @@ from pleio_profile_sync_client.core.models import (
 from pleio_profile_sync_client.core.policy import Allowance, Patterns, Policy, find_unused
 from pleio_profile_sync_client.core.wording import place_of
 
+_NIGHT_S = 24 * 3600
+MOST_A_RUN_S = 36 * 3600
+"""What one run can add to an absence, however long ago the last one was."""
+
 
 class Removals(Struct, frozen=True):
     """The removals that the options ask for, and what stands in their way.
@@ -45,10 +49,6 @@ class Removals(Struct, frozen=True):
         """Return who of these users is to be removed, or is in grace."""
         guids = {removal.guid for removal in self.removals} | {user.guid for user in self.in_grace}
         return [user for user in users if user.guid in guids] if guids else []
-
-
-MOST_A_RUN_S = 36 * 3600
-"""What one run can add, however long ago the last one was."""
 
 
 class Absence(Struct, frozen=True):
@@ -71,9 +71,6 @@ class Doubts(Struct, frozen=True):
     def about(self, removal: Removal) -> tuple[str, ...]:
         """Return why this removal is withheld; none where nothing speaks against it."""
         return self.of_all if self.of_all or removal.external_id else self.of_unlinked
-
-
-_NIGHT_S = 24 * 3600
 
 
 def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memory: Memory) -> Removals:
@@ -154,9 +151,7 @@ def find_doubts(reading: SourceReading, matching: Matching, policy: Policy, remo
     )
 
 
-def wait_for_grace(
-    users: Iterable[SubsiteUser], policy: Policy, memory: Memory, *, today: date | None
-) -> Iterator[Waiting]:
+def wait_for_grace(users: Iterable[SubsiteUser], policy: Policy, memory: Memory, *, today: date) -> Iterator[Waiting]:
     """Yield those who are not absent for long enough yet, with the day of the first run that would remove them.
 
     That supposes a run every night; each adds at most what passed since the last one, so it may be later.
@@ -166,7 +161,7 @@ def wait_for_grace(
     for user in users:
         absent_s = memory.of(user.guid).absent_s
         nights = ceil((policy.grace_s - (absent_s or 0.0)) / _NIGHT_S)
-        due = None if today is None else today + timedelta(days=nights)
+        due = today + timedelta(days=nights)
         yield Waiting(user.guid, user.external_id, user.email, user.name, policy.removal, "grace", absent_s, due)
 
 

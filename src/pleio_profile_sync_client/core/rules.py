@@ -5,7 +5,7 @@ Whether the row's e-mail can be had is settled in `addresses`, after every row h
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Self, assert_never
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -73,7 +73,7 @@ class Judgements(Struct, frozen=True):
         """Yield every judgement."""
         return chain(self.written, self.unchanged, self.stays_banned, self.unwritable)
 
-    def rewritten(self, judgements: Iterable[Judgement]) -> Self:
+    def rewritten(self, judgements: Iterable[Judgement]) -> "Judgements":
         """Return the same with these in the place of those that lead to a write."""
         again = sort_judgements(judgements)
         return replace(
@@ -84,18 +84,10 @@ class Judgements(Struct, frozen=True):
             unwritable=self.unwritable + again.unwritable,
         )
 
-    def narrowed(self, lines: frozenset[int]) -> Self:
+    def narrowed(self, lines: frozenset[int]) -> "Judgements":
         """Return those of these lines."""
         chosen = sort_judgements(judgement for judgement in self if judgement.match.row.line in lines)
-        return replace(
-            self,
-            written=chosen.written,
-            unchanged=chosen.unchanged,
-            stays_banned=chosen.stays_banned,
-            unwritable=chosen.unwritable,
-            passing=self.passing & lines,
-            held_back=self.held_back & lines,
-        )
+        return replace(chosen, passing=self.passing & lines, held_back=self.held_back & lines)
 
 
 class Rules(Struct, frozen=True):

@@ -4,8 +4,10 @@ The default row and the default user are the same person, without a difference.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from fractions import Fraction
 
+from pleio_profile_sync_client.core.approval import Occasion
 from pleio_profile_sync_client.core.draft import draft_plan
 from pleio_profile_sync_client.core.keys import digest, key
 from pleio_profile_sync_client.core.matching import match_rows
@@ -29,6 +31,7 @@ from pleio_profile_sync_client.core.policy import Limit, Policy
 
 SALT = b"a salt"
 NOTHING_KNOWN = Memory()
+A_NIGHT = Occasion(date(2026, 11, 24), "gemeente.pleio.test/profile_sync_api", is_dry_run=False)
 BAN = Policy(removal=Action.BAN, only_linked=True)
 DELETE = Policy(removal=Action.DELETE, only_linked=True)
 NO_PROFILE: Mapping[str, str] = {}
@@ -120,7 +123,8 @@ def plan(
 ) -> Plan:
     read = source if isinstance(source, SourceReading) else reading(*source)
     matching = match_rows(read, users)
-    return make_plan(draft_plan(matching, read, memory=memory, policy=policy, avatars=avatars, now_s=now_s))
+    draft = draft_plan(matching, read, memory=memory, policy=policy, avatars=avatars, now_s=now_s)
+    return make_plan(draft, A_NIGHT)
 
 
 def people(count: int, start: int = 1) -> tuple[list[SourceUser], list[SubsiteUser]]:

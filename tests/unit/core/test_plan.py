@@ -10,6 +10,7 @@ from pleio_profile_sync_client.core.models import Action, Finding, Memory, Sourc
 from pleio_profile_sync_client.core.plan import make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import (
+    A_NIGHT,
     BAN,
     DELETE,
     NO_AVATARS,
@@ -162,4 +163,4 @@ def test_a_draft_is_the_plan_before_only_narrows_it() -> None:
     policy = Policy(only="N2")
     draft = draft_plan(matching, source, memory=Memory(), policy=policy, avatars=NO_AVATARS, now_s=0.0)
     assert len(list(draft.judgements)) == 3
-    assert written(make_plan(draft)) == [("update", 102, "n2")]
+    assert written(make_plan(draft, A_NIGHT)) == [("update", 102, "n2")]
