@@ -64,12 +64,11 @@ class Circle(Struct, frozen=True):
 class HandedOver(Struct, frozen=True):
     """The e-mail would pass between people who both stay, so it is held back, and whoever makes room for it too.
 
-    `holder` has it now, and would get another one by the row of `holder_line`; None for who makes room first.
-    `next_line` is the row that would get the old e-mail of this one's user, None where that is nobody.
+    `holder` has it now, and would get another one; None for who makes room first. `next_line` is the row that would get
+    the old e-mail of this one's user, None where that is nobody.
     """
 
     holder: SubsiteUser | None
-    holder_line: int | None
     next_line: int | None
 
 
@@ -160,7 +159,7 @@ def hold_back(
         if isinstance(verdict, Taken) and verdict.holder.guid in refused_lines:
             settled[line] = Taken(verdict.holder, refused_lines[verdict.holder.guid])
         elif isinstance(verdict, Granted) and line in held:
-            settled[line] = HandedOver(verdict.holder, verdict.holder_line, after.get(line))
+            settled[line] = HandedOver(verdict.holder, after.get(line))
         elif isinstance(verdict, Granted) and verdict.holder is not None and waits[line] in held:
             settled[line] = Taken(verdict.holder, verdict.holder_line)
     return settled
@@ -195,7 +194,7 @@ def _other_lines(verdict: Verdict | HandedOver) -> tuple[int | None, ...]:
             return (holder_line,)
         case Circle(_, lines):
             return lines
-        case HandedOver(_, _, next_line):
+        case HandedOver(_, next_line):
             return (next_line,)
         case Granted():
             return ()
@@ -212,7 +211,7 @@ def _apply_verdict(
             return Unwritable(match, messages.taken(match.row, holder, rows.get(holder_line)))
         case Circle(holder, lines, others):
             return Unwritable(match, messages.circle(match.row, holder, [rows[line] for line in lines], others))
-        case HandedOver(holder, _, next_line) if match.user is not None:
+        case HandedOver(holder, next_line) if match.user is not None:
             after = rows.get(next_line)
             return Unwritable(match, messages.handed_over(match.row, match.user, holder=holder, after=after))
         case Granted(holder) if holder is not None:

@@ -34,16 +34,14 @@ class Match(Struct, frozen=True, gc=False):
 class Matching(Struct, frozen=True):
     """All good rows with their users, and the guids of the users named by any row, good or skipped.
 
-    `row_external_ids` are the keys of all rows' external_ids, skipped ones' too. `zeros_lost` gives, for the line of a
-    row (skipped ones too) whose user was not found, those whose external_id differs from its own in leading zeros only.
-    `traces` are those of users whom no good row matches, and `explained` the lines of the skipped rows whose person is
-    known by one.
+    `zeros_lost` gives, for the line of a row (skipped ones too) whose user was not found, those whose external_id
+    differs from its own in leading zeros only. `traces` are those of users whom no good row matches, and `explained`
+    the lines of the skipped rows whose person is known by one.
     """
 
     listed: Listed
     matches: tuple[Match, ...]
     named: frozenset[Guid]
-    row_external_ids: frozenset[str]
     zeros_lost: dict[int, tuple[SubsiteUser, ...]]
     traces: dict[Guid, Trace] = {}
     explained: frozenset[int] = frozenset()
@@ -118,7 +116,7 @@ def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching
     zeros_lost = _find_lost_zeros(unmatched, listed, row_external_ids)
     named.update(user.guid for candidates in zeros_lost.values() for user in candidates)
     explained = traces.explained.union(zeros_lost)
-    return Matching(listed, matches, frozenset(named), row_external_ids, zeros_lost, dict(traces.by_user), explained)
+    return Matching(listed, matches, frozenset(named), zeros_lost, dict(traces.by_user), explained)
 
 
 def recall_avatars(matching: Matching, memory: Memory) -> dict[int, Avatar]:

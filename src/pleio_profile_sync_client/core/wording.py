@@ -79,10 +79,10 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
-def name_few(texts: Sequence[object], most: int = FEW) -> str:
+def name_few(texts: Sequence[object]) -> str:
     """Return the first of these, and how many more there are: `a, b and 3 more`."""
-    named = ", ".join(map(str, texts[:most]))
-    return named if len(texts) <= most else f"{named} and {len(texts) - most:,} more"
+    named = ", ".join(map(str, texts[:FEW]))
+    return named if len(texts) <= FEW else f"{named} and {len(texts) - FEW:,} more"
 
 
 def describe_duration(duration_s: float) -> str:
