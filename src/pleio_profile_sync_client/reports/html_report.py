@@ -258,10 +258,8 @@ class Plot(Struct, frozen=True):
 
 
 def plot_runs(runs: Sequence[RunRecord]) -> tuple[Plot, ...]:
-    """Return plots of changes made, problems and duration; `runs` stand newest first, the plots oldest first."""
+    """Return plots of changes made, problems and duration; `runs`, at least one, newest first."""
     shown = list(reversed(runs[:SHOWN_RUNS]))
-    if not shown:
-        return ()
     return (
         _plot("Changes made", shown, lambda run: run.counts.get("applied", 0), lambda value: f"{value:,.0f}"),
         _plot("Problems", shown, lambda run: run.counts.get("problems", 0), lambda value: f"{value:,.0f}"),

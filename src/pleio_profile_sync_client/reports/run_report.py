@@ -71,8 +71,6 @@ WAITING_HEADINGS = {
     "grace": "Not absent for long enough yet",
 }
 
-_GRAVITY = {code: rank for rank, code in enumerate(PROBLEM_HEADINGS)}
-
 
 class ReportedSource(Struct, frozen=True):
     """The source: where it is, its records, and those of them that are users."""
@@ -190,7 +188,7 @@ def build_report(
         exit_code=exit_code,
         source=replace(source, location=visible(source.location)),  # a file's name may be no text at all
         subsite=subsite,
-        counts=count_changes(unchanged, changes, problems=len(problems), warnings=len(warnings)),
+        counts=_count(unchanged, changes, problems=len(problems), warnings=len(warnings)),
         changes=tuple(_change(change, outcome) for change, outcome in changes),
         problems=tuple(map(_finding, problems)),
         warnings=tuple(map(_finding, warnings)),
@@ -231,7 +229,21 @@ def to_json(report: Report) -> bytes:
     return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
 
 
-def count_changes(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, problems: int, warnings: int) -> Counts:
+def name_code(code: str) -> str:
+    """Return what a code is called; one without a heading of its own is spelled out."""
+    return PROBLEM_HEADINGS.get(code) or code.replace("_", " ").capitalize()
+
+
+def sort_by_code(findings: Iterable[ReportedFinding]) -> dict[str, list[ReportedFinding]]:
+    """Sort problems or warnings by their code, the worst code first, then the most frequent."""
+    of_code: dict[str, list[ReportedFinding]] = defaultdict(list)
+    for finding in findings:
+        of_code[finding.code].append(finding)
+    ranks = {code: rank for rank, code in enumerate(PROBLEM_HEADINGS)}
+    return dict(sorted(of_code.items(), key=lambda item: (ranks.get(item[0], len(ranks)), -len(item[1]), item[0])))
+
+
+def _count(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, problems: int, warnings: int) -> Counts:
     """Count the actions that were planned and what became of them, beside what is counted already."""
     actions = Counter(change.action for change, _ in changes)
     outcomes = Counter(outcome.status for _, outcome in changes)
@@ -248,14 +260,6 @@ def count_changes(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, 
         problems=problems,
         warnings=warnings,
     )
-
-
-def sort_by_code(findings: Iterable[ReportedFinding]) -> dict[str, list[ReportedFinding]]:
-    """Sort problems or warnings by their code, the worst code first, then the most frequent."""
-    of_code: dict[str, list[ReportedFinding]] = defaultdict(list)
-    for finding in findings:
-        of_code[finding.code].append(finding)
-    return dict(sorted(of_code.items(), key=lambda item: (gravity_of(item[0]), -len(item[1]), item[0])))
 
 
 def _change(change: Change, outcome: Outcome) -> ReportedChange:
@@ -284,13 +288,3 @@ def _finding(finding: Finding) -> ReportedFinding:
 def _in_utc(time: datetime) -> datetime:
     exact = time.astimezone(UTC)
     return exact.replace(microsecond=exact.microsecond // 1000 * 1000)
-
-
-def name_code(code: str) -> str:
-    """Return what a code is called; one without a heading of its own is spelled out."""
-    return PROBLEM_HEADINGS.get(code) or code.replace("_", " ").capitalize()
-
-
-def gravity_of(code: str) -> int:
-    """Return the rank of a code, the worst first."""
-    return _GRAVITY.get(code, len(_GRAVITY))

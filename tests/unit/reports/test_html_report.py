@@ -260,10 +260,6 @@ def test_a_dry_run_is_not_among_the_last_runs() -> None:
     assert "<td>2026-11-24 02:00</td>" not in to_html(a_report(dry_run=True), some_runs(5))
 
 
-def test_no_runs_no_plots() -> None:
-    assert plot_runs([]) == ()
-
-
 @pytest.mark.parametrize("count", [1, 2, 10, 60, 500])
 def test_bars_stand_beside_each_other_within_the_plot_the_newest_last(count: int) -> None:
     plots = plot_runs(some_runs(count))
