@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import chain
+from typing import assert_never
 
 from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.keys import key
@@ -66,31 +67,27 @@ def _describe_user(user: SubsiteUser, remembered: Remembered) -> Iterator[str]:
 
 
 def _describe_judgement(judgement: Judgement) -> Iterator[str]:
-    match = judgement.match
-    how = "e-mail" if match.by_email else "external_id"
-    found = (
-        f"is user {match.user.guid}, by {how}"
-        if match.user
-        else "matches no user, neither by external_id nor by e-mail"
-    )
-    yield f"{place_of(match.row)} {found}"
-    if isinstance(judgement, Written):
-        write = judgement.write
-        yield f"{write.action}{''.join(f' ({mark})' for mark in write.marks)}:"
-        for field, (old, new) in write.fields.items():
-            yield f"  {field}: {old or '(empty)'} -> {new or '(empty)'}"
-        if write.record is not None and write.record.groups:
-            yield f"  groups: {', '.join(write.record.groups)}"
-        if write.avatar is not None:
-            yield f"  avatar: {write.avatar.path}"
-        if write.waits_for is not None:
-            yield f"  it waits for user {write.waits_for}, who has to give up the e-mail first"
-    elif isinstance(judgement, Unchanged):
-        yield "nothing: the user matches the row already"
-    elif isinstance(judgement, StaysBanned):
-        yield f"nothing ({judgement.warning.code}): {judgement.warning.message}"
-    elif isinstance(judgement, Unwritable):
-        yield f"nothing ({judgement.problem.code}): {judgement.problem.message}"
+    row, user = judgement.match.row, judgement.match.user
+    how = "e-mail" if judgement.match.by_email else "external_id"
+    found = f"is user {user.guid}, by {how}" if user else "matches no user, neither by external_id nor by e-mail"
+    yield f"{place_of(row)} {found}"
+    match judgement:
+        case Written(write=write):
+            yield f"{write.action}{''.join(f' ({mark})' for mark in write.marks)}:"
+            for field, (old, new) in write.fields.items():
+                yield f"  {field}: {old or '(empty)'} -> {new or '(empty)'}"
+            if write.record is not None and write.record.groups:
+                yield f"  groups: {', '.join(write.record.groups)}"
+            if write.avatar is not None:
+                yield f"  avatar: {write.avatar.path}"
+            if write.waits_for is not None:
+                yield f"  it waits for user {write.waits_for}, who has to give up the e-mail first"
+        case Unchanged():
+            yield "nothing: the user matches the row already"
+        case StaysBanned(warning=finding) | Unwritable(problem=finding):
+            yield f"nothing ({finding.code}): {finding.message}"
+        case _:
+            assert_never(judgement)
 
 
 def _describe_bystander(user: SubsiteUser, draft: Draft, today: date) -> str:

@@ -107,9 +107,7 @@ def explain_fuse(fuse: Fuse, fuses: Iterable[Fuse] = ()) -> str:
 
 
 def explain_way_out(fuses: Iterable[Fuse]) -> str:
-    """Return the options that together let a plan pass, with its figures; `--force` where no other one
-    does, nothing where no fuse trips.
-    """
+    """Return the options that let a plan pass, with its figures: `--force` where no other does, empty if none trips."""
     known = tuple(fuses)
     needed = {_wording(fuse).option: _wording(fuse) for fuse in known if fuse.tripped}
     return FORCE if FORCE in needed else " ".join(_way_out(wording, known) for wording in needed.values())

@@ -136,8 +136,10 @@ class Rules(Struct, frozen=True):
         if ambiguous and user.guid in ambiguous:
             return Unwritable(match, messages.ambiguous(match.row, user, self.matching.listed.sharing_with(user)))
         if not match.by_email:
-            is_other = match.row.name != user.name and self._is_other_person(match, user)
-            return self._refuse_other_person(match, user) if is_other else None
+            if match.row.name == user.name or not self._is_other_person(match, user):
+                return None
+            problem = messages.other_person(match.row, user, self._namesake(match, user))
+            return Unwritable(match, problem, (user,))
         if self._has_other_id(match, user) and not self._may_relink(match, user):
             return self._refuse_other_id(match, user)
         return None
@@ -180,10 +182,6 @@ class Rules(Struct, frozen=True):
         """Tell whether `--relink --only` says of this row that it is the same person."""
         only = self.policy.only
         return self.policy.relink and only is not None and key(only) in keys_of_match(match)
-
-    def _refuse_other_person(self, match: Match, user: SubsiteUser) -> Unwritable:
-        problem = messages.other_person(match.row, user, self._namesake(match, user))
-        return Unwritable(match, problem, (user,))
 
     def _has_other_id(self, match: Match, user: SubsiteUser) -> bool:
         """Tell whether a row found its user by e-mail who has another external_id; an empty one counts."""

@@ -53,7 +53,7 @@ def check_files(settings: Settings) -> None:
 
 
 class RunOutputs:
-    """Tells and leaves it: begun with the run, and concluded."""
+    """What one run tells and leaves: `begin` with it, `conclude` at its end."""
 
     def __init__(self, parts: RunParts, run_log: RunLog) -> None:
         is_uploaded = parts.settings.remote_log and not parts.settings.dry_run
