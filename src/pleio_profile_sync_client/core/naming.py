@@ -5,6 +5,7 @@ anybody's whom it bears a trace of.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -32,6 +33,7 @@ _NO_NAME = re.compile(r"[@/\\;|<>=#\d]")
 _PLAIN_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+")
 _PLAIN_EXTERNAL_ID = re.compile(r"[\w./-]*")
 
+IsOdd = Callable[[SourceUser], bool]
 
 Kept = Mapping[int, Sequence[tuple[SubsiteUser, Key]]]
 """By a row's line, who stays for what it bears of them."""
@@ -48,8 +50,9 @@ def name_by_traces(matching: Matching, refused: Iterable[Unwritable]) -> Matchin
     if not left:
         return matching
     rows = [match.row for match in matching.matches]
+    is_odd = _make_is_odd(rows)
     texts = [_own_text(judgement.match.row) for judgement in refused]
-    texts += [_own_text(row if _NO_NAME.search(row.name) else replace(row, name="")) for row in rows if _is_odd(row)]
+    texts += [_own_text(row if _NO_NAME.search(row.name) else replace(row, name="")) for row in rows if is_odd(row)]
     return matching.naming({**find_own_traces(rows, left), **find_traces(texts, left).by_user})
 
 
@@ -114,12 +117,13 @@ def settle_newcomers(
     matched = {match.user.guid for match in matching.matches if match.user is not None}
     by_key = index_by_key(user for user in matching.listed.users if user.guid not in matched)
     by_name = index_by_name(find_leavers())
+    is_odd = _make_is_odd([match.row for match in matching.matches])
     only = key(policy.only)
     settled: list[Judgement] = []
     named: dict[Guid, Trace] = {}
     for judgement in judgements.written:
         match = judgement.match
-        bearers = _find_bearers(match.row, by_key, by_name, matching.traces) if _is_newcomer(judgement) else {}
+        bearers = _find_bearers(match.row, by_key, by_name, matching.traces, is_odd) if _is_newcomer(judgement) else {}
         is_confirmed = bool(only) and only in keys_of_match(match)
         if not bearers or (policy.force and is_confirmed):
             settled.append(judgement)
@@ -133,12 +137,29 @@ def settle_newcomers(
     return judgements.rewritten(settled), named
 
 
-def _is_odd(row: SourceUser) -> bool:
-    return bool(
-        _NO_NAME.search(row.name)
-        or not _PLAIN_EMAIL.fullmatch(row.email)
-        or not _PLAIN_EXTERNAL_ID.fullmatch(row.external_id or "")
+def _make_is_odd(rows: Sequence[SourceUser]) -> IsOdd:
+    """Return what tells whether a row looks damaged in one of its own cells.
+
+    In external_ids, what most of the source's hold is not odd: the `@` of e-mails, say, or the backslash of accounts.
+    """
+    external_ids = [row.external_id for row in rows if row.external_id]
+    held = Counter(
+        one for text in external_ids if not _PLAIN_EXTERNAL_ID.fullmatch(text) for one in set(text) if not one.isalnum()
     )
+    usual = {one for one, count in held.items() if 2 * count > len(external_ids)}
+    without = str.maketrans("", "", "".join(usual))
+
+    def is_odd(row: SourceUser) -> bool:
+        external_id = row.external_id or ""
+        if _NO_NAME.search(row.name) or not _PLAIN_EMAIL.fullmatch(row.email):
+            return True
+        if _PLAIN_EXTERNAL_ID.fullmatch(external_id):
+            return False
+        if "@" in external_id and _PLAIN_EMAIL.fullmatch(external_id):
+            return "@" not in usual
+        return not _PLAIN_EXTERNAL_ID.fullmatch(external_id.translate(without))
+
+    return is_odd
 
 
 def _own_text(row: SourceUser) -> Text:
@@ -174,13 +195,14 @@ def _find_bearers(
     by_key: Mapping[str, Sequence[SubsiteUser]],
     by_name: Mapping[frozenset[str], Sequence[SubsiteUser]],
     traces: Mapping[Guid, Trace],
+    is_odd: IsOdd,
 ) -> dict[Guid, tuple[SubsiteUser, Key]]:
     """Return who bears a key or the name that stands in a newcomer's row, as name or as e-mail, and which.
 
     Whoever stays for what is odd in this very row (`Jan Jansen (2)`) does not bear its name.
     """
     found: dict[Guid, tuple[SubsiteUser, Key]] = {}
-    for own in _telling_keys(row) if by_key else ():
+    for own in _telling_keys(row, is_odd=is_odd(row)) if by_key else ():
         for user in by_key.get(own, ()):
             found.setdefault(user.guid, (user, "external_id" if own == fold(user.external_id or "") else "e-mail"))
     in_email = words_of(row.email.partition("@")[0])
@@ -192,14 +214,14 @@ def _find_bearers(
     return found
 
 
-def _telling_keys(row: SourceUser) -> set[str]:
+def _telling_keys(row: SourceUser, *, is_odd: bool) -> set[str]:
     """Return what stands in a row's own cells and can be nothing but a key, with what a spreadsheet puts around it.
 
     A word or a number in a name is none: people and their trainees have them. An e-mail, or the whole cell, is.
     """
     cells = (row.external_id or "", row.email, row.name)
     keys = {fold(cells[0]), fold(cells[1])}
-    if _is_odd(row):
+    if is_odd:
         keys.update([fold(row.name)] if _NO_NAME.search(row.name) else ())
         for piece in cut(cells):
             keys.update(piece.tokens if piece.cell < 2 else ())

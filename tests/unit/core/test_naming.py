@@ -91,6 +91,33 @@ def test_whoever_can_be_read_in_a_newcomers_row_stays(name: str) -> None:
     assert removed(made) == []
 
 
+@pytest.mark.parametrize(
+    ("form", "leaver"),
+    [
+        ("{}@gemeente.test", user("u9", "rik.bos@gemeente.test", "rik.bos@gemeente.test", "Rik Bos")),
+        ("GEM\\{}", user("u9", "GEM\\bos", "x@gemeente.test", "H. Bos")),
+        ("{} : 1", user("u9", "bos : 2", "x@gemeente.test", "H. Bos")),
+        ("uid={},o=x", user("u9", "uid=bos,o=x", "x@gemeente.test", "H. Bos")),
+    ],
+    ids=["e-mails", "accounts", "with blanks", "distinguished names"],
+)
+def test_an_external_id_as_most_of_the_source_have_it_is_not_odd(form: str, leaver: SubsiteUser) -> None:
+    locals_ = ("hendrik.bos", "h.bos", "kim", "jo")
+    rows = [row(n, form.format(one), f"{one}@gemeente.test", f"Naam {one}") for n, one in enumerate(locals_, start=2)]
+    users = [user(f"u{one.line}", one.external_id, one.email, one.name) for one in rows]
+    made = plan(rows, [*users, leaver], DELETE)
+    assert (removed(made), made.problems, made.warnings) == ([("delete", "u9")], (), ())
+
+
+@pytest.mark.parametrize("odd", ["rik.bos@gemeente.test/2", "'P4", "P4 (oud)"])
+def test_one_that_others_do_not_look_like_is_odd(odd: str) -> None:
+    others = [row(n, f"P{n}", f"p{n}@x.test", f"Naam {n}") for n in (2, 3)]
+    users = [user(f"u{one.line}", one.external_id, one.email, one.name) for one in others]
+    leaver = user("u9", "P4", "rik.bos@gemeente.test", "Rik Bos")
+    made = plan([*others, row(4, odd, "kim@x.test", "Kim")], [*users, leaver], DELETE)
+    assert (made.changes, problems(made)) == ((), [("same_name", 4)])
+
+
 @pytest.mark.parametrize("kept", [ZOE, user("u2", "P9", "zoe@x.test", "Zoë Çelik (2)")])
 def test_whoever_stays_for_a_good_row_that_looks_damaged_is_told_of(kept: SubsiteUser) -> None:
     colleague = row(3, "P3", "z.celik@gemeente.test", "Zoë Çelik (2)")
