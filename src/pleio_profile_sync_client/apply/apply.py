@@ -18,7 +18,7 @@ _THREADS_A_REQUEST = 2
 _LOOKS_EVERY_S = 0.05
 
 TROUBLE_LIMIT = 20
-"""The run is given up when so many changes in a row end in the subsite's trouble."""
+"""The run is given up when so many changes in a row fail because of the subsite."""
 
 
 class Applied(Struct, frozen=True):

@@ -218,7 +218,7 @@ def _count_sent(field: str, updated: Iterable[Written], total: int, limit: Limit
     """Count the users whose name or e-mail changes.
 
     Those to whom sign-in had given the old one back count only where such alone are more than the limit: a few every
-    night are ordinary, but a wrong file that was forced once must not pass ever after.
+    night are ordinary, but a wrong file that was forced once must not pass from then on.
     """
     sent = [judgement for judgement in updated if field in judgement.write.fields]
     set_back = sum(field in judgement.differences.set_back for judgement in sent)

@@ -51,7 +51,7 @@ class Subsite(Protocol):
         """Add a user."""
 
     def update(self, guid: Guid, record: Record) -> Answer:
-        """Overwrite name and e-mail, and what else the record holds; un-bans (contract, update)."""
+        """Overwrite name and e-mail, and what else the record holds; un-bans (`POST /users`, observed)."""
 
     def unban(self, guid: Guid) -> Answer:
         """Make a user active; empties the ban's reason, an administrator's too."""
@@ -60,7 +60,7 @@ class Subsite(Protocol):
         """Make a user inactive; the e-mail stays taken."""
 
     def delete(self, guid: Guid) -> Answer:
-        """Anonymise a user, for good. One who is gone already is done."""
+        """Anonymise a user, for good. A user who is gone already counts as done."""
 
     def send_avatar(self, guid: Guid, jpeg: bytes) -> Answer:
         """Replace a user's avatar; the subsite checks nothing."""

@@ -91,7 +91,7 @@ class RunLog:
         return self._uploader
 
     def close(self) -> None:
-        """Take the handlers off. What was not uploaded by then is not uploaded."""
+        """Take the handlers off. What is not uploaded by now never will be."""
         if self._uploader is not None:
             self._uploader.finish(0)
         _take_off_handlers(self._logger)

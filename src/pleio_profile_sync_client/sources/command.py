@@ -25,7 +25,7 @@ _END_OF_ERRORS = 2_000
 _SHOWN_OF_ERRORS = 400
 _FOR_THE_END_S = 2.0
 _FOR_THE_REST_S = 2.0
-"""How long to wait for the rest of what was written: a child that was left behind may hold it for ever."""
+"""How long to wait for the rest of what was written: a child that was left behind may hold it forever."""
 
 
 class CommandSource(FolderSource):

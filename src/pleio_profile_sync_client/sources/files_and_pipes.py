@@ -45,7 +45,7 @@ class IrregularFileError(OSError):
 
 
 class PipeReader:
-    """Reads a stream to its end in a thread of its own, so that nobody has to wait for that for ever.
+    """Reads a stream to its end in a thread of its own, so that nobody has to wait for it forever.
 
     All of it is kept, and reading ends beyond `at_most` bytes; with `keep` it is only that many bytes at the end.
     """
@@ -100,7 +100,7 @@ class PipeReader:
 def wait_until(is_done: Callable[[float], bool], *, timeout_s: float = math.inf, ending: Ending | None = None) -> bool:
     """Call what waits for as long as it is told, until it is done, the time is up or the run is to end.
 
-    Return whether it is done. It is told to wait for moments only: on some systems no signal gets through to who waits.
+    Return whether it is done. It is told to wait for moments only: on some systems no signal reaches whoever waits.
     """
     while timeout_s > 0 and (ending is None or not ending.is_set()):
         if is_done(min(timeout_s, _STEP_S)):

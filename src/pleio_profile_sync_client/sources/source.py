@@ -27,7 +27,7 @@ _SAMPLE = 50
 
 
 class Examination(Struct, frozen=True):
-    """A reading with the records that it was made from, for who wants to see the bad rows as they were."""
+    """A reading with the records that it was made from, for whoever wants to see the bad rows as they were."""
 
     reading: SourceReading
     records: Records

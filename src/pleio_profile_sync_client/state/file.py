@@ -308,7 +308,7 @@ def _not_writable(path: Path, why: str) -> UsageError:
 def locate_state(subsite_url: str, environment: Mapping[str, str] = os.environ) -> Path:
     """Return the state file of a subsite in `$STATE_DIRECTORY` (systemd's; its first folder), else the platform's.
 
-    The name is readable, and another one for every host, port and path.
+    The name is readable, and differs for every host, port and path.
     """
     folders = [folder for folder in environment.get("STATE_DIRECTORY", "").split(os.pathsep) if folder]
     folder = Path(folders[0]) if folders else user_state_path(APPLICATION, appauthor=False)

@@ -356,12 +356,12 @@ def _peek(
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
-    if not path.is_file():  # opening a pipe would wait for ever
+    if not path.is_file():  # opening a pipe would wait forever
         raise OSError("it is not a file")
 
 
 def _read_unfinished(path: Path, read: Callable[[Path], Result]) -> Result:
-    """Read a copy: what a killed run left half-written has to be undone first, and that is not for us to do here."""
+    """Read a copy: what a killed run left half-written has to be undone first, and looking must not do that."""
     with TemporaryDirectory(prefix="state-") as folder:
         copy = Path(folder) / path.name
         shutil.copyfile(path, copy)

@@ -109,7 +109,7 @@ _NO_MARKS: dict[str, NotTaken] = {}
 
 
 def read_memory(connection: sqlite3.Connection) -> Memory:
-    """Return what is remembered of everybody; raise `DamagedError` where a value is none that we wrote."""
+    """Return what is remembered of everybody; raise `DamagedError` where a value is not one that we wrote."""
     try:
         about = dict(connection.execute("SELECT name, value FROM about"))
         salt = msgspec.convert(about.get("salt"), bytes)
@@ -135,7 +135,7 @@ def read_memory(connection: sqlite3.Connection) -> Memory:
 
 
 def read_runs(connection: sqlite3.Connection) -> list[RunRecord]:
-    """Return the runs that are kept, the newest first; raise `DamagedError` where a value is none that we wrote."""
+    """Return the runs that are kept, the newest first; raise `DamagedError` where a value is not one that we wrote."""
     try:
         rows = msgspec.convert(connection.execute(_SELECT_RUNS).fetchall(), list[_RunRow])
         return [
@@ -156,7 +156,7 @@ def read_runs(connection: sqlite3.Connection) -> list[RunRecord]:
 def write_outcomes(
     connection: sqlite3.Connection, recorded: Iterable[tuple[Change, Outcome, float]], salt: bytes
 ) -> None:
-    """Write what changes did, in the order in which they were recorded, with the time when they were."""
+    """Write what changes did, in the order in which they were recorded, each with its time."""
     for change, outcome, now_s in recorded:
         if change.action is Action.CREATE and not change.external_id:
             write_about(connection, "needs_external_id", int(outcome.taken == "external_id"))
@@ -308,7 +308,7 @@ def _encode(value: object) -> str:
 
 
 def _row_of(guid: str, remembered: Remembered) -> tuple[object, ...]:
-    """Make a user's value into columns. The avatar's path is left out: file names are often people's names."""
+    """Turn a user's value into columns. The avatar's path is left out: file names are often people's names."""
     return (
         guid,
         None if remembered.groups is None else _groups_column(remembered.groups),

@@ -139,7 +139,7 @@ class ApiClient:
         return self._write(Request("POST", user_path(guid, "/ban")), "ban", guid, is_banned=True)
 
     def delete(self, guid: Guid) -> Answer:
-        """Anonymise a user, for good. One who is gone already (404 `not_found`) is done."""
+        """Anonymise a user, for good. A user who is gone already (404 `not_found`) counts as done."""
         answer = self._exchange.send(Request("DELETE", user_path(guid)), "delete")
         if isinstance(answer, Refused) and answer.code == NOT_FOUND:
             return Done()
@@ -151,7 +151,7 @@ class ApiClient:
         return self._write(Request("POST", user_path(guid, "/avatar"), body, content_type), "avatar", guid)
 
     def upload_log(self, run: str, content: str) -> Answer:
-        """Add a text to the log of this run; tried once, also when the run is to end, which it never makes it do."""
+        """Add a text to the log of this run; tried once, even when the run is to end, and never the reason for that."""
         request = _json_request("/logs", encode_log(run, content))
         answer = request if isinstance(request, Refused) else self._exchange.upload(request)
         return believe_done(answer.body) if isinstance(answer, Response) else answer
@@ -163,7 +163,7 @@ class ApiClient:
         return answer
 
     def _is_gone(self, guid: Guid) -> bool:
-        """Tell whether a user is not listed any more: an update of one answers 500 without a word (observed)."""
+        """Tell whether a user is no longer listed: an update of one is answered with a bare 500 (observed)."""
         answer = self._exchange.send(Request("GET", list_path(1, guid)), None)
         return isinstance(answer, Refused) and answer.code == NOT_FOUND
 

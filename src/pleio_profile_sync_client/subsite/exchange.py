@@ -26,12 +26,12 @@ LONGEST_WAIT_S = 600.0
 QUIET_LIMIT_S = 600.0
 """The run is given up when nothing was answered for so long."""
 SILENCE = 3
-"""So many requests in a row that the subsite did not answer, and only one goes on asking."""
+"""After so many unanswered requests in a row, only one thread goes on asking."""
 _LAST_UPLOAD_S = 10.0
 _LONGEST_SLEEP_S = 0.25
 """A pause is slept in pieces, so that the run's end ends it."""
 _TELLS_EVERY_S = 60.0
-"""How often the log tells that the subsite makes us wait: somebody may be looking, or read it later."""
+"""How often the log says that the subsite keeps us waiting: somebody may be looking, or read it later."""
 _IS_ANYBODY_THERE = Request("GET", "/users?limit=1")
 
 
@@ -329,7 +329,7 @@ class _Outage:
         self._asking = Lock()
 
     def was_on(self, since: int, ask: Callable[[], bool]) -> bool:
-        """Tell whether it was since so many questions; `ask` asks one, unless another thread does after this call."""
+        """Tell whether it was on since that many questions; `ask` asks one more, unless another thread just does."""
         before = self.questions
         with self._asking:
             if self.questions == before:

@@ -20,7 +20,7 @@ _MARGIN_S = 2.0
 
 
 FetchPage = Callable[[int, Guid | None], Sequence[PageUser] | None]
-"""Gets the page of a limit after a cursor (None: the first page), or None where the cursor is not there any more."""
+"""Gets the page of a limit after a cursor (None: the first page), or None where the cursor is no longer there."""
 
 
 def read_list(

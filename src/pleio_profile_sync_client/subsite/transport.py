@@ -173,7 +173,7 @@ class Transport:
         )
 
     def _renew(self, pool: HTTPConnectionPool) -> None:
-        """Leave all kept connections: where one broke, the others may have been cut as well, without a sign of it."""
+        """Drop all kept connections: where one broke, the others may have been cut as well, without showing it."""
         with self._lock:
             if self._pool is pool:
                 self._pool = self._open_pool()

@@ -1,4 +1,4 @@
-"""What ends a run before its end: the one owner of that, as the port `Ending`."""
+"""What ends a run early, decided in one place: the port `Ending`."""
 
 import math
 import time
@@ -17,7 +17,7 @@ LONGEST_UPLOAD_S = 30.0
 """The last upload of a run that nothing ends."""
 PING_S = 10.0
 ALL_S = 44.0
-"""In all from there on, but for a last second or two to write state and reports."""
+"""How long all of that may take, but for a last second or two to write state and reports."""
 _LOOKS_EVERY_S = 0.05
 _OUT_OF_TIME = "--max-duration has run out"
 

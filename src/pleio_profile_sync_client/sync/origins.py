@@ -32,7 +32,7 @@ class Origin(Protocol):
 
     @property
     def is_partial(self) -> bool:
-        """Whether it says nothing of who is absent: such a run is no nightly one."""
+        """Whether it says nothing about absence: such a run does not count as a nightly one."""
 
     @property
     def takes_back(self) -> bool:
@@ -121,7 +121,7 @@ class ReportOrigin:
         return f"{visible(str(self._path))}, the report of run {self._report.run}"
 
     def read(self, progress: Progress, ending: Ending) -> SourceReading:
-        """Return how many changes there are to take back; they are read already."""
+        """Return how many changes there are to take back; they were read before."""
         return SourceReading(self.location, len(self._past), (), (), (), (), frozenset())
 
     def make_plan(

@@ -64,7 +64,7 @@ class RunResult:
         return self.plan is not None and self.plan.is_refused
 
     def outcome_of(self, change: Change) -> Outcome:
-        """Return what became of a change; one that nothing was heard of is planned, or was not attempted."""
+        """Return what became of a change; one without an outcome is planned, or was not attempted."""
         if self.dry_run:
             return Outcome(Status.PLANNED, error=self._why_not_made(change))
         return self.outcomes.get(_key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted(change)))
@@ -123,7 +123,7 @@ class RunResult:
         return (), tuple(self.warnings)
 
     def _why_not_made(self, change: Change) -> str | None:
-        """Return why a change that a dry run shows would be none of a real run."""
+        """Return why a real run would not make a change that a dry run shows."""
         if self._is_withheld(change):
             return WITHHELD
         waits = self.plan is not None and self.plan.awaits_approval(change)
