@@ -30,12 +30,11 @@ from pleio_profile_sync_client.reports.run_report import (
     sort_by_code,
 )
 
+_SIGNALS = (EXIT_SIGHUP, EXIT_SIGINT, EXIT_SIGTERM)
 CUT_SHORT = {
     EXIT_UNUSABLE: "Given up",
     EXIT_BUG: "Stopped by a bug",
-    EXIT_SIGHUP: "Stopped by a signal",
-    EXIT_SIGINT: "Stopped by a signal",
-    EXIT_SIGTERM: "Stopped by a signal",
+    **dict.fromkeys(_SIGNALS, "Stopped by a signal"),
 }
 _MOST_PLACES = 8
 LABEL_WIDTH = 10
@@ -135,6 +134,8 @@ def advise(report: Report) -> list[str]:
         steps.append(f"{look}, run once with --approved and {code}{option}")
     elif report.exit_code == EXIT_UNUSABLE:
         steps.append("Run it again once the cause is gone: what was not done is planned again")
+    elif report.exit_code in _SIGNALS:
+        steps.append("Nothing has to be put right: what was not done is planned again by the next run")
     elif report.exit_code == EXIT_BUG:
         steps.append("Report the bug with what the log says; running it again does no harm")
     elif counts.failed:

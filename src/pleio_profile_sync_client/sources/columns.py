@@ -21,6 +21,7 @@ from pleio_profile_sync_client.sources.headers import (
     likely_header,
     listed,
     plain,
+    usual_header,
 )
 from pleio_profile_sync_client.sources.values import DELIMITERS, shown
 
@@ -182,6 +183,7 @@ class _HeaderRow:
             {field: header for field, header in mapping.items() if plain(header) not in self.indexes},
             [field for field in REQUIRED_FIELDS if field not in mapping and field not in found],
             [header for header in skip if plain(header) not in self.indexes],
+            takes_id="external_id" in mapping or "external_id" in found,
         )
         index_by_field = {field: self.index_of(header) for field, header in mapping.items()}
         doubled: dict[int, str] = {}
@@ -200,8 +202,13 @@ class _HeaderRow:
             raise self.doubled(self.shown[indexes[0]])
         return indexes[0]
 
-    def _refuse_missing(self, mapped: Mapping[str, str], required: Sequence[str], skipped: Sequence[str]) -> None:
-        """Raise `SourceError` that names all headers that are missing, with what to put into the configuration."""
+    def _refuse_missing(
+        self, mapped: Mapping[str, str], required: Sequence[str], skipped: Sequence[str], *, takes_id: bool
+    ) -> None:
+        """Raise `SourceError` that names all headers that are missing, with what to put into the configuration.
+
+        A column that looks like the external_id is suggested too: without it, hardly anybody could be added.
+        """
         wishes = [
             *(f'"{visible(header)}" (for [columns] {visible(field)})' for field, header in mapped.items()),
             *(f'"{field}"' for field in required),
@@ -213,6 +220,8 @@ class _HeaderRow:
         likely = {
             field: likely_header(header, there) or likely_header(field, there) for field, header in mapped.items()
         }
+        if not takes_id and usual_header("external_id", there):
+            required = ("external_id", *required)
         likely |= {field: likely_header(field, there) for field in required}
         likely |= {header: likely_header(header, there) for header in skipped}
         paste = "\n".join(["[columns]", *(_assignment(field, likely[field]) for field in (*mapped, *required))])

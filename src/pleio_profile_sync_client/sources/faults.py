@@ -10,6 +10,7 @@ from pleio_profile_sync_client.core.models import PROFILE
 from pleio_profile_sync_client.core.words import find_invisible
 from pleio_profile_sync_client.sources import values
 from pleio_profile_sync_client.sources.columns import Columns
+from pleio_profile_sync_client.sources.headers import plain
 from pleio_profile_sync_client.sources.records import Anomaly, Survey
 from pleio_profile_sync_client.sources.values import (
     LONGEST_EMAIL,
@@ -90,6 +91,11 @@ class Faults:
                 f"The {_FIELDS.get(field, field)}{_of(whose)} {shown_bare(why)}, which is not a value. Correct it "
                 "where the source is made: a formula that failed, a column too narrow, several values where one is "
                 "meant."
+            )
+        if code == "invalid_email" and plain(email) == plain(self._headers[self._own["email"]]):
+            return (
+                "The row holds the headers again, as where two files were put together. Take it out, and look whether "
+                "the rows below it have the same columns."
             )
         return describe(code, name, email, external_id)
 

@@ -75,7 +75,7 @@ def test_the_page_shows_all_that_the_report_holds() -> None:
         "relinked",
         "g1, g2",
         "fatma.jpg",
-        "/srv/hr/users.csv: 12 rows, 9 without a problem",
+        "/srv/hr/users.csv: 12 rows, 9 of them good",
         "2 GET, 6 POST, 0 DELETE",
         "2026-11-24 02:00 UTC, 1 min 23 s",
         RUN,

@@ -112,6 +112,11 @@ def test_a_run_that_was_given_up_is_told_to_be_run_again_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("exit_code", [129, 130, 143])
+def test_a_run_that_was_stopped_says_that_the_next_one_does_the_rest(exit_code: int) -> None:
+    assert "what was not done is planned again by the next run" in advise(a_report(exit_code=exit_code, problems=()))[0]
+
+
 def test_a_run_that_never_came_to_a_plan_says_that_nothing_was_changed() -> None:
     report = a_report(exit_code=4, changes=(), problems=(), warnings=(), fuses=())
     assert describe_end(report) == "Given up: nothing was changed."

@@ -128,6 +128,20 @@ def test_a_single_header_is_no_matter_of_the_delimiter() -> None:
     assert "[columns]" in caught.value.hint
 
 
+def test_a_column_that_looks_like_the_external_id_is_suggested_with_the_required_ones() -> None:
+    with pytest.raises(SourceError) as caught:
+        understood("Personeelsnummer", "Naam", "E-mail")
+    assert "external_id" not in str(caught.value)
+    assert caught.value.paste == "[columns]\nexternal_id = 'Personeelsnummer'\nname = 'Naam'\nemail = 'E-mail'"
+
+
+@pytest.mark.parametrize("mapping", [{}, {"external_id": "Nummer"}])
+def test_no_column_is_suggested_beside_an_external_id(mapping: dict[str, str]) -> None:
+    with pytest.raises(SourceError) as caught:
+        understood("external_id", "Nummer", "Naam", "E-mail", mapping=mapping)
+    assert caught.value.paste == "[columns]\nname = 'Naam'\nemail = 'E-mail'"
+
+
 def test_all_headers_that_are_missing_are_named_at_once_with_a_block_to_paste() -> None:
     with pytest.raises(SourceError) as caught:
         understand_headers(

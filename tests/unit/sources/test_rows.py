@@ -38,6 +38,12 @@ def test_an_invalid_email_is_kept_as_it_is() -> None:
     assert (row.email, row.email_valid) == ("jan smit@gemeente.test", False)
 
 
+def test_headers_that_stand_there_again_are_told_as_such() -> None:
+    (problem,) = read("1,Jan,jan@gemeente.test,", HEADERS.upper(), "2,Piet,piet@gemeente.test,").problems
+    assert (problem.code, problem.line) == ("invalid_email", 3)
+    assert "headers again" in problem.message
+
+
 @pytest.mark.parametrize("external_id", ["1E+05", "#N/A", "0000", "5-jan", "40.0"])
 def test_a_damaged_external_id_is_told_whatever_the_rows_first_problem(external_id: str) -> None:
     for row in (f"{external_id},,jan@gemeente.test,", f"{external_id},Jan,,", f"{external_id},Jan,x,"):
