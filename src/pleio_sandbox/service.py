@@ -5,7 +5,7 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from email.utils import formatdate
@@ -235,10 +235,7 @@ class _Line:
     async def drip(self, answer: Answer, pause_s: float) -> None:
         """Send a whole answer in pieces, with a pause before each."""
         await self._send(_start(answer, length=len(answer.body)))
-        size = max(1, -(-len(answer.body) // _DRIPS))
-        for begin in range(0, len(answer.body), size):
-            await asyncio.sleep(pause_s)
-            piece = answer.body[begin : begin + size]
+        async for piece in _drops(answer.body, pause_s):
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         await self._send({"type": "http.response.body", "body": b""})
 
@@ -248,10 +245,8 @@ class _Line:
         head = b"".join(b"%b: %b\r\n" % header for header in start["headers"])
         whole = f"HTTP/1.1 {answer.status} Dripping\r\n".encode() + head + b"connection: close\r\n\r\n"
         for part in (whole, answer.body):
-            size = max(1, -(-len(part) // _DRIPS))
-            for begin in range(0, len(part), size):
-                await asyncio.sleep(pause_s)
-                self._transport.write(part[begin : begin + size])
+            async for piece in _drops(part, pause_s):
+                self._transport.write(piece)
         self.close()
         await self.wait_for_end()
 
@@ -276,6 +271,14 @@ class _Line:
         """Wait until the connection is gone."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
+
+
+async def _drops(content: bytes, pause_s: float) -> AsyncIterator[bytes]:
+    """Yield a content's pieces, each after a pause."""
+    size = max(1, -(-len(content) // _DRIPS))
+    for begin in range(0, len(content), size):
+        await asyncio.sleep(pause_s)
+        yield content[begin : begin + size]
 
 
 async def _read(scope: Scope, receive: Receive) -> Request | None:

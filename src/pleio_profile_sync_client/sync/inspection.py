@@ -16,6 +16,7 @@ from uuid import uuid4
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.draft import Draft, draft_plan
 from pleio_profile_sync_client.core.explain import explain as explain_person
 from pleio_profile_sync_client.core.fuses import explain_fuse, explain_way_out
@@ -33,7 +34,7 @@ from pleio_profile_sync_client.sources.source import RecordSource
 from pleio_profile_sync_client.state.store import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.ending import RunEnding
-from pleio_profile_sync_client.sync.parts import make_client, make_occasion, make_pace, open_log, state_path
+from pleio_profile_sync_client.sync.parts import make_client, make_occasion, open_log, state_path
 from pleio_profile_sync_client.sync.source import make_source
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ def _refusals(plan: Plan) -> list[str]:
 @contextmanager
 def _client(settings: Settings, signals: Signals) -> Iterator[ApiClient]:
     ending = RunEnding(signals)
-    client = make_client(settings, ending, make_pace(settings, ending))
+    client = make_client(settings, ending, AdaptivePace(settings.max_concurrency, ending=ending))
     with open_log(settings, str(uuid4()), sys.stderr), closing(client):
         yield client
 

@@ -60,11 +60,6 @@ def open_log(settings: Settings, run: str, stream: TextIO, style: Style | None =
     return run_log
 
 
-def make_pace(settings: Settings, ending: Ending, timing: Timing = REAL_TIME) -> AdaptivePace:
-    """Return the pace of a run's requests."""
-    return AdaptivePace(settings.max_concurrency, timing.clock, ending=ending)
-
-
 def make_client(settings: Settings, ending: Ending, pace: AdaptivePace, timing: Timing = REAL_TIME) -> ApiClient:
     """Return the API client for the settings' subsite."""
     return ApiClient.connect(

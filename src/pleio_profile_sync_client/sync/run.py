@@ -7,6 +7,7 @@ from functools import partial
 from uuid import uuid4
 
 from pleio_profile_sync_client.apply.apply import apply_changes
+from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.keys import find_holder
 from pleio_profile_sync_client.core.models import Action, Change, Memory, Outcome, SubsiteUser, Write
@@ -34,7 +35,6 @@ from pleio_profile_sync_client.sync.parts import (
     Timing,
     make_client,
     make_occasion,
-    make_pace,
     open_log,
     state_path,
 )
@@ -71,7 +71,7 @@ def run(
         stack.enter_context(signals.deferred())
         run_log = stack.enter_context(open_log(settings, result.run, sys.stdout, style))
         state = None if settings.dry_run else stack.enter_context(_open_state(settings, result, timing))
-        pace = make_pace(settings, ending, timing)
+        pace = AdaptivePace(settings.max_concurrency, timing.clock, ending=ending)
         client = stack.enter_context(closing(make_client(settings, ending, pace, timing)))
         parts = RunParts(settings, origin, result, client, pace, state, progress, signals, ending, timing)
         outputs = RunOutputs(parts, run_log)
