@@ -152,9 +152,10 @@ def _parse(file: bytes, path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 text (byte {error.start}).", hint="Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            f"{path} is not valid TOML: {error}.", hint="Strings need quotes; true and false must not have them."
-        ) from error
+        hint = "Strings need quotes; true and false must not have them."
+        if b"\\" in file:
+            hint += r" A path with \ stands in single ones: 'C:\export\users.csv'."
+        raise UsageError(f"{path} is not valid TOML: {error}.", hint=hint) from error
 
 
 def _value(table: str, key: str, raw: object, path: Path) -> Any:

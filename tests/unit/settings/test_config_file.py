@@ -180,6 +180,13 @@ def test_what_the_file_gets_wrong_is_named(content: str, said: str) -> None:
     assert "\n" not in refusal
 
 
+@pytest.mark.parametrize("path", [r"C:\export\users.csv", r"C:\users\export.csv"])
+def test_a_windows_path_between_double_quotes_is_told_how_it_is_written(path: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse_config(f'source = "{path}"\n'.encode(), Path("sync.toml"))
+    assert "in single ones: 'C:" in raised.value.hint
+
+
 def test_a_file_in_another_encoding_is_refused() -> None:
     with pytest.raises(UsageError, match="not UTF-8"):
         parse_config("# Ren\u00e9".encode("cp1252"), Path("a.toml"))
