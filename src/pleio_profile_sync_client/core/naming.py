@@ -50,7 +50,7 @@ def name_by_traces(matching: Matching, refused: Iterable[Unwritable]) -> Matchin
     if not left:
         return matching
     rows = [match.row for match in matching.matches]
-    is_odd = _make_is_odd(rows)
+    is_odd = _make_is_odd(matching.listed.users)
     texts = [_own_text(judgement.match.row) for judgement in refused]
     texts += [_own_text(row if _NO_NAME.search(row.name) else replace(row, name="")) for row in rows if is_odd(row)]
     return matching.naming({**find_own_traces(rows, left), **find_traces(texts, left).by_user})
@@ -117,7 +117,7 @@ def settle_newcomers(
     matched = {match.user.guid for match in matching.matches if match.user is not None}
     by_key = index_by_key(user for user in matching.listed.users if user.guid not in matched)
     by_name = index_by_name(find_leavers())
-    is_odd = _make_is_odd([match.row for match in matching.matches])
+    is_odd = _make_is_odd(matching.listed.users)
     only = key(policy.only)
     settled: list[Judgement] = []
     named: dict[Guid, Trace] = {}
@@ -137,12 +137,13 @@ def settle_newcomers(
     return judgements.rewritten(settled), named
 
 
-def _make_is_odd(rows: Sequence[SourceUser]) -> IsOdd:
+def _make_is_odd(users: Iterable[SubsiteUser]) -> IsOdd:
     """Return what tells whether a row looks damaged in one of its own cells.
 
-    In external_ids, what most of the source's hold is not odd: the `@` of e-mails, say, or the backslash of accounts.
+    In external_ids, what most of the subsite's hold is not odd: the `@` of e-mails, say, or the backslash of accounts.
+    The source's own are no measure: all of them may be damaged alike.
     """
-    external_ids = [row.external_id for row in rows if row.external_id]
+    external_ids = [user.external_id for user in users if user.external_id]
     held = Counter(
         one for text in external_ids if not _PLAIN_EXTERNAL_ID.fullmatch(text) for one in set(text) if not one.isalnum()
     )

@@ -101,12 +101,19 @@ def test_whoever_can_be_read_in_a_newcomers_row_stays(name: str) -> None:
     ],
     ids=["e-mails", "accounts", "with blanks", "distinguished names"],
 )
-def test_an_external_id_as_most_of_the_source_have_it_is_not_odd(form: str, leaver: SubsiteUser) -> None:
+def test_an_external_id_as_most_of_the_subsite_have_it_is_not_odd(form: str, leaver: SubsiteUser) -> None:
     locals_ = ("hendrik.bos", "h.bos", "kim", "jo")
     rows = [row(n, form.format(one), f"{one}@gemeente.test", f"Naam {one}") for n, one in enumerate(locals_, start=2)]
     users = [user(f"u{one.line}", one.external_id, one.email, one.name) for one in rows]
     made = plan(rows, [*users, leaver], DELETE)
     assert (removed(made), made.problems, made.warnings) == ([("delete", "u9")], (), ())
+
+
+@pytest.mark.parametrize("damaged", ["'{}", "{}, x@y.test", '="{}"'])
+def test_external_ids_that_are_all_damaged_alike_are_odd(damaged: str) -> None:
+    users = [user(f"u{n}", f"P{n}", f"p{n}@x.test", f"Naam {n}") for n in (2, 3, 4)]
+    rows = [row(n, damaged.format(f"P{n}"), f"nieuw{n}@x.test", f"Kim {'abcde'[n]}") for n in (2, 3, 4)]
+    assert plan(rows, users, DELETE).changes == ()
 
 
 @pytest.mark.parametrize("odd", ["rik.bos@gemeente.test/2", "'P4", "P4 (oud)"])
