@@ -17,6 +17,7 @@ from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Matching, Selection, select
 from pleio_profile_sync_client.core.models import Guid, SkippedRow, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.persons import are_crossed
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.rules import Judgement, Judgements, Unwritable, Written
 from pleio_profile_sync_client.core.wording import FEW
@@ -88,7 +89,13 @@ def settle_addresses(
     if policy.only is not None:
         selection = select(policy.only, matching.matches, skipped, find_waits(verdicts))
     confirmed = selection.lines if policy.relink and selection is not None else frozenset()
-    settled = hold_back(claims, verdicts, refused=refused, confirmed=verdicts.keys() if policy.force else confirmed)
+    settled = hold_back(
+        claims,
+        verdicts,
+        refused=refused,
+        crossed=_find_crossed(judgements.written, verdicts),
+        confirmed=verdicts.keys() if policy.force else confirmed,
+    )
     held_back = [line for line, verdict in settled.items() if isinstance(verdict, HandedOver)]
     moved = replace(
         judgements,
@@ -136,13 +143,15 @@ def hold_back(
     verdicts: Mapping[int, Verdict],
     *,
     refused: Sequence[Claim],
+    crossed: Mapping[int, int],
     confirmed: AbstractSet[int],
 ) -> dict[int, Verdict | HandedOver]:
     """Return the verdicts with every e-mail held back that would pass between people who both stay.
 
     That is each chain of users who wait for one another, its head too, but for the `confirmed` lines. A newcomer who
     waits for one of them does so in vain. A row that was `refused` for another reason may be the last of a chain: if
-    room were made for it, the next night it might be written.
+    room were made for it, the next night it might be written. So may a newcomer's, by `crossed`: its line, and that of
+    the row with which it seems to have swapped e-mails.
     """
     lines = {claim.guid: claim.line for claim in claims if claim.guid is not None}
     users = frozenset(lines.values())
@@ -151,8 +160,8 @@ def hold_back(
     for claim in refused:
         if claim.holder is not None and claim.holder.guid in lines:
             passing[claim.line] = lines[claim.holder.guid]
-    held = {*passing, *(line for line in passing.values() if line not in confirmed)}
-    after = {ahead: line for line, ahead in passing.items()}
+    held = {*passing, *(line for line in (*passing.values(), *crossed.values()) if line not in confirmed)}
+    after = {ahead: line for line, ahead in (*crossed.items(), *passing.items())}
     refused_lines = {claim.guid: claim.line for claim in refused}
     settled: dict[int, Verdict | HandedOver] = dict(verdicts)
     for line, verdict in verdicts.items():
@@ -163,6 +172,19 @@ def hold_back(
         elif isinstance(verdict, Granted) and verdict.holder is not None and waits[line] in held:
             settled[line] = Taken(verdict.holder, verdict.holder_line)
     return settled
+
+
+def _find_crossed(written: Iterable[Written], verdicts: Mapping[int, Verdict]) -> dict[int, int]:
+    """Return the lines of newcomers who wait for a row that seems to have their own e-mail, with that row's."""
+    waits = find_waits(verdicts)
+    newcomers = {
+        judgement.write.line: judgement.match.row
+        for judgement in written
+        if judgement.match.user is None and judgement.write.line in waits
+    }
+    ahead = {waits[line] for line in newcomers}
+    rows = {judgement.write.line: judgement.match.row for judgement in written if judgement.write.line in ahead}
+    return {line: waits[line] for line, row in newcomers.items() if are_crossed(rows[waits[line]], row)}
 
 
 def _find_passing(claims: Iterable[Claim], *, moving: Iterable[Claim]) -> frozenset[int]:

@@ -51,10 +51,23 @@ def fits(row: SourceUser, user: SubsiteUser) -> bool:
     return bool(shared) or any(word[0] == letter for word in in_local & in_users_local)
 
 
+def are_crossed(row: SourceUser, newcomer: SourceUser) -> bool:
+    """Tell whether each of two rows has an e-mail that is more like the other's name: the two cells were swapped."""
+    return _likeness(row.email, row.name) < _likeness(row.email, newcomer.name) and _likeness(
+        newcomer.email, newcomer.name
+    ) < _likeness(newcomer.email, row.name)
+
+
 def have_same_words(name: str, other: str) -> bool:
     """Tell whether two names have the same words, in any order; accents, particles and titles don't count."""
     words = _words_of_name(name)
     return bool(words) and Counter(words) == Counter(_words_of_name(other))
+
+
+def _likeness(email: str, name: str) -> int:
+    """Return how much of a name an e-mail's local part spells: the words that are shared, and the first letter."""
+    local, words = _words(_local_part(email)), _words_of_name(name)
+    return len(_telling(local) & _telling(words)) + (_first_letter(local) == _first_letter(words))
 
 
 def _words_of_name(name: str) -> list[str]:

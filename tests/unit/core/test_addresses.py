@@ -180,6 +180,35 @@ def test_an_address_passed_on_to_a_newcomer_waits_for_its_holder() -> None:
     assert [write.waits_for for write in writes(made)] == ["u1", None]
 
 
+MAX = user("u1", "P1", "m.dekker@x.test", "M. Dekker")
+SWAPPED = [row(2, "P1", "l.dekker@x.test", "M. Dekker"), row(3, "P9", "m.dekker@x.test", "L. Dekker")]
+
+
+def test_an_address_that_was_swapped_with_a_newcomers_passes_to_nobody() -> None:
+    made = plan(SWAPPED, [MAX])
+    assert (made.changes, problems(made)) == ((), [("handed_over", 2), ("taken", 3)])
+    assert "line 3 (L. Dekker)" in made.problems[0].message
+
+
+@pytest.mark.parametrize("policy", [Policy(force=True), Policy(relink=True, only="P1")])
+def test_a_person_can_say_that_it_was_not_swapped(policy: Policy) -> None:
+    assert ("update", 2, "u1") in written(plan(SWAPPED, [MAX], policy))
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "newcomer"),
+    [
+        ("M. Dekker", "max.dekker@x.test", "Marie Dekker"),
+        ("M. Jansen-Dekker", "m.jansen@x.test", "L. Dekker"),
+        ("M. Dekker", "info@x.test", "L. Dekker"),
+    ],
+    ids=["a longer address", "married", "a shared address"],
+)
+def test_an_address_that_is_given_up_for_ones_own_goes_to_the_newcomer(name: str, email: str, newcomer: str) -> None:
+    made = plan([row(2, "P1", email, name), row(3, "P9", "m.dekker@x.test", newcomer)], [MAX])
+    assert written(made) == [("update", 2, "u1"), ("create", 3, None)]
+
+
 def test_an_email_held_by_a_user_who_keeps_it_is_taken_and_so_are_those_that_wait() -> None:
     rows = [row(2, "P1", address(2)), row(3, "P2", address(3)), row(4, "P3", address(3))]
     users = [user(f"u{n}", f"P{n}", address(n), "Anna de Wit") for n in (1, 2, 3)]
