@@ -179,10 +179,12 @@ def _refuse_name(
     judgement: Written, by_name: Mapping[frozenset[str], Sequence[SubsiteUser]], confirmed: str
 ) -> Judgement:
     match = judgement.match
-    if not _is_renamed(judgement) or (confirmed and confirmed in keys_of_match(match)):
+    if match.user is None or not _is_renamed(judgement) or (confirmed and confirmed in keys_of_match(match)):
         return judgement
-    namesakes = tuple(by_name.get(words_of(match.row.name), ()))
-    if not namesakes or match.user is None:
+    before = words_of(match.user.name)
+    new_names = [words for words in names_in(match.row.name) if not words <= before]
+    namesakes = tuple({user.guid: user for words in new_names for user in by_name.get(words, ())}.values())
+    if not namesakes:
         return judgement
     return Unwritable(match, messages.leavers_name(match.row, match.user, namesakes), namesakes)
 

@@ -363,6 +363,16 @@ def test_nobody_gets_the_name_of_a_leaver_and_the_leaver_stays() -> None:
     assert "perhaps the names have shifted" in made.problems[0].message
 
 
+def test_a_name_that_a_leavers_was_glued_to_is_given_to_nobody() -> None:
+    made = plan([row(name="Jan Jansen Anna de Wit")], [user(name="Anna de Wit"), JAN], options())
+    assert (made.changes, problems(made)) == ((), [("same_name", 2)])
+
+
+def test_a_name_that_grows_longer_may_hold_a_leavers_as_before() -> None:
+    made = plan([row(name="Jan Jansen-Bos")], [user(name="Jan Jansen"), JAN], options())
+    assert (written(made), removed(made)) == ([("update", 2, "u1")], [("delete", "u2")])
+
+
 def test_who_bears_a_leavers_name_already_is_another_person() -> None:
     made = plan([row(name="Jansen, Jan")], [user(name="Jan Jansen"), JAN], options())
     assert written(made) == [("update", 2, "u1")]
