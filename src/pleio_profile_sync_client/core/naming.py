@@ -182,7 +182,8 @@ def _refuse_name(
     if match.user is None or not _is_renamed(judgement) or (confirmed and confirmed in keys_of_match(match)):
         return judgement
     before = words_of(match.user.name)
-    new_names = [words for words in names_in(match.row.name) if not words <= before]
+    name = words_of(match.row.name)
+    new_names = [words for words in names_in(match.row.name) if words == name or not words <= before]
     namesakes = tuple({user.guid: user for words in new_names for user in by_name.get(words, ())}.values())
     if not namesakes:
         return judgement

@@ -368,6 +368,11 @@ def test_a_name_that_a_leavers_was_glued_to_is_given_to_nobody() -> None:
     assert (made.changes, problems(made)) == ((), [("same_name", 2)])
 
 
+def test_a_name_that_grows_shorter_is_not_a_leavers() -> None:
+    made = plan([row(name="Jan Jansen")], [user(name="Jan Jansen-Bos"), JAN], options())
+    assert (made.changes, problems(made)) == ((), [("same_name", 2)])
+
+
 def test_a_name_that_grows_longer_may_hold_a_leavers_as_before() -> None:
     made = plan([row(name="Jan Jansen-Bos")], [user(name="Jan Jansen"), JAN], options())
     assert (written(made), removed(made)) == ([("update", 2, "u1")], [("delete", "u2")])
