@@ -10,7 +10,7 @@ from pleio_profile_sync_client.core.models import Avatar
 from pleio_profile_sync_client.settings.config_file import parse_config, read_config_file
 from pleio_profile_sync_client.settings.load import load_check_settings
 from pleio_profile_sync_client.settings.options import FILE_KEYS
-from pleio_profile_sync_client.sync.source import make_source
+from pleio_profile_sync_client.sync.origins import make_source
 from tests.corpus.make_corpus import CASES, FOLDER
 from tests.silence import SILENCE
 

@@ -15,7 +15,7 @@ from pleio_profile_sync_client.core.models import Action, Memory, SubsiteUser
 from pleio_profile_sync_client.core.plan import make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.settings.load import load_check_settings
-from pleio_profile_sync_client.sync.source import make_source
+from pleio_profile_sync_client.sync.origins import make_source
 from tests.directory.conftest import MakeSlapd
 from tests.directory.slapd import GROUPS, PASSWORD, PEOPLE, READER, group, person
 from tests.silence import SILENCE

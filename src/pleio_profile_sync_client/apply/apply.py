@@ -188,12 +188,12 @@ class Crew:
 
     def _carry_out_one(self, change: Change) -> Outcome:
         if self._is_unlinked_refused and is_unlinked_create(change):
-            return Outcome(Status.FAILED, error=f"Not sent: {NO_EXTERNAL_ID}.")
+            return Outcome(Status.FAILED, error=f"not sent: {NO_EXTERNAL_ID}.")
         try:
             return self._carry_out(change)
         except Exception as error:  # noqa: BLE001 - a bug with one change is no reason to leave the others undone
             self.bug = self.bug or error
-            message = f"A bug ended this change ({type(error).__name__}); it may be half done."
+            message = f"a bug ended this change ({type(error).__name__}); it may be half done."
             return Outcome(Status.FAILED, guid=change.guid, error=message)
 
     def _finish(self, index: int, outcome: Outcome) -> None:
@@ -226,6 +226,6 @@ class Crew:
 
 def _waited_in_vain(change: Change, holder: Change) -> Outcome:
     error = (
-        f"Not attempted: subsite user {holder.guid} was to give up the e-mail {change.email} first, and that failed."
+        f"not attempted: subsite user {holder.guid} was to give up the e-mail {change.email} first, and that failed."
     )
     return Outcome(Status.NOT_ATTEMPTED, guid=change.guid, error=error)

@@ -19,7 +19,7 @@ from pleio_profile_sync_client.settings.load import load_check_settings
 from pleio_profile_sync_client.sources.avatars import examine_avatars
 from pleio_profile_sync_client.sources.csv_text import format_rejects
 from pleio_profile_sync_client.sources.source import Examination, refuse_empty
-from pleio_profile_sync_client.sync.source import make_source
+from pleio_profile_sync_client.sync.origins import make_source
 
 _HELP = """Look a source over, offline: how each column was understood, which rows have a problem and how to fix it.
 Needs no secret and sends nothing."""

@@ -40,6 +40,9 @@ class Source(Protocol):
     def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
         """Read an avatar's bytes, checked again, with what they are."""
 
+    def close(self) -> None:
+        """Close what avatars were read over."""
+
 
 class Subsite(Protocol):
     """The subsite's API. `SubsiteError` ends the run; trouble with one user is an answer."""

@@ -141,7 +141,7 @@ class DirectorySource(RecordSource):
             return self._ldap.read_entry(dn, [self._photo])
 
     def close(self) -> None:
-        """Close the connection that photos were read over."""
+        """Close the connection that avatars were read over."""
         self._ldap.close()
 
     def _load(self, progress: Progress) -> Records:

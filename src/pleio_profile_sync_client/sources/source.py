@@ -69,6 +69,9 @@ class RecordSource(ABC):
     def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
         """Read an avatar's bytes, checked again, with what they are."""
 
+    def close(self) -> None:  # noqa: B027 -- most kinds keep nothing open
+        """Close what avatars were read over."""
+
     def read(self, progress: Progress, ending: Ending | None = None) -> SourceReading:
         """Read all rows; raise `SourceError` where the source is unusable or has no good row, or the run is to end."""
         reading = self.examine(progress, ending).reading

@@ -34,8 +34,8 @@ from pleio_profile_sync_client.sources.source import RecordSource
 from pleio_profile_sync_client.state.store import peek_memory
 from pleio_profile_sync_client.subsite.client import ApiClient
 from pleio_profile_sync_client.sync.ending import RunEnding
+from pleio_profile_sync_client.sync.origins import make_source
 from pleio_profile_sync_client.sync.parts import make_client, make_occasion, open_log, state_path
-from pleio_profile_sync_client.sync.source import make_source
 
 log = logging.getLogger(__name__)
 

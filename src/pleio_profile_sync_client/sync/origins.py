@@ -1,5 +1,9 @@
-"""What the changes of a run come from: a source, or the report of a run that is to be taken back."""
+"""What the changes of a run come from: a source, or the report of a run that is to be taken back.
 
+`check` needs no subsite, so nothing is imported here that only a run needs.
+"""
+
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -18,9 +22,11 @@ from pleio_profile_sync_client.core.revert import PastChange, make_reversal_plan
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.reports.run_report import PastReport, ReportedChange, read_report
-from pleio_profile_sync_client.settings.models import Settings
+from pleio_profile_sync_client.settings.models import DirectorySettings, Settings, SourceSettings
 from pleio_profile_sync_client.sources.avatars import examine_avatars
-from pleio_profile_sync_client.sync.source import make_source
+from pleio_profile_sync_client.sources.command import CommandSource
+from pleio_profile_sync_client.sources.file import FileSource
+from pleio_profile_sync_client.sources.source import RecordSource
 
 
 class Origin(Protocol):
@@ -51,6 +57,9 @@ class Origin(Protocol):
 
     def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
         """Read an avatar's bytes, with what they are."""
+
+    def close(self) -> None:
+        """Close what avatars were read over."""
 
 
 class SourceOrigin:
@@ -99,6 +108,10 @@ class SourceOrigin:
         """Read an avatar from the source's folder."""
         return self._source.read_avatar(path)
 
+    def close(self) -> None:
+        """Close what avatars were read over."""
+        self._source.close()
+
 
 class ReportOrigin:
     """The report of a run that is to be taken back.
@@ -144,6 +157,39 @@ class ReportOrigin:
     def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
         """Tell that no avatar comes back."""
         raise NotImplementedError(f"taking back sends no avatar, and was asked for {path}")
+
+    def close(self) -> None:
+        """Do nothing: the report is closed."""
+
+
+def make_source(settings: SourceSettings) -> RecordSource:
+    """Return the source that the settings name."""
+    if settings.command is not None:
+        return CommandSource(
+            settings.command.run,
+            settings.layout,
+            folder=settings.command.folder,
+            timeout_s=settings.command.timeout_s,
+            environ=os.environ,
+        )
+    if settings.directory is not None:
+        return _make_directory(settings, settings.directory)
+    return FileSource(settings.location, settings.layout, max_age_s=settings.max_age_s)
+
+
+def _make_directory(settings: SourceSettings, directory: DirectorySettings) -> RecordSource:
+    from pleio_profile_sync_client.sources.directory import DirectorySource  # noqa: PLC0415 -- takes an extra
+    from pleio_profile_sync_client.sources.ldap import Ldap  # noqa: PLC0415 -- as above
+
+    ldap = Ldap(
+        directory.url,
+        timeout_s=directory.timeout_s,
+        start_tls=directory.start_tls,
+        ca_file=directory.ca_file,
+        bind=directory.bind,
+        password=None if directory.password is None else directory.password.reveal(),
+    )
+    return DirectorySource(ldap, directory, settings.layout)
 
 
 def _load(path: Path, destination: str) -> PastReport:

@@ -1,4 +1,4 @@
-"""What a run works with, and how it is made from the settings: client, pace, log. The source is made in `source`."""
+"""What a run works with, and how it is made from the settings: client, pace, log."""
 
 import time
 from collections.abc import Callable

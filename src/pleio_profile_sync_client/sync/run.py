@@ -69,6 +69,7 @@ def run(
     )
     with ExitStack() as stack:
         stack.enter_context(signals.deferred())
+        stack.callback(origin.close)
         run_log = stack.enter_context(open_log(settings, result.run, sys.stdout, style))
         state = None if settings.dry_run else stack.enter_context(_open_state(settings, result, timing))
         pace = AdaptivePace(settings.max_concurrency, timing.clock, ending=ending)

@@ -130,7 +130,7 @@ def test_further_creates_without_external_id_fail_unsent() -> None:
     assert sorted(who for _, who in run.subsite.calls) == ["a", "b", "f"]
     errors = [run.outcome(change).error or "" for change in run.changes[1:5]]
     assert all("map external_id to the e-mail" in error for error in errors)
-    assert errors[1].startswith("Not sent")
+    assert errors[1].startswith("not sent")
 
 
 def test_create_refused_for_its_email_does_not_fail_the_others() -> None:
