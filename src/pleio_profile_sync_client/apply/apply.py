@@ -1,6 +1,5 @@
 """Runs a plan: writes, then removals, by threads; an outcome for each change, told in the caller's thread."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Condition, Event, Thread
@@ -56,7 +55,7 @@ def apply_changes(
         if phase is removals and removals and not ending.is_set():
             before_removals()
         crew = Crew(
-            () if ending.is_set() else phase,
+            phase,
             carry_out_one,
             size=max_concurrency * _THREADS_A_REQUEST,
             room=room,
@@ -121,9 +120,8 @@ class Crew:
         self._order = Order(changes)
         self._changed = Condition()
         self._done = Event()
-        self._outcomes: deque[tuple[int, Outcome]] = deque()
+        self._outcomes: list[tuple[int, Outcome]] = []
         self._under_way: set[int] = set()
-        self._is_over = False
         self._is_closed = False
         self._troubles = 0
         self._is_unlinked_refused = False
@@ -147,15 +145,14 @@ class Crew:
 
     def take_outcomes(self) -> list[tuple[int, Outcome]]:
         """Return the outcomes since the last call, with the indexes of their changes."""
-        taken = []
-        while self._outcomes:
-            taken.append(self._outcomes.popleft())
+        with self._changed:
+            taken, self._outcomes = self._outcomes, []
         return taken
 
     def close(self) -> set[int]:
         """Take no more outcomes; return the changes that are still under way."""
         with self._changed:
-            self._is_over = self._is_closed = True
+            self._is_closed = True
             self._changed.notify_all()
             return set(self._under_way)
 
@@ -171,7 +168,7 @@ class Crew:
 
     def _take(self) -> int | None:
         with self._changed:
-            while not self._is_over and not self._ending.is_set():
+            while not self._is_closed and not self._ending.is_set():
                 room = self._room()
                 index = self._order.start_next() if room > 0 or not self._under_way else None
                 if index is not None:
@@ -180,7 +177,6 @@ class Crew:
                         self._changed.notify()
                     return index
                 if not self._under_way:
-                    self._is_over = True
                     break
                 self._changed.wait()
             self._changed.notify_all()

@@ -45,53 +45,13 @@ _LEFT = {Step.UNBAN: "the unban", Step.USER: "the user's values", Step.AVATAR: "
 
 def carry_out(change: Change, subsite: Subsite, read_avatar: ReadAvatar, find_holder: FindHolder) -> Outcome:
     """Send a change's requests, one after the other, until one fails."""
-    if isinstance(change, Removal):
-        return _remove(change, subsite)
-    return _Writing(change, subsite, read_avatar, find_holder).run()
+    return _UnderWay(change, subsite, read_avatar, find_holder).run()
 
 
-def _remove(change: Removal, subsite: Subsite) -> Outcome:
-    step = Step.BAN if change.action is Action.BAN else Step.DELETE
-    try:
-        answer = subsite.ban(change.guid) if step is Step.BAN else subsite.delete(change.guid)
-    except SubsiteError as error:
-        return Outcome(Status.FAILED, guid=change.guid, error=str(error), is_trouble=True)
-    match answer:
-        case Done():
-            return Outcome(Status.APPLIED, guid=change.guid, steps=(step,))
-        case Unavailable(sent=False):
-            return Outcome(Status.NOT_ATTEMPTED, guid=change.guid, error=answer.message)
-        case Refused() | Unavailable():
-            told = tell_failure(answer)
-            return Outcome(Status.FAILED, guid=change.guid, error=told, is_trouble=is_trouble(answer))
-        case _ as never:
-            assert_never(never)
+class _UnderWay:
+    """A change while its requests are sent."""
 
-
-def tell_failure(answer: Refused | Unavailable) -> str:
-    """Say what the subsite answered, and whether it was done all the same, as far as that can be known."""
-    if isinstance(answer, Refused):
-        return f"{answer.message}; it may have been done all the same" if answer.status >= 500 else answer.message
-    if not answer.sent:
-        return answer.message
-    return f"{answer.message}; it {'may have been done all the same' if answer.maybe_done else 'was not done'}"
-
-
-def is_trouble(answer: Answer) -> bool:
-    """Tell whether the subsite is to blame, and not this one user's data."""
-    match answer:
-        case Refused(status=status):
-            return status >= 500
-        case Unavailable(sent=sent):
-            return sent
-        case _:
-            return False
-
-
-class _Writing:
-    """A create, update or reactivation under way."""
-
-    def __init__(self, change: Write, subsite: Subsite, read_avatar: ReadAvatar, find_holder: FindHolder) -> None:
+    def __init__(self, change: Change, subsite: Subsite, read_avatar: ReadAvatar, find_holder: FindHolder) -> None:
         self._change = change
         self._subsite = subsite
         self._read_avatar = read_avatar
@@ -118,10 +78,11 @@ class _Writing:
                     return self._failed(message, left)
                 case Unavailable(sent=False) if not self._steps:
                     return self._outcome(Status.NOT_ATTEMPTED, answer.message)
-                case Refused() | Unavailable():
-                    taken = answer.taken if isinstance(answer, Refused) else None
-                    failed = self._failed(self._explain(step, answer), left)
-                    return replace(failed, taken=taken, is_trouble=is_trouble(answer))
+                case Unavailable():
+                    return replace(self._failed(_tell_failure(answer), left), is_trouble=answer.sent)
+                case Refused():
+                    failed = self._failed(self._explain(answer), left)
+                    return replace(failed, taken=answer.taken, is_trouble=answer.status >= 500)
                 case _ as never:
                     assert_never(never)
             left.pop(0)
@@ -129,9 +90,13 @@ class _Writing:
 
     def _steps_to_do(self) -> list[tuple[Step, Callable[[], Answer | Finding]]]:
         change = self._change
+        if isinstance(change, Removal):
+            if change.action is Action.BAN:
+                return [(Step.BAN, partial(self._subsite.ban, change.guid))]
+            return [(Step.DELETE, partial(self._subsite.delete, change.guid))]
         steps: list[tuple[Step, Callable[[], Answer | Finding]]] = []
         if change.action is Action.REACTIVATE:
-            steps.append((Step.UNBAN, lambda: self._subsite.unban(self._known_guid())))
+            steps.append((Step.UNBAN, partial(self._subsite.unban, self._known_guid())))
         if change.record is not None:
             steps.append((Step.USER, partial(self._write_user, change.record)))
         if change.avatar is not None:
@@ -143,12 +108,9 @@ class _Writing:
         return self._guid
 
     def _write_user(self, record: Record) -> Answer:
-        guid = self._guid
-        answer = self._subsite.create(record) if guid is None else self._subsite.update(guid, record)
+        answer = self._subsite.create(record) if self._guid is None else self._subsite.update(self._guid, record)
         if isinstance(answer, Done) and answer.user is not None:
             self._not_taken = find_not_taken(record, answer.user)
-        elif isinstance(answer, Done) and guid is None:
-            return Refused(200, "the subsite did not give the new user's guid")
         return answer
 
     def _send_avatar(self, avatar: Avatar) -> Answer | Finding:
@@ -161,9 +123,9 @@ class _Writing:
             self._avatar = found
         return answer
 
-    def _explain(self, step: Step, answer: Refused | Unavailable) -> str:
-        told = tell_failure(answer)
-        if step is not Step.USER or not isinstance(answer, Refused) or answer.taken is None:
+    def _explain(self, answer: Refused) -> str:
+        told = _tell_failure(answer)
+        if answer.taken is None or isinstance(self._change, Removal):
             return told
         if answer.taken == "external_id" and not self._change.external_id:
             return f"{told} The row's problem: {NO_EXTERNAL_ID}."
@@ -185,6 +147,15 @@ class _Writing:
             avatar=self._avatar,
             not_taken=self._not_taken,
         )
+
+
+def _tell_failure(answer: Refused | Unavailable) -> str:
+    """Say what the subsite answered, and whether it was done all the same, as far as that can be known."""
+    if isinstance(answer, Refused):
+        return f"{answer.message}; it may have been done all the same" if answer.status >= 500 else answer.message
+    if not answer.sent:
+        return answer.message
+    return f"{answer.message}; it {'may have been done all the same' if answer.maybe_done else 'was not done'}"
 
 
 def _say_twin(holder: SubsiteUser) -> str:

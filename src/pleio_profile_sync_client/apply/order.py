@@ -1,6 +1,6 @@
 """Which change may start, and which can't any more. Pure: no threads, no clock, no requests."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
@@ -72,14 +72,15 @@ def _waiting_for(changes: Sequence[Change]) -> dict[int, list[int]]:
 
     A user who is waited for but has no change here is not waited for.
     """
-    holders = {
-        str(change.waits_for) for change in changes if isinstance(change, Write) and change.waits_for is not None
+    holder_of = {
+        index: str(change.waits_for)
+        for index, change in enumerate(changes)
+        if isinstance(change, Write) and change.waits_for is not None
     }
-    if not holders:
-        return {}
+    holders = set(holder_of.values())
     index_by_guid = {str(change.guid): index for index, change in enumerate(changes) if str(change.guid) in holders}
-    waiting: dict[int, list[int]] = {}
-    for index, change in enumerate(changes):
-        if isinstance(change, Write) and change.waits_for is not None and str(change.waits_for) in index_by_guid:
-            waiting.setdefault(index_by_guid[str(change.waits_for)], []).append(index)
+    waiting: dict[int, list[int]] = defaultdict(list)
+    for index, holder in holder_of.items():
+        if holder in index_by_guid:
+            waiting[index_by_guid[holder]].append(index)
     return waiting

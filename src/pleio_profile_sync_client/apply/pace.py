@@ -8,10 +8,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 
 from pleio_profile_sync_client.core.ports import Ending
 
+_LOOKS_EVERY_S = 0.5
+"""How often a thread that waits for a slot looks whether the run is to end, or is held back no longer."""
 _FIRST_WINDOW = 6
 _WINDOW = 32
 _HIGHEST_FIRST_RATIO = 2.2
@@ -33,7 +35,7 @@ class AdaptivePace:
         self._clock = clock
         self._ending = ending
         self._lock = Lock()
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[Event] = deque()
         self._under_way = 0
         self._held_until_s = 0.0
 
@@ -60,15 +62,15 @@ class AdaptivePace:
             self._held_until_s = max(self._held_until_s, self._clock() + delay_s)
 
     def _take_slot(self) -> None:
+        given = Event()
         with self._lock:
-            waiting = _Waiting()
-            self._waiting.append(waiting)
+            self._waiting.append(given)
             self._give_slots()
-        while not waiting.has_slot and not waiting.wait():
+        while not given.wait(_LOOKS_EVERY_S):
             with self._lock:
                 self._give_slots()
-                if not waiting.has_slot and self._ending is not None and self._ending.is_set():
-                    self._waiting.remove(waiting)
+                if not given.is_set() and self._ending is not None and self._ending.is_set():
+                    self._waiting.remove(given)
                     self._under_way += 1
                     return
 
@@ -78,7 +80,7 @@ class AdaptivePace:
             return
         while self._waiting and self._under_way < self._rule.parallelism:
             self._under_way += 1
-            self._waiting.popleft().give()
+            self._waiting.popleft().set()
 
 
 class PaceSlot:
@@ -100,24 +102,6 @@ class PaceSlot:
         """Tell that the subsite had too much to do: 429, 503 or a time-out."""
         with self._lock:
             self._rule.congested(self._epoch)
-
-
-class _Waiting:
-    """A thread in the queue."""
-
-    _LOOKS_AGAIN_AFTER_S = 0.5
-
-    def __init__(self) -> None:
-        self.has_slot = False
-        self._signal = Lock()
-        self._signal.acquire()
-
-    def give(self) -> None:
-        self.has_slot = True
-        self._signal.release()
-
-    def wait(self) -> bool:
-        return self._signal.acquire(timeout=self._LOOKS_AGAIN_AFTER_S)
 
 
 class PaceRule:

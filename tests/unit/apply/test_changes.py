@@ -210,9 +210,3 @@ def test_key_that_only_the_database_takes_for_the_same_names_its_holder() -> Non
 
 def test_other_refusals_are_told_as_they_are() -> None:
     assert "taken" not in explained(create("sanne"), SERVER_ERROR)
-
-
-def test_create_whose_answer_has_no_guid_failed() -> None:
-    subsite = FakeSubsite()
-    subsite.answers["create", "sanne"] = Done(None)
-    assert outcome(create("sanne"), subsite).status is Status.FAILED
