@@ -5,6 +5,7 @@ Nothing in that has to be undone: without `ban` or `delete` nobody loses access.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from pleio_profile_sync_client.settings.parsers import parse_value, suggest
 _FREE_TABLES = ("columns", "skip")
 _GROUPS = ("ldap", "groups")
 _TABLES = tuple(dict.fromkeys((*_FREE_TABLES, *(table for table, _ in FILE_KEYS if table))))
+_SINGLE_QUOTES = r"A path with \ stands in single ones: 'C:\export\users.csv'."
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TYPES_IN_WORDS = {
     bool: "true or false",
     str: "a string",
@@ -154,7 +157,7 @@ def _parse(file: bytes, path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         hint = "Strings need quotes; true and false must not have them."
         if b"\\" in file:
-            hint += r" A path with \ stands in single ones: 'C:\export\users.csv'."
+            hint += f" {_SINGLE_QUOTES}"
         raise UsageError(f"{path} is not valid TOML: {error}.", hint=hint) from error
 
 
@@ -176,6 +179,7 @@ def _value(table: str, key: str, raw: object, path: Path) -> Any:
         )
     if wrong := _wrong_type(option, raw):
         raise UsageError(f"{where} must be {wrong}, but is {_describe(raw)}.", hint="See the example config.toml.")
+    _refuse_escapes(option, raw, where)
     value = parse_value(option, raw, where)
     return _relative_to(path.parent, option, value) if option.value_type in PATHS else value
 
@@ -192,6 +196,19 @@ def _wrong_type(option: Option, raw: object) -> str:
         is_right = isinstance(raw, str) or (isinstance(raw, list) and all(isinstance(item, str) for item in raw))
         return "" if is_right else "a list of strings"
     return "" if isinstance(raw, str) else "a string (in quotes)"
+
+
+def _refuse_escapes(option: Option, raw: Any, where: str) -> None:
+    r"""Raise `UsageError` where a path holds a control character: between double quotes, `C:\temp` has a tab."""
+    texts = [raw] if isinstance(raw, str) else raw
+    is_program = option.value_type == "argument"
+    paths = texts[:1] if is_program else texts if option.value_type in PATHS else []
+    if control := _CONTROL.search("".join(paths)):
+        shown = json.dumps(control[0]).strip('"')
+        raise UsageError(
+            f"{where} holds a path with the control character {shown}.",
+            hint=rf"In double quotes \ begins an escape. {_SINGLE_QUOTES} Or write / for it.",
+        )
 
 
 def _relative_to(folder: Path, option: Option, value: Any) -> Any:

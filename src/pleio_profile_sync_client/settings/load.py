@@ -220,7 +220,7 @@ def _refuse_given(values: Mapping[str, Any], source: str, *names: str) -> None:
 
 def _load_command(table: Mapping[str, Any], folder: Path) -> CommandSettings:
     run: tuple[str, ...] = table.get("run", ())
-    if not run:
+    if not run or not run[0].strip():
         raise UsageError(
             "[command] does not say what to run.", hint='Write for example: run = ["psql", "--csv", "-f", "people.sql"]'
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 ValueType = (
-    Literal["boolean", "text", "secret", "source", "path", "report", "subsite", "ping", "directory"]
+    Literal["boolean", "text", "argument", "secret", "source", "path", "report", "subsite", "ping", "directory"]
     | Literal["duration", "time_limit", "limit", "count", "word", "code", "problem", "encoding", "delimiter"]
 )
 DryRun = Literal["as_ever", "if_typed", "never"]
@@ -403,7 +403,7 @@ _IN_WORKBOOK = (Option("sheet", "text", "The workbook's sheet with the people; n
 _IN_COMMAND = (
     Option(
         "run",
-        "text",
+        "argument",
         "The program that prints the people as a CSV, and its arguments, each a text of its own; no shell reads them.",
         is_repeatable=True,
     ),

@@ -266,6 +266,7 @@ def suggest(word: str, known: Sequence[str]) -> str:
 PARSERS: Mapping[ValueType, Callable[[object], Any]] = {
     "boolean": parse_boolean,
     "text": parse_text,
+    "argument": str,
     "secret": str,
     "source": parse_source,
     "path": parse_path,
@@ -282,4 +283,7 @@ PARSERS: Mapping[ValueType, Callable[[object], Any]] = {
     "encoding": parse_encoding,
     "delimiter": parse_delimiter,
 }
-"""The parser of each type but `word`, which needs the option's words. A secret is checked where it is found."""
+"""The parser of each type but `word`, which needs the option's words.
+
+A secret is checked where it is found, and an argument may be anything.
+"""

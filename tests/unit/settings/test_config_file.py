@@ -187,6 +187,33 @@ def test_a_windows_path_between_double_quotes_is_told_how_it_is_written(path: st
     assert "in single ones: 'C:" in raised.value.hint
 
 
+@pytest.mark.parametrize(
+    ("content", "key", "held"),
+    [
+        (r'source = "C:\temp\namen.csv"', "source", r"\t"),
+        (r'report = ["goed.json", "C:\backup\night.json"]', "report", r"\b"),
+        (r'state = "C:\new\runs.sqlite3"', "state", r"\n"),
+        (r'ca_file = "C:\register\root.pem"', "ca_file", r"\r"),
+        (r'run = ["C:\tools\run.exe", "--format", "csv"]', "run", r"\t"),
+        (r'run = "C:\tools\run.exe"', "run", r"\t"),
+    ],
+)
+def test_a_path_in_which_a_backslash_became_something_else_is_told_how_it_is_written(
+    content: str, key: str, held: str
+) -> None:
+    table = {"ca_file": "[ldap]\n", "run": "[command]\n"}.get(key, "")
+    with pytest.raises(UsageError) as raised:
+        parse_config(f"{table}{content}\n".encode(), Path("sync.toml"))
+    assert str(raised.value) == f"sync.toml: {key} holds a path with the control character {held}."
+    assert r"In double quotes \ begins an escape" in raised.value.hint
+    assert "in single ones: 'C:" in raised.value.hint
+
+
+def test_a_programs_arguments_are_taken_as_they_are() -> None:
+    config = _parse(r"[command]" "\n" r'run = ["psql", "-F", "\t", " name ", ""]')
+    assert config.tables["command"]["run"] == ("psql", "-F", "\t", " name ", "")
+
+
 def test_a_file_in_another_encoding_is_refused() -> None:
     with pytest.raises(UsageError, match="not UTF-8"):
         parse_config("# Ren\u00e9".encode("cp1252"), Path("a.toml"))

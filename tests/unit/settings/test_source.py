@@ -89,6 +89,7 @@ def test_what_is_for_files_is_refused_with_another_source(tmp_path: Path, text: 
     [
         ("[command]\n", "does not say what to run"),
         ("[command]\nrun = []\n", "does not say what to run"),
+        ("[command]\nrun = ' '\n", "does not say what to run"),
         ("[ldap]\n", "url nor base"),
         ('[ldap]\nurl = "ldap://localhost"\n', "base"),
         (LDAP.replace("ldap://localhost:1389/", "ldap://dc1.gemeente.test"), "in the clear"),
