@@ -11,8 +11,6 @@ from pleio_profile_sync_client.cli.commands import ThemedCommand, collect_given,
 from pleio_profile_sync_client.cli.process import StopSignals
 from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.settings.load import load_settings
-from pleio_profile_sync_client.settings.options import COMMAND_LINE
-from pleio_profile_sync_client.settings.parsers import parse_value
 from pleio_profile_sync_client.sync.inspection import export
 
 _HELP = """Write all users of the subsite to standard output, as a CSV with the headers that a source has: a backup
@@ -27,9 +25,6 @@ Example, into a file that only you can read:
 """
 
 
-EXCEL = COMMAND_LINE["excel"]
-
-
 @click.command(
     "export",
     cls=ThemedCommand,
@@ -40,11 +35,9 @@ EXCEL = COMMAND_LINE["excel"]
 @click.pass_context
 def command(context: click.Context, /, **_options: object) -> int:
     """Export the subsite's users."""
-    given = collect_given(context)
-    settings = load_settings(given, os.environ, now=datetime.now().astimezone(), needs_source=False)
-    for_excel = parse_value(EXCEL, given.get(EXCEL.name, EXCEL.default), EXCEL.flag)
+    settings = load_settings(collect_given(context), os.environ, now=datetime.now().astimezone(), needs_source=False)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal's: names have to come back as they were
     signals: StopSignals = context.obj
     with progress_shown() as progress:
-        return export(settings, signals=signals, progress=progress, stream=sys.stdout, for_excel=for_excel)
+        return export(settings, signals=signals, progress=progress, stream=sys.stdout, for_excel=settings.excel)

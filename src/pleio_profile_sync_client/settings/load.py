@@ -26,7 +26,7 @@ from pleio_profile_sync_client.settings.models import (
     SourceSettings,
     StateSettings,
 )
-from pleio_profile_sync_client.settings.options import COMMAND_LINE, FILE_KEYS, OPTIONS, REFUSALS
+from pleio_profile_sync_client.settings.options import COMMAND_LINE, FILE_KEYS, OPTIONS, PATHS, REFUSALS
 from pleio_profile_sync_client.settings.parsers import is_loopback, parse_value
 from pleio_profile_sync_client.settings.secret import Secret, find_secret, read_password
 
@@ -61,7 +61,7 @@ def load_settings(
     said = _read(given)
     values = {**said.values, "report": tuple(_filled_in(path, now) for path in said.values["report"])}
     found = find_secret(said.options, said.file.options.get("api_secret_file"), environ)
-    source = _choose_source(said.options, said.file, values)
+    source = _choose_source(said)
     destination, secret = _required(values, found, needs_source=needs_source and not source.is_said)
     _refuse_together(values)
     refuse_shared_files(values, environ)
@@ -80,7 +80,7 @@ def load_settings(
 def load_check_settings(given: Mapping[str, object], environ: Mapping[str, str] = {}) -> CheckSettings:
     """Return what is needed to look a source over, offline; needs neither a secret nor a destination."""
     said = _read(given)
-    source = _choose_source(said.options, said.file, said.values)
+    source = _choose_source(said)
     if not source.is_said:
         raise UsageError(
             "No source.", hint="Give --source FILE, or source, [command] or [ldap] in the file of --config."
@@ -102,7 +102,7 @@ def load_state_settings(given: Mapping[str, object]) -> StateSettings:
 
 def load_source(file: ConfigFile, path: Path) -> SourceSettings:
     """Return the source that a configuration file at `path` would name; there may be none."""
-    return _choose_source({}, file, {**_defaults(), **file.options, "config": path})
+    return _choose_source(_Said({}, file, {**_defaults(), **file.options, "config": path}))
 
 
 def _read(given: Mapping[str, object]) -> _Said:
@@ -134,13 +134,12 @@ def _filled_in(path: Path, now: datetime) -> Path:
     return Path(str(path).replace("{date}", f"{now:%Y-%m-%d}").replace("{time}", f"{now:%H%M%S}"))
 
 
-def _defaults() -> dict[str, Any]:
+def _defaults(table: str = "") -> dict[str, Any]:
+    """Return what holds where nothing is said, of the options or of the keys of a table, by name."""
     return {
-        option.name: parse_value(option, option.default, option.flag)
-        if option.default
-        else (() if option.is_repeatable else None)
-        for option in OPTIONS
-        if option.is_on_command_line or not option.table
+        name: parse_value(option, option.default, name) if option.default else () if option.is_repeatable else None
+        for (its_table, name), option in FILE_KEYS.items()
+        if its_table == table
     }
 
 
@@ -177,12 +176,12 @@ def _removal(values: Mapping[str, Any]) -> Literal[Action.BAN, Action.DELETE] | 
     return Action.BAN if values["ban"] else None
 
 
-def _choose_source(given: Mapping[str, Any], file: ConfigFile, values: Mapping[str, Any]) -> SourceSettings:
-    """Return the source: the one of the command line (`given`), else that of the file; there may be none.
+def _choose_source(said: _Said) -> SourceSettings:
+    """Return the source: the one of the command line, else that of the file; there may be none.
 
-    `values` are all options brought together. Raise `UsageError` where several sources are named, or one of them with
-    what it can't have.
+    Raise `UsageError` where several sources are named, or one of them with what it can't have.
     """
+    file, values = said.file, said.values
     settings = SourceSettings(
         location=values["source"] or "",
         layout=Layout(
@@ -195,7 +194,7 @@ def _choose_source(given: Mapping[str, Any], file: ConfigFile, values: Mapping[s
         ),
         max_age_s=values["max_source_age"],
     )
-    if "source" in given:
+    if "source" in said.options:
         return settings
     named = [name for name in _SOURCES if name in file.tables or (name == "source" and values["source"])]
     if len(named) > 1:
@@ -205,7 +204,7 @@ def _choose_source(given: Mapping[str, Any], file: ConfigFile, values: Mapping[s
         )
     if "command" in named:
         _refuse_given(values, "the output of a program", "max_source_age")
-        return replace(settings, command=_load_command(file.tables["command"], values["config"].parent))
+        return replace(settings, command=_load_command(file, values["config"].parent))
     if "ldap" in named:
         _refuse_given(values, "a directory", "max_source_age", "encoding", "delimiter")
         return replace(settings, directory=_load_directory(file))
@@ -218,41 +217,39 @@ def _refuse_given(values: Mapping[str, Any], source: str, *names: str) -> None:
             raise UsageError(f"{COMMAND_LINE[name].flag} is for files; the source is {source}.", hint="Leave it out.")
 
 
-def _load_command(table: Mapping[str, Any], folder: Path) -> CommandSettings:
-    run: tuple[str, ...] = table.get("run", ())
-    if not run or not run[0].strip():
+def _load_command(file: ConfigFile, folder: Path) -> CommandSettings:
+    table = {**_defaults("command"), **file.tables["command"]}
+    if not table["run"] or not table["run"][0].strip():
         raise UsageError(
             "[command] does not say what to run.", hint='Write for example: run = ["psql", "--csv", "-f", "people.sql"]'
         )
-    return CommandSettings(run, folder, _in_table(table, "command", "timeout"))
+    return CommandSettings(table["run"], folder, table["timeout"])
 
 
 def _load_directory(file: ConfigFile) -> DirectorySettings:
-    table = file.tables["ldap"]
-    url, base = table.get("url"), table.get("base", ())
-    missing = [name for name, value in (("url", url), ("base", base)) if not value]
-    if missing or url is None:
+    table = {**_defaults("ldap"), **file.tables["ldap"]}
+    missing = [name for name in ("url", "base") if not table[name]]
+    if missing:
         raise UsageError(
             f"[ldap] does not say {' nor '.join(missing)}.",
             hint='Write for example: url = "ldaps://dc1.gemeente.nl" and base = "OU=Medewerkers,DC=gemeente,DC=nl"',
         )
-    start_tls = _in_table(table, "ldap", "start_tls")
-    _refuse_plain(url, start_tls=start_tls)
-    bind, password_file = table.get("bind"), table.get("password_file")
+    _refuse_plain(table["url"], start_tls=table["start_tls"])
+    bind, password_file = table["bind"], table["password_file"]
     if (bind is None) != (password_file is None):
         raise UsageError(
             f"[ldap] has {'password_file' if bind is None else 'bind'} alone.",
             hint="Signing in takes both, bind and password_file; leave both out to sign in as nobody.",
         )
     return DirectorySettings(
-        url=url,
-        base=base,
-        timeout_s=_in_table(table, "ldap", "timeout"),
-        start_tls=start_tls,
-        ca_file=table.get("ca_file"),
+        table["url"],
+        table["base"],
+        table["timeout"],
+        start_tls=table["start_tls"],
+        ca_file=table["ca_file"],
         bind=bind,
         password=None if password_file is None else read_password(password_file, "[ldap] password_file"),
-        filter=table.get("filter"),
+        filter=table["filter"],
         groups=file.groups,
     )
 
@@ -266,11 +263,6 @@ def _refuse_plain(url: str, *, start_tls: bool) -> None:
             "[ldap] url: plain ldap would send the password and personal data in the clear.",
             hint="Write ldaps://, or add start_tls = true.",
         )
-
-
-def _in_table(table: Mapping[str, Any], name: str, key: str) -> Any:
-    option = FILE_KEYS[name, key]
-    return table[key] if key in table else parse_value(option, option.default, key)
 
 
 def _refuse_together(values: Mapping[str, Any]) -> None:
@@ -288,22 +280,13 @@ def refuse_shared_files(values: Mapping[str, Any], environ: Mapping[str, str]) -
 
 
 def _files(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    """Yield each file with how the administrator names it, those that are written first."""
-    in_environ = environ.get("API_SECRET_FILE", "").strip()
-    source = values["source"] if values["source"] != "-" else None
-    named = (
-        ("--rejects", values["rejects"]),
-        ("--metrics", values["metrics"]),
-        *(("--report", report) for report in values["report"]),
-        ("--state", values["state"]),
-        ("--config", values["config"]),
-        ("--api-secret-file", values["api_secret_file"]),
-        ("API_SECRET_FILE", Path(in_environ) if in_environ else None),
-        ("--source", Path(source) if source else None),
-    )
-    for name, path in named:
-        if path is not None:
-            yield name, path
+    """Yield each file with how the administrator names it, those that are written first: the table names them last."""
+    for name, option in reversed(COMMAND_LINE.items()):
+        if option.value_type in PATHS:
+            paths = values[name] if option.is_repeatable else (values[name],)
+            yield from ((option.flag, Path(path)) for path in paths if path not in (None, "-"))
+    if in_environ := environ.get("API_SECRET_FILE", "").strip():
+        yield "API_SECRET_FILE", Path(in_environ)
 
 
 def are_same(path: Path, other: Path) -> bool:

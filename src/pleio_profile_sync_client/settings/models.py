@@ -93,3 +93,4 @@ class Settings(Struct, frozen=True):
     remote_log: bool = True
     max_concurrency: int = 16
     secret_on_command_line: bool = False
+    excel: bool = False

@@ -78,7 +78,7 @@ class Option:
     @property
     def shown_as(self) -> str:
         """Return what stands in the help for its value."""
-        return self.metavar or METAVARS.get(self.value_type) or self.value_type.upper()
+        return self.metavar or "|".join(self.words) or METAVARS.get(self.value_type) or self.value_type.upper()
 
     @property
     def settings_field(self) -> str:
@@ -282,7 +282,6 @@ _SAFETY = (
         "approval",
         "word",
         "What waits until somebody approves it with --approved: nothing, bans and deletes, or every change.",
-        metavar="none|removals|all",
         default="none",
         words=("none", "removals", "all"),
         commands=_PLANS,
@@ -348,7 +347,6 @@ _OUTPUT = (
         "log_format",
         "word",
         "The format of the log.",
-        metavar="text|json",
         default="text",
         words=("text", "json"),
         commands=_OF_SUBSITES,

@@ -23,7 +23,7 @@ FIELDS = {
     for model in (Policy, Settings, SourceSettings, Layout, CheckSettings, StateSettings)
     for name in model.__struct_fields__
 }
-READ_ELSEWHERE = {"api_secret", "api_secret_file", "config", "ban", "delete", "excel", "max_age"}
+READ_ELSEWHERE = {"api_secret", "api_secret_file", "config", "ban", "delete", "max_age"}
 
 
 def test_each_type_of_value_can_be_parsed_and_shown() -> None:

@@ -34,7 +34,7 @@ def test_files_of_their_own_are_fine() -> None:
         ({"metrics": Path("secret.txt")}, "--metrics and --api-secret-file", "secret.txt"),
         ({"metrics": Path("sync.toml")}, "--metrics and --config", "sync.toml"),
         ({"metrics": Path("night.json")}, "--metrics and --report", "night.json"),
-        ({"metrics": Path("state.sqlite3")}, "--metrics and --state", "state.sqlite3"),
+        ({"metrics": Path("state.sqlite3")}, "--state and --metrics", "state.sqlite3"),
         ({"state": Path("users.csv")}, "--state and --source", "users.csv"),
         ({"state": Path("secret.txt")}, "--state and --api-secret-file", "secret.txt"),
         ({"source": "night.json"}, "--report and --source", "night.json"),
