@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.ports import Progress
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import SheetNeededError, UsageError
-from pleio_profile_sync_client.settings.config_file import format_tables, parse_config
+from pleio_profile_sync_client.settings.config_file import Tables, format_tables, parse_config
 from pleio_profile_sync_client.settings.load import load_check_settings, load_source
 from pleio_profile_sync_client.settings.models import SourceSettings
 from pleio_profile_sync_client.settings.parsers import is_loopback
@@ -21,7 +21,6 @@ COMMAND, DIRECTORY = "command", "ldap"
 _NONE = "-"
 _CLOSED_ACCOUNTS = {"userAccountControl.disabled": ("true",), "accountExpires.expired": ("true",)}
 
-Tables = Mapping[str, Mapping[str, str | bool | Sequence[str]]]
 Ask = Callable[[str, str | None], str]
 """Asks a question, with a default where there is one, and returns the answer."""
 

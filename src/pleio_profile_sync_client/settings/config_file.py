@@ -32,6 +32,9 @@ _TYPES_IN_WORDS = {
     dict: "a table",
 }
 
+Tables = Mapping[str, Mapping[str, str | bool | Sequence[str]]]
+"""Tables of the file by name, with their keys."""
+
 
 class ConfigFile(Struct, frozen=True):
     """What the file says, parsed and checked: the options' values by name, and what stands in tables.
@@ -96,7 +99,7 @@ class Answers(Struct, frozen=True):
     columns: Mapping[str, str]
     unused: Sequence[str] = ()
     profile_left: Sequence[str] = ()
-    tables: Mapping[str, Mapping[str, str | bool | Sequence[str]]] = {}
+    tables: Tables = {}
     skip: Mapping[str, Sequence[str]] = {}
 
 
@@ -106,9 +109,9 @@ def format_configuration(answers: Answers) -> str:
         [
             "# Every option of --help can stand here, with _ for -. Paths are relative to this file.",
             "",
-            *([f"source = {_text(answers.source)}"] if answers.source else []),
-            f"destination = {_text(answers.destination)}",
-            f"api_secret_file = {_text(answers.api_secret_file)}",
+            *([f"source = {_toml(answers.source)}"] if answers.source else []),
+            f"destination = {_toml(answers.destination)}",
+            f"api_secret_file = {_toml(answers.api_secret_file)}",
             "",
             *(["# Refuse a file that nobody refreshed:", '# max_source_age = "48h"', ""] if answers.source else []),
             "# Keep a report of every night; the .json one is what `revert` takes a night back with:",
@@ -134,18 +137,11 @@ def format_configuration(answers: Answers) -> str:
     )
 
 
-def format_tables(tables: Mapping[str, Mapping[str, str | bool | Sequence[str]]]) -> list[str]:
+def format_tables(tables: Tables) -> list[str]:
     """Return tables of texts, truths and lists of texts as lines of TOML."""
     lines: list[str] = []
     for name, keys in tables.items():
-        lines.append(f"[{name}]")
-        for key, value in keys.items():
-            if isinstance(value, bool):
-                text = str(value).lower()
-            else:
-                text = _text(value) if isinstance(value, str) else f"[{', '.join(map(_text, value))}]"
-            lines.append(f"{key} = {text}")
-        lines.append("")
+        lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in keys.items()), ""]
     return lines
 
 
@@ -193,16 +189,14 @@ def _wrong_type(option: Option, raw: object) -> str:
     if option.value_type == "limit":
         return "" if type(raw) is int or isinstance(raw, str) else 'a whole number, or a percentage such as "5%"'
     if option.is_repeatable:
-        is_right = isinstance(raw, str) or (isinstance(raw, list) and all(isinstance(item, str) for item in raw))
-        return "" if is_right else "a list of strings"
+        return "a list of strings" if _texts(raw) is None else ""
     return "" if isinstance(raw, str) else "a string (in quotes)"
 
 
-def _refuse_escapes(option: Option, raw: Any, where: str) -> None:
+def _refuse_escapes(option: Option, raw: object, where: str) -> None:
     r"""Raise `UsageError` where a path holds a control character: between double quotes, `C:\temp` has a tab."""
-    texts = [raw] if isinstance(raw, str) else raw
-    is_program = option.value_type == "argument"
-    paths = texts[:1] if is_program else texts if option.value_type in PATHS else []
+    texts = _texts(raw) or ()
+    paths = texts if option.value_type in PATHS else texts[:1] if option.value_type == "argument" else ()
     if control := _CONTROL.search("".join(paths)):
         shown = json.dumps(control[0]).strip('"')
         raise UsageError(
@@ -249,28 +243,34 @@ def _columns(table: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _globs(header: str, raw: object, path: Path) -> tuple[str, ...]:
-    globs = [raw] if isinstance(raw, str) else raw
-    if not isinstance(globs, list) or not all(isinstance(item, str) for item in globs):
+    globs = _texts(raw)
+    if globs is None:
         raise UsageError(
             f"{path}: {header!r} in [skip] must be a list of strings, but is {_describe(raw)}.",
             hint='Write for example: "Naam" = ["Vacature*", "Totaal*"]',
         )
-    return tuple(globs)
+    return globs
 
 
 def _groups(ldap: Mapping[str, Any], path: Path) -> dict[str, tuple[str, ...]]:
     """Return the guids that stand for each group of a directory, by its DN."""
     groups: dict[str, tuple[str, ...]] = {}
     for name, raw in _table(ldap, "groups", path).items():
-        guids = [raw] if isinstance(raw, str) else raw
-        if not isinstance(guids, list) or not all(isinstance(guid, str) and guid.strip() for guid in guids):
+        guids = _texts(raw)
+        if guids is None or not all(map(str.strip, guids)):
             raise UsageError(
                 f"{path}: {name!r} in [ldap.groups] must be the guid of a group of the subsite, or a list of them, but "
                 f"is {_describe(raw)}.",
                 hint='Write for example: "CN=Griffie,OU=Groepen,DC=gemeente,DC=nl" = "GUID"',
             )
-        groups[name] = tuple(guid.strip() for guid in guids)
+        groups[name] = tuple(map(str.strip, guids))
     return groups
+
+
+def _texts(raw: object) -> tuple[str, ...] | None:
+    """Return a list of texts, or the single text, as several; None where it is neither."""
+    texts = [raw] if isinstance(raw, str) else raw
+    return tuple(texts) if isinstance(texts, list) and all(isinstance(item, str) for item in texts) else None
 
 
 def _known(names: Sequence[str]) -> str:
@@ -287,11 +287,11 @@ def _describe(raw: object) -> str:
 def _write_ignore(unused: Sequence[str]) -> list[str]:
     if not unused:
         return []
-    return ["# Columns that are known and not used:", f"ignore = [{', '.join(map(_text, unused))}]", ""]
+    return ["# Columns that are known and not used:", f"ignore = {_toml(unused)}", ""]
 
 
 def _write_columns(answers: Answers) -> list[str]:
-    lines = [f"{_key(field)} = {_text(header)}" for field, header in answers.columns.items()]
+    lines = [f"{_key(field)} = {_toml(header)}" for field, header in answers.columns.items()]
     lines += [f'# {_key(f"profile.{key}")} = "..."' for key in answers.profile_left]
     if not lines:
         return ["# The headers name the fields themselves, so no [columns] are needed."]
@@ -302,13 +302,13 @@ def _write_columns(answers: Answers) -> list[str]:
 def _write_skip(skip: Mapping[str, Sequence[str]]) -> list[str]:
     if not skip:
         return ["# [skip]", '# "Naam" = ["Vacature*", "Totaal*"]']
-    return ["[skip]", *(f"{_text(header)} = [{', '.join(map(_text, globs))}]" for header, globs in skip.items())]
+    return ["[skip]", *(f"{_toml(header)} = {_toml(globs)}" for header, globs in skip.items())]
 
 
 def _key(field: str) -> str:
-    return field if field.isidentifier() and field.isascii() else _text(field)
+    return field if field.isidentifier() and field.isascii() else _toml(field)
 
 
-def _text(text: str) -> str:
-    """Return a TOML basic string, which is a JSON string but for one more character to escape."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _toml(value: object) -> str:
+    """Return a text, a truth or a list of texts as TOML: JSON but for one more character to escape in a text."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
