@@ -37,46 +37,36 @@ AnyPath = TypeVar("AnyPath", bound=PurePath)
 APPLICATION = "pleio-profile-sync-client"
 
 
-class RunLock:
-    """The lock beside a state file, held from `acquire` to `release`. The system drops it with the process.
+@contextmanager
+def hold_lock(state_path: Path) -> Iterator[None]:
+    """Hold the lock beside a state file, taken at once; the system drops it with the process.
 
-    It lets one run at a time work with this file; two accounts with a file each have a lock each.
+    It lets one run at a time work with this file; two accounts with a file each have a lock each. Raise
+    `AlreadyRunningError` where another run has it.
     """
-
-    def __init__(self, state_path: Path) -> None:
-        self._path = lock_path(state_path)
-        self._lock = FileLock(str(self._path), timeout=0, mode=0o600, thread_local=False)
-
-    def acquire(self) -> None:
-        """Take the lock at once; raise `AlreadyRunningError` where another run has it."""
-        try:
-            _create(self._path)  # filelock takes some folders that can't be written for a lock that is held
-            self._lock.acquire()
-        except Timeout as error:
-            raise AlreadyRunningError(
-                f"Another run for this subsite is in progress: it holds {self._path}.",
-                hint="Wait until it has ended, or stop its process; the lock goes with it, the file may stay.",
-            ) from error
-        except OSError as error:
-            raise UsageError(
-                f"The lock beside the state file, {self._path}, can't be written: {error.strerror or error}.",
-                hint="Name a file in a folder that can be written with --state.",
-            ) from error
-        except NotImplementedError as error:
-            raise self._no_locks() from error
-        if isinstance(self._lock, SoftFileLock):  # what filelock makes do with there outlives a killed process
-            self._lock.release()
-            raise self._no_locks()
-
-    def release(self) -> None:
-        """Let the next run begin."""
-        self._lock.release()
-
-    def _no_locks(self) -> UsageError:
-        return UsageError(
-            f"The file system of {self._path} has no locks, so that a second run could not be kept out.",
-            hint="Name a file on another one with --state.",
-        )
+    path = lock_path(state_path)
+    lock = FileLock(str(path), timeout=0, mode=0o600, thread_local=False)
+    try:
+        _create(path)  # filelock takes some folders that can't be written for a lock that is held
+        lock.acquire()
+    except Timeout as error:
+        raise AlreadyRunningError(
+            f"Another run for this subsite is in progress: it holds {path}.",
+            hint="Wait until it has ended, or stop its process; the lock goes with it, the file may stay.",
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"The lock beside the state file, {path}, can't be written: {error.strerror or error}.",
+            hint="Name a file in a folder that can be written with --state.",
+        ) from error
+    except NotImplementedError as error:
+        raise _no_locks(path) from error
+    try:
+        if isinstance(lock, SoftFileLock):  # what filelock makes do with there outlives a killed process
+            raise _no_locks(path)
+        yield
+    finally:
+        lock.release()
 
 
 def settle_path(path: Path) -> tuple[Path, bool]:
@@ -263,6 +253,13 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     elif path.stat().st_mode & 0o077:
         path.chmod(0o600)
+
+
+def _no_locks(path: Path) -> UsageError:
+    return UsageError(
+        f"The file system of {path} has no locks, so that a second run could not be kept out.",
+        hint="Name a file on another one with --state.",
+    )
 
 
 def _create(path: Path) -> None:

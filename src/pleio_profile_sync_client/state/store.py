@@ -9,12 +9,11 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import Self, TypeVar
 
 from pleio_profile_sync_client.core.approval import Awaiting
@@ -26,8 +25,8 @@ from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.state import tables
 from pleio_profile_sync_client.state.file import (
     SQLITE_ERRORS,
-    RunLock,
     check_subsite,
+    hold_lock,
     identify_subsite,
     is_damage,
     is_new,
@@ -51,33 +50,23 @@ Result = TypeVar("Result")
 
 
 class State:
-    """An open state file, with the lock held. To be used in a `with`; `record` may be called from any thread."""
+    """An open state file, with the lock held. `record` may be called from any thread."""
 
     def __init__(
-        self,
-        path: Path,
-        *,
-        connection: sqlite3.Connection,
-        memory: Memory,
-        lock: RunLock,
-        warn: Warn,
-        now_s: Callable[[], float],
+        self, path: Path, connection: sqlite3.Connection, memory: Memory, *, warn: Warn, now_s: Callable[[], float]
     ) -> None:
         self.path = path
         self._connection = connection
         self._memory = memory
         self._is_filling = memory.is_filling
-        self._lock = lock
         self._warn = warn
         self._now_s = now_s
         self._has_warned = False
-        self._database_access = threading.RLock()
+        self._access = threading.RLock()
         self._recorded: list[tuple[Change, Outcome, float]] = []
-        self._recorded_access = threading.Lock()
-        self._closing = threading.Event()
-        self._writer: threading.Thread | None = None
 
     @classmethod
+    @contextmanager
     def open(
         cls,
         path: Path,
@@ -87,33 +76,22 @@ class State:
         now_s: Callable[[], float] = time.time,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         write_interval_s: float = WRITE_INTERVAL_S,
-    ) -> Self:
+    ) -> Iterator[Self]:
         """Take the lock and open the file, made where there is none; a damaged one is put aside, with a warning.
 
-        Raise `AlreadyRunningError` where another run has the lock, and `UsageError` where the file can't be used: not
-        writable, locked by another program, of a newer version, or another subsite's.
+        What is recorded is written every now and then, and when the file is closed. Raise `AlreadyRunningError` where
+        another run has the lock, and `UsageError` where the file can't be used: not writable, locked by another
+        program, of a newer version, or another subsite's.
         """
         path, had_link = settle_path(path)
         if had_link:
             warn(_link_taken_away(path))
-        lock = RunLock(path)
-        lock.acquire()
-        try:
+        with hold_lock(path):
             connection, memory = _open_or_renew(path, identify_subsite(subsite_url), busy_timeout_s, warn, now_s)
-        except BaseException:
-            lock.release()
-            raise
-        state = cls(path, connection=connection, memory=memory, lock=lock, warn=warn, now_s=now_s)
-        state._start_writer(write_interval_s)
-        return state
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
+            with closing(connection):
+                state = cls(path, connection, memory, warn=warn, now_s=now_s)
+                with state._flushing_every(write_interval_s):
+                    yield state
 
     def memory(self) -> Memory:
         """Return what was remembered when the file was opened."""
@@ -121,7 +99,7 @@ class State:
 
     def runs(self) -> list[RunRecord]:
         """Return the last real runs, this one too, the newest first; none where they can't be read."""
-        with self._database_access:
+        with self._access:
             try:
                 return read_runs(self._connection)
             except (*SQLITE_ERRORS, DamagedError) as error:
@@ -162,7 +140,7 @@ class State:
         Raise `SubsiteError` where that can't be written, since these bans could not be told from others' later.
         """
         try:
-            with self._database_access, transaction(self._connection):
+            with self._access, transaction(self._connection):
                 tables.write_bans(self._connection, map(str, guids), are_ours=True)
         except SQLITE_ERRORS as error:
             raise SubsiteError(
@@ -195,54 +173,39 @@ class State:
             self._write(lambda: tables.write_memos(self._connection, memos, self._memory.users))
 
     def record(self, change: Change, outcome: Outcome) -> None:
-        """Keep what was done for a change; it is written within a second, and at the latest on closing."""
+        """Keep what was done for a change; it is written within a second."""
         if outcome.steps or outcome.taken:
-            with self._recorded_access:
-                self._recorded.append((change, outcome, self._now_s()))
+            self._recorded.append((change, outcome, self._now_s()))
 
     def flush(self) -> None:
         """Write what was recorded; where that fails it is kept, and tried again with what is recorded next.
 
         A bug in it ends the writer's thread, and then the run that calls this at its end: nothing is lost silently.
         """
-        with self._database_access:
-            with self._recorded_access:
-                recorded, self._recorded = self._recorded, []
-            is_written = not recorded
-            try:
-                if recorded:
-                    is_written = self._write(
-                        lambda: tables.write_outcomes(self._connection, recorded, self._memory.salt)
-                    )
-            finally:
-                if not is_written:
-                    with self._recorded_access:
-                        self._recorded[:0] = recorded
+        with self._access:
+            recorded = self._recorded[:]  # to which other threads may append meanwhile
+            if recorded and self._write(lambda: tables.write_outcomes(self._connection, recorded, self._memory.salt)):
+                del self._recorded[: len(recorded)]
 
-    def close(self) -> None:
-        """Write what is left, close the file, and let the next run begin. Closing again does nothing."""
-        if self._closing.is_set():
-            return
-        self._closing.set()
-        if self._writer is not None:
-            self._writer.join()
-        try:
-            self.flush()
-        finally:
-            with self._database_access:
-                self._connection.close()
-            self._lock.release()
+    @contextmanager
+    def _flushing_every(self, interval_s: float) -> Iterator[None]:
+        is_over = threading.Event()
 
-    def _start_writer(self, interval_s: float) -> None:
-        def write_now_and_then() -> None:
-            while not self._closing.wait(interval_s):
+        def flush_now_and_then() -> None:
+            while not is_over.wait(interval_s):
                 self.flush()
 
-        self._writer = threading.Thread(target=write_now_and_then, name="state", daemon=True)
-        self._writer.start()
+        writer = threading.Thread(target=flush_now_and_then, name="state", daemon=True)
+        writer.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            writer.join()
+            self.flush()
 
     def _write(self, statements: Callable[[], None]) -> bool:
-        with self._database_access:
+        with self._access:
             try:
                 with transaction(self._connection):
                     statements()
@@ -330,6 +293,8 @@ def _peek(
     busy_timeout_s: float = BUSY_TIMEOUT_S,
 ) -> Result:
     def read_checked(file: Path) -> Result:
+        if not file.is_file():  # opening a pipe would wait forever
+            raise OSError("it is not a file")
         if is_planted(file):
             raise DamagedError("it is a link or another account's, in a folder where everybody may write")
         with closing(open_to_read(file, busy_timeout_s=busy_timeout_s)) as connection:
@@ -342,7 +307,6 @@ def _peek(
     try:
         if not path.exists():
             return nothing
-        _refuse_what_is_no_file(path)
         try:
             return read_checked(path)
         except sqlite3.OperationalError as error:
@@ -353,11 +317,6 @@ def _peek(
         consequence = "A real run would put it aside and begin a new one" if is_damage(error) else "It is left out here"
         warn(Finding("state_unreadable", f"The state file {path} can't be read ({error}). {consequence}."))
         return nothing
-
-
-def _refuse_what_is_no_file(path: Path) -> None:
-    if not path.is_file():  # opening a pipe would wait forever
-        raise OSError("it is not a file")
 
 
 def _read_unfinished(path: Path, read: Callable[[Path], Result]) -> Result:

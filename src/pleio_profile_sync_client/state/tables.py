@@ -5,7 +5,7 @@ is to be called within a transaction.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -48,9 +48,8 @@ CREATE TABLE runs (
     is_partial INTEGER NOT NULL DEFAULT 0
 );
 """
-"""In `about` stand, by name: `salt`, `subsite`, `last_list` (guids), `needs_external_id`, `awaiting` (days by guid),
-`awaiting_since`, `is_filling`. `deleted` are those whom we deleted since that list. An `avatar_mtime_ns` is a text,
-since later than 2262 is no number to SQLite."""
+"""`deleted` are those whom we deleted since the last list. An `avatar_mtime_ns` is a text, since later than 2262 is no
+number to SQLite."""
 
 
 class DamagedError(Exception):
@@ -63,9 +62,16 @@ YesOrNo = Annotated[int, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(ge=0, lt=1e11)]
 
 
-class _Mark(Struct, array_like=True):
-    digest: bytes
-    sent_s: Moment
+class _About(Struct):
+    """The values in `about`, by their names; texts are JSON, but for the subsite."""
+
+    salt: bytes
+    subsite: str
+    last_list: str = "null"
+    needs_external_id: YesOrNo = 0
+    awaiting: str = "{}"
+    awaiting_since: str = "null"
+    is_filling: YesOrNo = 0
 
 
 class _UserRow(Struct, array_like=True, gc=False):
@@ -100,10 +106,7 @@ _SELECT_USERS = f"SELECT {_USER_COLUMNS} FROM users"  # noqa: S608 -- constants
 _REPLACE_USER = f"INSERT OR REPLACE INTO users ({_USER_COLUMNS}) VALUES ({', '.join('?' * 11)})"  # noqa: S608 -- constants
 _SELECT_RUNS = f"SELECT {', '.join(_RunRow.__struct_fields__)} FROM runs ORDER BY number DESC"  # noqa: S608 -- constants
 
-_list = msgspec.json.Decoder(list[str] | None)
-_days = msgspec.json.Decoder(dict[str, date])
-_day = msgspec.json.Decoder(date | None)
-_marks = msgspec.json.Decoder(dict[str, _Mark])
+_marks = msgspec.json.Decoder(dict[str, tuple[bytes, Moment]])
 _counts = msgspec.json.Decoder(dict[str, int])
 _NO_MARKS: dict[str, NotTaken] = {}
 
@@ -111,27 +114,21 @@ _NO_MARKS: dict[str, NotTaken] = {}
 def read_memory(connection: sqlite3.Connection) -> Memory:
     """Return what is remembered of everybody; raise `DamagedError` where a value is not one that we wrote."""
     try:
-        about = dict(connection.execute("SELECT name, value FROM about"))
-        salt = msgspec.convert(about.get("salt"), bytes)
-        last_list = _list.decode(msgspec.convert(about.get("last_list", "null"), str))
-        needs_external_id = msgspec.convert(about.get("needs_external_id", 0), YesOrNo)
-        awaiting = _days.decode(msgspec.convert(about.get("awaiting", "{}"), str))
-        awaiting_since = _day.decode(msgspec.convert(about.get("awaiting_since", "null"), str))
-        is_filling = msgspec.convert(about.get("is_filling", 0), YesOrNo)
+        about = msgspec.convert(dict(connection.execute("SELECT name, value FROM about")), _About)
+        last_list = msgspec.json.decode(about.last_list, type=frozenset[str] | None)
         deleted = msgspec.convert(connection.execute("SELECT guid FROM deleted").fetchall(), list[tuple[str]])
-        users = _users_from(connection.execute(_SELECT_USERS))
+        return Memory(
+            _users_from(connection.execute(_SELECT_USERS)),
+            about.salt,
+            None if last_list is None else last_list.difference(guid for (guid,) in deleted),
+            about.needs_external_id != 0,
+            len(read_runs(connection)),
+            msgspec.json.decode(about.awaiting, type=dict[str, date]),
+            msgspec.json.decode(about.awaiting_since, type=date | None),
+            about.is_filling != 0,
+        )
     except (ValueError, msgspec.MsgspecError) as error:
         raise _damaged_value(error) from error
-    return Memory(
-        users,
-        salt,
-        None if last_list is None else frozenset(last_list).difference(guid for (guid,) in deleted),
-        bool(needs_external_id),
-        len(read_runs(connection)),
-        awaiting,
-        awaiting_since,
-        bool(is_filling),
-    )
 
 
 def read_runs(connection: sqlite3.Connection) -> list[RunRecord]:
@@ -249,7 +246,8 @@ def write_finish(
 def _users_from(rows: Iterable[Sequence[object]]) -> dict[str, Remembered]:
     shared_groups: dict[str | None, frozenset[str] | None] = {None: None}  # many users have the same
     users: dict[str, Remembered] = {}
-    for row in _converted(rows):
+    for values in rows:
+        row = msgspec.convert(values, _UserRow)
         if row.groups not in shared_groups:
             shared_groups[row.groups] = frozenset((row.groups or "").split())
         users[row.guid] = Remembered(
@@ -265,11 +263,6 @@ def _users_from(rows: Iterable[Sequence[object]]) -> dict[str, Remembered]:
     return users
 
 
-def _converted(rows: Iterable[Sequence[object]]) -> Iterator[_UserRow]:
-    for row in rows:
-        yield msgspec.convert(row, _UserRow)
-
-
 def _avatar_of(row: _UserRow) -> Avatar | None:
     if row.avatar_digest is None:
         return None
@@ -277,7 +270,7 @@ def _avatar_of(row: _UserRow) -> Avatar | None:
 
 
 def _marks_of(text: str) -> dict[str, NotTaken]:
-    return {name: NotTaken(mark.digest, mark.sent_s) for name, mark in _marks.decode(text).items()}
+    return {name: NotTaken(*mark) for name, mark in _marks.decode(text).items()}
 
 
 def _set_columns(connection: sqlite3.Connection, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
@@ -300,7 +293,7 @@ def _avatar_columns(avatar: Avatar) -> tuple[str, int, str]:
 
 
 def _marks_column(not_taken: Mapping[str, NotTaken]) -> str | None:
-    return _encode({name: _Mark(mark.digest, mark.sent_s) for name, mark in not_taken.items()}) if not_taken else None
+    return _encode({name: (mark.digest, mark.sent_s) for name, mark in not_taken.items()}) if not_taken else None
 
 
 def _encode(value: object) -> str:

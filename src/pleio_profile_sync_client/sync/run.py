@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from functools import partial
 from uuid import uuid4
 
@@ -100,7 +100,7 @@ def _cause(error: ClientError, ending: RunEnding) -> ClientError:
     return error if was_waited_for or isinstance(error, SourceError) else ending.error or error
 
 
-def _open_state(settings: Settings, result: RunResult, timing: Timing) -> State:
+def _open_state(settings: Settings, result: RunResult, timing: Timing) -> AbstractContextManager[State]:
     return State.open(state_path(settings), subsite_url=settings.destination, warn=result.warn, now_s=timing.now_s)
 
 

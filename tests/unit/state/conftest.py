@@ -1,6 +1,7 @@
 """What the tests of the state share: a file, the warnings it gave, and how it is opened."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_state(path: Path, warnings: list[Finding]) -> Callable[[], State]:
-    def open_it() -> State:
+def open_state(path: Path, warnings: list[Finding]) -> Callable[[], AbstractContextManager[State]]:
+    def open_it() -> AbstractContextManager[State]:
         return State.open(path, subsite_url=SUBSITE, warn=warnings.append, busy_timeout_s=0)
 
     return open_it

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path, PureWindowsPath
@@ -17,7 +18,7 @@ from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.state.file import identify_subsite, locate_state, nearest_folder
 from pleio_profile_sync_client.state.store import State, peek_memory, peek_runs
 
-OpenState = Callable[[], State]
+OpenState = Callable[[], AbstractContextManager[State]]
 
 BAN = Removal(Action.BAN, "u1", "P1", "a@x.test", "A")
 DELETE = Removal(Action.DELETE, "u1", "P1", "a@x.test", "A")
@@ -53,10 +54,8 @@ def change_with(path: Path, *statements: str) -> None:
 )
 def test_what_is_no_database_is_put_aside_and_started_anew(path: Path, warnings: list[Finding], content: bytes) -> None:
     path.write_bytes(content)
-    state = State.open(
-        path, subsite_url=SUBSITE, warn=warnings.append, now_s=datetime(2026, 11, 24, 2, 0, 1, tzinfo=UTC).timestamp
-    )
-    with state:
+    now_s = datetime(2026, 11, 24, 2, 0, 1, tzinfo=UTC).timestamp
+    with State.open(path, subsite_url=SUBSITE, warn=warnings.append, now_s=now_s) as state:
         assert state.memory().users == {}
     assert [warning.code for warning in warnings] == ["state_damaged"]
     assert path.with_name("state.sqlite3.damaged-20261124T020001Z").read_bytes() == content
@@ -112,24 +111,27 @@ def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(open_state: Open
         pass
     change_with(path, "PRAGMA user_version = 99")
     before = path.read_bytes()
-    with pytest.raises(UsageError, match="newer version"):
-        open_state()
+    with pytest.raises(UsageError, match="newer version"), open_state():
+        pass
     assert path.read_bytes() == before
 
 
 def test_another_programs_database_is_refused_and_left_as_it_is(open_state: OpenState, path: Path) -> None:
     change_with(path, "CREATE TABLE bookmarks (url TEXT)")
     before = path.read_bytes()
-    with pytest.raises(UsageError, match="another program's database"):
-        open_state()
+    with pytest.raises(UsageError, match="another program's database"), open_state():
+        pass
     assert path.read_bytes() == before
 
 
 def test_another_subsites_file_is_refused(open_state: OpenState, path: Path, warnings: list[Finding]) -> None:
     with open_state():
         pass
-    with pytest.raises(UsageError, match=r"another subsite, gemeente\.test/profile_sync_api"):
-        State.open(path, subsite_url="https://elders.test/profile_sync_api", warn=warnings.append)
+    with (
+        pytest.raises(UsageError, match=r"another subsite, gemeente\.test/profile_sync_api"),
+        State.open(path, subsite_url="https://elders.test/profile_sync_api", warn=warnings.append),
+    ):
+        pass
 
 
 def test_the_same_subsite_spelt_otherwise_is_let_in(open_state: OpenState, path: Path, warnings: list[Finding]) -> None:
@@ -144,30 +146,33 @@ def test_a_file_that_another_program_has_locked_is_refused(open_state: OpenState
         pass
     blocker = sqlite3.connect(path, isolation_level=None)
     blocker.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(UsageError, match="locked by another program") as raised:
-        open_state()
+    with pytest.raises(UsageError, match="locked by another program") as raised, open_state():
+        pass
     assert "--state" in raised.value.hint
     blocker.close()
 
 
 def test_a_folder_is_no_state_file(open_state: OpenState, path: Path) -> None:
     path.mkdir()
-    with pytest.raises(UsageError, match="is not a file"):
-        open_state()
+    with pytest.raises(UsageError, match="is not a file"), open_state():
+        pass
 
 
 def test_a_place_below_a_file_is_refused(tmp_path: Path, warnings: list[Finding]) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="can't be written") as raised:
-        State.open(tmp_path / "file" / "state.sqlite3", subsite_url=SUBSITE, warn=warnings.append)
+    with (
+        pytest.raises(UsageError, match="can't be written") as raised,
+        State.open(tmp_path / "file" / "state.sqlite3", subsite_url=SUBSITE, warn=warnings.append),
+    ):
+        pass
     assert "--state" in raised.value.hint
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="a place that nobody may write is known on Linux only")
 @pytest.mark.parametrize("place", ["/proc/state.sqlite3", "/proc/deep/state.sqlite3"])
 def test_a_place_that_cannot_be_written_is_refused(place: str, warnings: list[Finding]) -> None:
-    with pytest.raises(UsageError) as raised:
-        State.open(Path(place), subsite_url=SUBSITE, warn=warnings.append)
+    with pytest.raises(UsageError) as raised, State.open(Path(place), subsite_url=SUBSITE, warn=warnings.append):
+        pass
     assert "--state" in raised.value.hint
 
 
@@ -206,16 +211,22 @@ def test_another_accounts_file_in_everybodys_folder_is_refused(
     planted = path.with_name(path.name + suffix)
     planted.touch()
     os.chown(planted, 65_534, 65_534)
-    with pytest.raises(UsageError, match="another account") as raised:
-        State.open(path, subsite_url=SUBSITE, warn=warnings.append)
+    with (
+        pytest.raises(UsageError, match="another account") as raised,
+        State.open(path, subsite_url=SUBSITE, warn=warnings.append),
+    ):
+        pass
     assert "--state" in raised.value.hint
 
 
 def test_links_in_a_circle_are_no_place(tmp_path: Path, warnings: list[Finding]) -> None:
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")
-    with pytest.raises(UsageError, match="can't be written"):
-        State.open(tmp_path / "a", subsite_url=SUBSITE, warn=warnings.append)
+    with (
+        pytest.raises(UsageError, match="can't be written"),
+        State.open(tmp_path / "a", subsite_url=SUBSITE, warn=warnings.append),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("place", ["Z:/pleio/state.sqlite3", "//server/share/pleio/state.sqlite3", "Z:/", "a/b"])
@@ -310,7 +321,8 @@ from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.state.store import State
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
 try:
-    State.open(Path(sys.argv[1]), subsite_url=sys.argv[2], warn=print)
+    with State.open(Path(sys.argv[1]), subsite_url=sys.argv[2], warn=print):
+        pass
 except UsageError as error:
     print(error, error.hint)
 """

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,15 +34,23 @@ def another_run(path: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_a_second_run_is_kept_out_and_told_by_what(path: Path, open_state: Callable[[], State]) -> None:
-    with another_run(path), pytest.raises(AlreadyRunningError, match="Another run for this subsite") as raised:
-        open_state()
+def test_a_second_run_is_kept_out_and_told_by_what(
+    path: Path, open_state: Callable[[], AbstractContextManager[State]]
+) -> None:
+    with (
+        another_run(path),
+        pytest.raises(AlreadyRunningError, match="Another run for this subsite") as raised,
+        open_state(),
+    ):
+        pass
     assert str(path.with_name("state.sqlite3.lock")) in str(raised.value)
     assert raised.value.hint
     assert raised.value.exit_status == 5
 
 
-def test_the_lock_goes_with_a_killed_process(path: Path, open_state: Callable[[], State]) -> None:
+def test_the_lock_goes_with_a_killed_process(
+    path: Path, open_state: Callable[[], AbstractContextManager[State]]
+) -> None:
     with another_run(path) as process:
         process.kill()
         process.wait()
@@ -50,21 +58,25 @@ def test_the_lock_goes_with_a_killed_process(path: Path, open_state: Callable[[]
             assert state.memory().users == {}
 
 
-def test_the_lock_is_free_after_an_open_that_failed(path: Path, open_state: Callable[[], State]) -> None:
-    with another_run(path), pytest.raises(AlreadyRunningError):
-        open_state()
-    with open_state(), pytest.raises(AlreadyRunningError):
-        open_state()
+def test_the_lock_is_free_after_an_open_that_failed(
+    path: Path, open_state: Callable[[], AbstractContextManager[State]]
+) -> None:
+    with another_run(path), pytest.raises(AlreadyRunningError), open_state():
+        pass
+    with open_state(), pytest.raises(AlreadyRunningError), open_state():
+        pass
     with open_state():
         pass
 
 
-def test_a_link_to_the_same_file_shares_its_lock(path: Path, tmp_path: Path, open_state: Callable[[], State]) -> None:
+def test_a_link_to_the_same_file_shares_its_lock(
+    path: Path, tmp_path: Path, open_state: Callable[[], AbstractContextManager[State]]
+) -> None:
     link = tmp_path / "link.sqlite3"
     with open_state():
         link.symlink_to(path)
-        with pytest.raises(AlreadyRunningError):
-            State.open(link, subsite_url=SUBSITE, warn=print)
+        with pytest.raises(AlreadyRunningError), State.open(link, subsite_url=SUBSITE, warn=print):
+            pass
 
 
 def test_a_look_needs_no_lock(path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pleio_profile_sync_client.core.models import Finding, Memory, RunRecord
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.state.store import State, peek_memory, peek_runs
 
-OpenState = Callable[[], State]
+OpenState = Callable[[], AbstractContextManager[State]]
 
 SUBSITE = "https://gemeente.test/profile_sync_api"
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -126,8 +127,11 @@ def test_a_name_that_no_file_can_have_is_a_warning_and_no_place(path: Path, warn
     impossible = path.with_name("x" * 300)
     assert peek_memory(impossible, subsite_url=SUBSITE, warn=warnings.append) == Memory()
     assert [warning.code for warning in warnings] == ["state_not_writable", "state_unreadable"]
-    with pytest.raises(UsageError, match="can't be written"):
-        State.open(impossible, subsite_url=SUBSITE, warn=warnings.append)
+    with (
+        pytest.raises(UsageError, match="can't be written"),
+        State.open(impossible, subsite_url=SUBSITE, warn=warnings.append),
+    ):
+        pass
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")

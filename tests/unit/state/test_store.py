@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -32,7 +33,7 @@ from pleio_profile_sync_client.core.removals import Absence
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.state.store import KEPT_RUNS, State, peek_memory
 
-OpenState = Callable[[], State]
+OpenState = Callable[[], AbstractContextManager[State]]
 
 SUBSITE = "https://gemeente.test/profile_sync_api"
 NOW = datetime(2026, 11, 24, 2, 5, tzinfo=UTC)
@@ -370,11 +371,6 @@ def test_a_file_that_others_could_read_is_closed_to_them(open_state: OpenState, 
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_closing_twice_is_harmless(open_state: OpenState) -> None:
-    with open_state() as state:
-        state.close()
-
-
 def test_a_write_that_fails_during_the_run_is_one_warning_and_nothing_is_lost_in_the_end(
     open_state: OpenState, path: Path, warnings: list[Finding]
 ) -> None:
@@ -409,11 +405,12 @@ def test_no_ban_is_intended_that_cannot_be_written(open_state: OpenState, path: 
 def test_a_bug_in_writing_ends_the_run_and_not_only_the_thread_that_writes(
     path: Path, open_state: OpenState, warnings: list[Finding]
 ) -> None:
-    state = State.open(path, subsite_url=SUBSITE, warn=warnings.append, write_interval_s=3_600)
+    stack = ExitStack()
+    state = stack.enter_context(State.open(path, subsite_url=SUBSITE, warn=warnings.append, write_interval_s=3_600))
     state.record(*written("u1", "g1"))
     impossible = Outcome(Status.APPLIED, "u2", steps=(Step.AVATAR,), avatar=Avatar("", "d", 1 << 99, 0))
     state.record(written("u2")[0], impossible)
-    for attempt in (state.flush, state.flush, state.close):
+    for attempt in (state.flush, state.flush, stack.close):
         with pytest.raises(OverflowError):
             attempt()
     with open_state() as later:
