@@ -1,6 +1,6 @@
 """A subsite in memory that keeps the observed rules of the API, and a hand that carries a plan out on it.
 
-It shares no rule with the client's core, so that a plan which the subsite would refuse shows.
+It shares no rule of the API with the client, so that a plan which the subsite would refuse shows.
 """
 
 import random
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.keys import digest, key
+from pleio_profile_sync_client.core.keys import digest
 from pleio_profile_sync_client.core.models import (
     Action,
     Change,
@@ -24,6 +24,7 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.removals import with_absences
+from tests.keys import key
 
 
 class BadRequestError(Exception):
@@ -103,7 +104,7 @@ class ModelSubsite:
         """All that can be seen, whatever the guids of new users and their order."""
         return sorted(
             (
-                key(one.email),
+                one.email.lower(),
                 one.external_id or "",
                 one.name,
                 one.email,

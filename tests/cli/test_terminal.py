@@ -38,8 +38,8 @@ def test_colours_are_for_terminals_without_no_color() -> None:
 
 def test_warnings_and_errors_stand_out() -> None:
     assert colour_line("text", logging.INFO) == "text"
-    assert colour_line("text", logging.WARNING) != "text"
-    assert colour_line("text", logging.ERROR) != colour_line("text", logging.WARNING)
+    assert colour_line("text", logging.WARNING) == "\x1b[33mtext\x1b[0m"
+    assert colour_line("text", logging.ERROR) == "\x1b[31mtext\x1b[0m"
 
 
 def test_silence_shows_nothing(capfd: pytest.CaptureFixture[str]) -> None:

@@ -180,6 +180,7 @@ def test_requests_have_a_length_and_are_never_chunked() -> None:
         api.client.send_avatar("g", b"\xff\xd8")
         api.client.upload_log("run", "text")
         api.client.close()
+    assert len(server.received) == 5
     for request in server.received:
         head, _, body = request.partition(b"\r\n\r\n")
         assert f"Content-Length: {len(body)}".encode() in head.split(b"\r\n")

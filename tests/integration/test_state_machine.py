@@ -18,7 +18,6 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Action, Finding, Memory, Remembered
 from pleio_profile_sync_client.core.policy import Limit
 from pleio_profile_sync_client.state.store import peek_memory, peek_runs
@@ -26,6 +25,7 @@ from pleio_profile_sync_client.sync.parts import Timing
 from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.records import User
 from tests.integration.world import Run, World
+from tests.keys import key
 
 NUMBERS = st.sampled_from(["1", "01", "2", "3", "4", "a", "A"])
 ADDRESSES = st.sampled_from(["a@x.test", "A@x.test", "b@x.test", "c@x.test", "d@x.test", "é@x.test", "É@x.test"])

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace as replace_options
 
-from pleio_profile_sync_client.core.keys import digest, key
+from pleio_profile_sync_client.core.keys import digest
 from pleio_profile_sync_client.core.models import Action, Memory, Remembered, RemovalAction, SubsiteUser
 from pleio_profile_sync_client.core.policy import Limit, Policy
+from tests.keys import key
 from tests.properties.towns import Cells, Night, accounts_of, file_of, person, read, run
 
 SIZES = (12, 40, 200, 1_000)

@@ -4,9 +4,9 @@ import random
 
 from hypothesis import event, given, target
 
-from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import Action, Guid, Removal, SkippedRow, SourceReading, SourceUser, Write
 from pleio_profile_sync_client.core.plan import Plan
+from tests.keys import key
 from tests.model_subsite import Applied, ModelSubsite, apply_plan
 from tests.properties.worlds import NOW_S, PROFILE_FIELDS, World, worlds
 

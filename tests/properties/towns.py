@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pleio_profile_sync_client.core.draft import draft_plan
-from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import Memory, SkippedRow, SourceReading, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
+from tests.keys import key
 from tests.model_subsite import ModelSubsite, apply_plan
 from tests.unit.core.builders import A_NIGHT
 

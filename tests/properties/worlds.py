@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as replace_options
 
 from pleio_profile_sync_client.core.draft import draft_plan
-from pleio_profile_sync_client.core.keys import digest, key
+from pleio_profile_sync_client.core.keys import digest
 from pleio_profile_sync_client.core.matching import match_rows
 from pleio_profile_sync_client.core.models import (
     Action,
@@ -23,6 +23,7 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import MATCH_PROBLEMS, ROW_PROBLEMS, Limit, Policy
+from tests.keys import key
 from tests.unit.core.builders import A_NIGHT
 
 SALT = b"salt"

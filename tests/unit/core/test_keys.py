@@ -8,12 +8,12 @@ from pleio_profile_sync_client.core.keys import digest, key
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("text", "expected"),
     [
         ("Anna@Gemeente.TEST", "anna@gemeente.test"),
         ("  P1\t", "p1"),
-        ("Zo\u00eb@gemeente.test", "zoe\u0308@gemeente.test"),
-        ("\u00dcn\u00ef", "\u00fcN\u00cf"),
+        ("zoe\u0308@gemeente.test", "zo\u00eb@gemeente.test"),
+        ("\u00dcN\u00cf", "\u00fcn\u00ef"),
         ("\u00a0P1\u2003", "p1"),
         ("J\u030cana", "\u01f0ana"),
         ("\uff30\uff11", "p1"),
@@ -30,8 +30,8 @@ from pleio_profile_sync_client.core.keys import digest, key
         "ligatures",
     ],
 )
-def test_these_are_the_same_key(one: str, other: str) -> None:
-    assert key(one) == key(other)
+def test_a_key_is_the_same_in_every_spelling(text: str, expected: str) -> None:
+    assert (key(text), key(expected)) == (expected, expected)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from pleio_profile_sync_client.core.models import Action, Guid, Memory, Remembered, Removal, SkippedRow
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.core.removals import MOST_A_RUN_S, Absence
+from pleio_profile_sync_client.core.removals import Absence
 from tests.unit.core.builders import BAN, DELETE, plan, problems, reading, removed, row, skipped, user, warnings
 
 ANNA = user()
@@ -13,7 +13,8 @@ JAN = user("u2", "P2", "jan@gemeente.test", "Jan Jansen")
 BANNED = user("u3", "P3", "piet@gemeente.test", banned=True)
 PIET = user("u3", "P3", "piet@gemeente.test", "Piet Smit")
 GUEST = user("u4", None, "gast@elders.test", "Gast")
-DAY_S = 86_400.0
+HOUR_S = 3_600.0
+DAY_S = 24 * HOUR_S
 
 
 def delete(**options: object) -> Policy:
@@ -318,9 +319,9 @@ def test_the_first_run_that_misses_a_user_adds_nothing() -> None:
     ("since_s", "added_s"),
     [
         (DAY_S, DAY_S),
-        (MOST_A_RUN_S, MOST_A_RUN_S),
-        (7 * DAY_S, MOST_A_RUN_S),
-        (400 * 365 * DAY_S, MOST_A_RUN_S),
+        (36 * HOUR_S, 36 * HOUR_S),
+        (7 * DAY_S, 36 * HOUR_S),
+        (400 * 365 * DAY_S, 36 * HOUR_S),
         (0.0, 0.0),
         (-DAY_S, 0.0),
     ],

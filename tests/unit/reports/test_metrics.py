@@ -2,7 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from pleio_profile_sync_client.reports.metrics import PREFIX, to_metrics
+from pleio_profile_sync_client.reports.metrics import to_metrics
 from pleio_profile_sync_client.reports.run_report import Report
 
 from .builders import HOSTILE, a_hostile_report, a_report
@@ -14,10 +14,11 @@ def samples_of(report: Report) -> dict[tuple[str, ...], float]:
         assert family.type == "gauge"
         assert family.documentation
         for sample in family.samples:
-            assert sample.name.startswith(PREFIX)
             labels = dict(sample.labels)
             assert labels.pop("subsite") == "gemeente.test"
-            samples[sample.name.removeprefix(PREFIX), *labels.values()] = sample.value
+            prefix, _, name = sample.name.partition("_sync_")
+            assert prefix == "pleio_profile"
+            samples[name, *labels.values()] = sample.value
     return samples
 
 

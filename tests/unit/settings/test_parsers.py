@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS, Limit
+from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, Limit
 from pleio_profile_sync_client.settings import parsers
 
 
@@ -92,15 +92,27 @@ def test_a_delimiter_is_one_character_or_the_word_tab(raw: str, delimiter: str) 
     assert parsers.parse_delimiter(raw) == delimiter
 
 
-@pytest.mark.parametrize("code", ACCEPTABLE_PROBLEMS)
+OF_ROWS = """
+    bad_quotes ragged_row control_character no_value missing_name missing_email invalid_email too_long
+    scientific_number placeholder mojibake duplicate_external_id duplicate_email
+    avatar_missing avatar_outside avatar_not_jpeg avatar_too_large
+    lost_zeros other_id other_person handed_over same_name taken circle ambiguous needs_external_id
+"""
+
+
+@pytest.mark.parametrize("code", [*OF_ROWS.split(), "unused_pattern"])
 def test_problems_of_rows_and_users_can_be_accepted(code: str) -> None:
     assert parsers.parse_problem_code(code) == code
 
 
-@pytest.mark.parametrize("code", RUN_PROBLEMS)
+@pytest.mark.parametrize("code", ["removals_withheld", "undecided", "awaiting_approval", "group_missing"])
 def test_problems_of_the_whole_run_cannot_be_accepted(code: str) -> None:
     with pytest.raises(ValueError, match="whole run"):
         parsers.parse_problem_code(code)
+
+
+def test_there_are_no_other_problems_to_accept() -> None:
+    assert {*OF_ROWS.split(), "unused_pattern"} == set(ACCEPTABLE_PROBLEMS)
 
 
 @pytest.mark.parametrize(

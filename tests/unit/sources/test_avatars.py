@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pleio_profile_sync_client.core.models import Avatar, Finding
-from pleio_profile_sync_client.sources.avatars import LARGEST, AvatarFolder
+from pleio_profile_sync_client.sources.avatars import AvatarFolder
 
 JPEG = b"\xff\xd8\xff\xe0" + b"picture"
 links = pytest.mark.skipif(sys.platform == "win32", reason="needs links, pipes and file modes")
@@ -79,9 +79,9 @@ def test_a_folder_is_no_jpeg(root: Path, path: str) -> None:
 
 
 def test_the_largest_picture_is_read_and_a_larger_one_is_not(root: Path) -> None:
-    (root / "x.jpg").write_bytes(JPEG.ljust(LARGEST, b"\0"))
+    (root / "x.jpg").write_bytes(JPEG.ljust(5 * 1024 * 1024, b"\0"))
     assert isinstance(AvatarFolder(root).examine("x.jpg", None), Avatar)
-    (root / "x.jpg").write_bytes(JPEG.ljust(LARGEST + 1, b"\0"))
+    (root / "x.jpg").write_bytes(JPEG.ljust(5 * 1024 * 1024 + 1, b"\0"))
     assert code(root, "x.jpg") == "avatar_too_large"
 
 

@@ -13,7 +13,6 @@ from pleio_profile_sync_client.sources.file import FileSource
 from pleio_profile_sync_client.sources.records import Records
 from pleio_profile_sync_client.sources.source import Examination
 from pleio_profile_sync_client.sources.workbook import parse_workbook
-from pleio_profile_sync_client.sources.workbook_parts import LARGEST_UNPACKED
 from tests.silence import SILENCE
 from tests.workbooks import packed, row, unpacked, workbook
 
@@ -181,7 +180,7 @@ def test_a_strict_workbook_is_read() -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
-    data = workbook({"Blad1": row(1, *HEADERS)}, extra={"xl/media/bomb": bytes(LARGEST_UNPACKED)})
+    data = workbook({"Blad1": row(1, *HEADERS)}, extra={"xl/media/bomb": bytes(512 * 1024 * 1024)})
     assert "unpacks to more than 512 MB" in refusal(data)
 
 

@@ -31,7 +31,7 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.core.removals import Absence
 from pleio_profile_sync_client.errors import SubsiteError
-from pleio_profile_sync_client.state.store import KEPT_RUNS, State, peek_memory
+from pleio_profile_sync_client.state.store import State, peek_memory
 
 OpenState = Callable[[], AbstractContextManager[State]]
 
@@ -335,13 +335,13 @@ def test_only_the_last_runs_are_kept(open_state: OpenState, path: Path) -> None:
     connection = sqlite3.connect(path)
     with connection:
         connection.executemany(
-            "INSERT INTO runs (run, started_s) VALUES (?, 0)", [(f"r{number}",) for number in range(KEPT_RUNS + 5)]
+            "INSERT INTO runs (run, started_s) VALUES (?, 0)", [(f"r{number}",) for number in range(1_005)]
         )
     connection.close()
     with open_state() as state:
         state.start_run("last", START)
         runs = state.runs()
-    assert len(runs) == KEPT_RUNS
+    assert len(runs) == 1_000
     assert runs[0].run == "last"
 
 
