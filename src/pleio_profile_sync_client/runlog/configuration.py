@@ -7,9 +7,9 @@ import errno
 import logging
 import os
 import sys
-from contextlib import suppress
-from types import TracebackType
-from typing import Literal, Self, TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Literal, TextIO
 
 from pleio_profile_sync_client.core.ports import Warn
 from pleio_profile_sync_client.core.text import Redactor
@@ -66,66 +66,52 @@ class ConsoleHandler(logging.Handler):
 
 
 class RunLog:
-    """The log as it was set up; leaving its `with` takes its handlers off again."""
+    """The log of a run as it was set up."""
 
     def __init__(self, logger: logging.Logger, console: ConsoleHandler, run: str, redactor: Redactor) -> None:
         self._logger = logger
         self._console = console
         self._run = run
         self._redactor = redactor
-        self._uploader: LogUploader | None = None
 
     @property
     def loss(self) -> str | None:
         """Why lines are missing on the console; None where none are, or where its reader went away."""
         return self._console.loss
 
-    def hide(self, secret: str) -> None:
-        """Keep this secret out of every line from now on."""
-        self._redactor.hide(secret)
-
     def collect_for_upload(self, upload: Upload, warn: Warn) -> LogUploader:
         """Collect lines for the subsite from now on; they are sent once the uploader is started."""
-        self._uploader = LogUploader(upload, self._run, warn=warn, redact=self._redactor)
-        self._logger.addHandler(self._uploader)
-        return self._uploader
-
-    def close(self) -> None:
-        """Take the handlers off. What is not uploaded by now never will be."""
-        if self._uploader is not None:
-            self._uploader.finish(0)
-        _take_off_handlers(self._logger)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
+        uploader = LogUploader(upload, self._run, warn=warn, redact=self._redactor)
+        self._logger.addHandler(uploader)
+        return uploader
 
 
+@contextmanager
 def configure(
     *,
     run: str,
     stream: TextIO,
+    secret: str,
     log_format: Literal["text", "json"] = "text",
     verbose: bool = True,
     style: Style | None = None,
-) -> RunLog:
-    """Send the package's log to `stream`; `verbose` adds a line for each change, `style` colours lines of text."""
-    redactor = Redactor()
+) -> Iterator[RunLog]:
+    """Send the package's log to `stream`, without the secret, until the `with` is left.
+
+    `verbose` adds a line for each change, `style` colours lines of text.
+    """
+    redactor = Redactor(secret)
     console = ConsoleHandler(stream)
-    if log_format == "json":
-        console.setFormatter(JsonFormatter(redactor, run))
-    else:
-        console.setFormatter(TextFormatter(redactor, style))
+    console.setFormatter(JsonFormatter(redactor, run) if log_format == "json" else TextFormatter(redactor, style))
     logger = logging.getLogger(LOGGER)
     _take_off_handlers(logger)
     logger.addHandler(console)
     logger.setLevel(DETAIL if verbose else logging.INFO)
     logger.propagate = False
-    return RunLog(logger, console, run, redactor)
+    try:
+        yield RunLog(logger, console, run, redactor)
+    finally:
+        _take_off_handlers(logger)
 
 
 def _take_off_handlers(logger: logging.Logger) -> None:

@@ -14,26 +14,10 @@ from typing import Any
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, Status, Write
 from pleio_profile_sync_client.core.text import visible
-from pleio_profile_sync_client.core.wording import describe_change, place_of, short_place_of
+from pleio_profile_sync_client.core.wording import describe_change, short_place_of
 
 DETAIL = 15
 """The level of a line for each change: below INFO, shown as INFO; left out with `--verbose false`."""
-
-DETAIL_KEYS = (
-    "code",
-    "action",
-    "outcome",
-    "line",
-    "external_id",
-    "guid",
-    "email",
-    "fields",
-    "groups",
-    "avatar",
-    "marks",
-    "error",
-)
-"""What a JSON line may hold after time, level, event, run and message, in this order; what does not apply is absent."""
 
 Redact = Callable[[str], str]
 Style = Callable[[str, int], str]
@@ -71,7 +55,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Makes one JSON object a line, in ASCII, with the keys of `DETAIL_KEYS`."""
+    """Makes one JSON object a line, in ASCII: time, level, event, run and message, then the details that apply."""
 
     def __init__(self, redact: Redact, run: str) -> None:
         super().__init__()
@@ -88,7 +72,7 @@ class JsonFormatter(logging.Formatter):
             "message": self._clean(record.getMessage()),
         }
         details = getattr(record, "details", {})
-        line |= {key: self._clean(details[key]) for key in DETAIL_KEYS if details.get(key) not in (None, "", ())}
+        line |= {key: self._clean(value) for key, value in details.items() if value not in (None, "", (), {})}
         if record.exc_info:
             line["exception"] = self._clean(self.formatException(record.exc_info))
         return json.dumps(line, default=str)
@@ -111,7 +95,6 @@ def log_finding(logger: logging.Logger, finding: Finding, level: int) -> None:
     details = {
         "code": finding.code,
         "line": finding.line,
-        "place": place_of(finding) or None,
         "external_id": finding.external_id,
         "guid": finding.guid,
     }
@@ -186,20 +169,17 @@ def _uploaded_name(place: str, external_id: str | None, guid: Guid | None) -> st
 
 
 def _details(change: Change, outcome: Outcome) -> dict[str, object]:
-    details: dict[str, object] = {
+    write = change if isinstance(change, Write) else None
+    return {
         "action": change.action.value,
         "outcome": outcome.status.value,
+        "line": write and write.line,
         "external_id": change.external_id,
         "guid": change.guid if outcome.guid is None else outcome.guid,
         "email": change.email,
+        "fields": write and write.fields,
+        "groups": write and write.record and write.record.groups,
+        "avatar": write and write.avatar and write.avatar.path,
+        "marks": write and write.marks,
         "error": outcome.error,
     }
-    if isinstance(change, Write):
-        details |= {
-            "line": change.line,
-            "fields": change.fields or None,
-            "groups": change.record.groups if change.record is not None else (),
-            "avatar": change.avatar.path if change.avatar is not None else None,
-            "marks": change.marks,
-        }
-    return details

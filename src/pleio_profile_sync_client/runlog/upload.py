@@ -71,18 +71,15 @@ class LogUploader(logging.Handler):
 
     def finish(self, wait_s: float) -> None:
         """Send what is left, and wait for that as long as is given; without `start` nothing is sent."""
-        sender = self._sender
-        if sender is None or self._is_finishing:
-            self._end()
-            return
-        with self._changed:
-            self._is_finishing = True
-            self._changed.notify()
-        sender.join(wait_s)
-        if sender.is_alive():
-            self._tell(self._failure or f"the subsite did not answer within {wait_s:.0f} s")
-        elif self._failure is not None:
-            self._tell(self._failure)
+        if self._sender is not None:
+            with self._changed:
+                self._is_finishing = True
+                self._changed.notify()
+            self._sender.join(wait_s)
+            if self._failure is not None:
+                self._tell(self._failure)
+            elif self._sender.is_alive():
+                self._tell(f"the subsite did not answer within {wait_s:.0f} s")
         self._end()
 
     def _send_now_and_then(self) -> None:

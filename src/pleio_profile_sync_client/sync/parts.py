@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TextIO
 
@@ -53,11 +54,18 @@ class RunParts(Struct, frozen=True):
     timing: Timing
 
 
-def open_log(settings: Settings, run: str, stream: TextIO, style: Style | None = None) -> RunLog:
-    """Send the log to `stream`, without the secret; `style` colours its lines. To be used in a `with`."""
-    run_log = configure(run=run, stream=stream, log_format=settings.log_format, verbose=settings.verbose, style=style)
-    run_log.hide(settings.secret.reveal())
-    return run_log
+def open_log(
+    settings: Settings, run: str, stream: TextIO, style: Style | None = None
+) -> AbstractContextManager[RunLog]:
+    """Send the log to `stream`; `style` colours its lines."""
+    return configure(
+        run=run,
+        stream=stream,
+        secret=settings.secret.reveal(),
+        log_format=settings.log_format,
+        verbose=settings.verbose,
+        style=style,
+    )
 
 
 def make_client(settings: Settings, ending: Ending, pace: AdaptivePace, timing: Timing = REAL_TIME) -> ApiClient:

@@ -27,9 +27,15 @@ BAN = Removal(Action.BAN, "guid-8", "jan@gemeente.test", "jan@gemeente.test", "J
 
 @contextmanager
 def log_to(
-    stream: io.TextIOBase, *, log_format: Literal["text", "json"] = "text", verbose: bool = True
+    stream: io.TextIOBase, *, secret: str = "", log_format: Literal["text", "json"] = "text", verbose: bool = True
 ) -> Iterator[RunLog]:
-    with configure(run="run-1", stream=stream, log_format=log_format, verbose=verbose) as run_log:  # type: ignore[arg-type]  # a StringIO will do
+    with configure(
+        run="run-1",
+        stream=stream,  # type: ignore[arg-type]  # a StringIO will do
+        secret=secret,
+        log_format=log_format,
+        verbose=verbose,
+    ) as run_log:
         yield run_log
 
 

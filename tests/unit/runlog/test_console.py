@@ -7,7 +7,7 @@ LOG_INTO_A_CLOSED_PIPE = """
 import logging, sys
 from pleio_profile_sync_client.runlog.configuration import configure
 log = logging.getLogger("pleio_profile_sync_client.tests")
-with configure(run="run-1", stream=sys.stdout):
+with configure(run="run-1", stream=sys.stdout, secret=""):
     log.info("first")
     sys.stdin.readline()
     for number in range(20_000):

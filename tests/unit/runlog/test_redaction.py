@@ -18,8 +18,7 @@ SECRETS = ["kanarie-geheim-42", 'kan"arie\\geheim', "kanariegeheimé", "kanarie 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_no_line_holds_the_secret_in_any_spelling(secret: str, log_format: str) -> None:
     stream = io.StringIO()
-    with log_to(stream, log_format=log_format) as run_log:  # type: ignore[arg-type]  # both formats
-        run_log.hide(secret)
+    with log_to(stream, secret=secret, log_format=log_format):  # type: ignore[arg-type]  # both formats
         LOG.info("sent %s, %r, %s and %s", secret, secret, quote(secret), json.dumps(secret))
         log_a_bug(secret)
         LOG.info("values", extra={"details": {"error": secret, "fields": {"name": [None, secret]}}})
@@ -36,8 +35,7 @@ def test_the_secret_is_not_uploaded_either() -> None:
         uploaded.append(content)
         return Done()
 
-    with log_to(io.StringIO()) as run_log:
-        run_log.hide(SECRETS[0])
+    with log_to(io.StringIO(), secret=SECRETS[0]) as run_log:
         uploader = run_log.collect_for_upload(upload, print)
         LOG.info("sent %s", SECRETS[0])
         uploader.start()

@@ -98,7 +98,7 @@ def test_a_traceback_is_one_line_too() -> None:
 def test_lines_are_coloured_after_escaping_only_where_it_was_asked() -> None:
     stream = io.StringIO()
     style = lambda line, level: f"\x1b[31m{line}\x1b[0m" if level >= logging.ERROR else line  # noqa: E731 -- one line
-    with configure(run="run-1", stream=stream, style=style):
+    with configure(run="run-1", stream=stream, secret="", style=style):
         LOG.info("plain \x1b[32m")
         LOG.error("red")
     plain, red = stream.getvalue().splitlines()
