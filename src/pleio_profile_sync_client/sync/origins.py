@@ -30,11 +30,11 @@ from pleio_profile_sync_client.sources.source import RecordSource
 
 
 class Origin(Protocol):
-    """What the changes of a run come from."""
+    """What the changes of a run come from: what is read, and the rules by which a plan is made of it."""
 
     @property
-    def location(self) -> str:
-        """Where it is, for messages and the report."""
+    def source(self) -> Source:
+        """What is read."""
 
     @property
     def is_partial(self) -> bool:
@@ -44,22 +44,17 @@ class Origin(Protocol):
     def takes_back(self) -> bool:
         """Whether an earlier run is taken back."""
 
-    def read(self, progress: Progress, ending: Ending) -> SourceReading:
-        """Read it, before the subsite is asked for its users; raise `SourceError` where it is unusable."""
-
     def make_plan(
-        self, users: list[SubsiteUser], *, memory: Memory, occasion: Occasion, now_s: float, progress: Progress
+        self,
+        reading: SourceReading,
+        users: list[SubsiteUser],
+        *,
+        memory: Memory,
+        occasion: Occasion,
+        now_s: float,
+        progress: Progress,
     ) -> Plan:
         """Return the plan that what was read and the subsite's users come to."""
-
-    def is_changed(self) -> bool:
-        """Tell whether it is another than what was read."""
-
-    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
-        """Read an avatar's bytes, with what they are."""
-
-    def close(self) -> None:
-        """Close what avatars were read over."""
 
 
 class SourceOrigin:
@@ -68,49 +63,26 @@ class SourceOrigin:
     takes_back = False
 
     def __init__(self, settings: Settings) -> None:
-        self._source: Source = make_source(settings.source)
+        self.source: Source = make_source(settings.source)
+        self.is_partial = settings.policy.only is not None
         self._policy = settings.policy
-        self._reading: SourceReading | None = None
-
-    @property
-    def location(self) -> str:
-        """Where the source is."""
-        return self._source.location
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether it is looked at for one person only."""
-        return self._policy.only is not None
-
-    def read(self, progress: Progress, ending: Ending) -> SourceReading:
-        """Read all rows."""
-        self._reading = self._source.read(progress, ending)
-        return self._reading
 
     def make_plan(
-        self, users: list[SubsiteUser], *, memory: Memory, occasion: Occasion, now_s: float, progress: Progress
+        self,
+        reading: SourceReading,
+        users: list[SubsiteUser],
+        *,
+        memory: Memory,
+        occasion: Occasion,
+        now_s: float,
+        progress: Progress,
     ) -> Plan:
         """Return the plan that makes the subsite match what was read."""
-        reading = self._reading
-        if reading is None:
-            raise ValueError("the source has to be read before")
         matching = match_rows(reading, users)
         remembered = recall_avatars(matching, memory)
-        avatars = examine_avatars(self._source, reading.users, progress, remembered=remembered)
+        avatars = examine_avatars(self.source, reading.users, progress, remembered=remembered)
         draft = draft_plan(matching, reading, memory=memory, policy=self._policy, avatars=avatars, now_s=now_s)
         return make_plan(draft, occasion)
-
-    def is_changed(self) -> bool:
-        """Tell whether the source is another than the one that was read."""
-        return self._source.is_changed()
-
-    def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
-        """Read an avatar from the source's folder."""
-        return self._source.read_avatar(path)
-
-    def close(self) -> None:
-        """Close what avatars were read over."""
-        self._source.close()
 
 
 class ReportOrigin:
@@ -123,22 +95,14 @@ class ReportOrigin:
     takes_back = True
 
     def __init__(self, path: Path, settings: Settings) -> None:
-        self._path = path
         self._policy: Policy = replace(settings.policy, removal=None)
-        self._report = _load(path, settings.destination)
-        self._past = _changes_to_undo(self._report.changes, self._policy.only)
-
-    @property
-    def location(self) -> str:
-        """The report's path, and the run that it is of."""
-        return f"{visible(str(self._path))}, the report of run {self._report.run}"
-
-    def read(self, progress: Progress, ending: Ending) -> SourceReading:
-        """Return how many changes there are to take back; they were read before."""
-        return SourceReading(self.location, len(self._past), (), (), (), (), frozenset())
+        report = _load(path, settings.destination)
+        self._past = _changes_to_undo(report.changes, self._policy.only)
+        self.source: Source = _ReadBefore(f"{visible(str(path))}, the report of run {report.run}", rows=len(self._past))
 
     def make_plan(
         self,
+        reading: SourceReading,
         users: list[SubsiteUser],
         *,
         memory: Memory,
@@ -150,16 +114,28 @@ class ReportOrigin:
         reversal = plan_reversal(self._past, users, self._policy)
         return make_reversal_plan(reversal, users, policy=self._policy, memory=memory, occasion=occasion)
 
+
+class _ReadBefore:
+    """A report as a source: it was read whole before the run, so it never changes, and it has no avatars."""
+
+    def __init__(self, location: str, *, rows: int) -> None:
+        self.location = location
+        self._rows = rows
+
+    def read(self, progress: Progress, ending: Ending | None = None) -> SourceReading:
+        return SourceReading(self.location, self._rows, (), (), (), (), frozenset())
+
     def is_changed(self) -> bool:
-        """Tell that a report does not change: it was read whole, before anything was asked of the subsite."""
         return False
 
+    def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
+        raise NotImplementedError
+
     def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
-        """Tell that no avatar comes back."""
-        raise NotImplementedError(f"taking back sends no avatar, and was asked for {path}")
+        raise NotImplementedError
 
     def close(self) -> None:
-        """Do nothing: the report is closed."""
+        pass
 
 
 def make_source(settings: SourceSettings) -> RecordSource:

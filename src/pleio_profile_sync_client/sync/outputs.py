@@ -21,7 +21,14 @@ from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.wording import as_datetime, counted, place_of
 from pleio_profile_sync_client.errors import EXIT_OK, ClientError, UsageError
 from pleio_profile_sync_client.reports.files import FOR_ALL, check_writable, write_file
-from pleio_profile_sync_client.reports.run_report import Report, complete_report, to_json
+from pleio_profile_sync_client.reports.run_report import (
+    Report,
+    ReportedSource,
+    ReportedSubsite,
+    build_report,
+    complete_report,
+    to_json,
+)
 from pleio_profile_sync_client.reports.summary import describe_requests, name_report, summarise
 from pleio_profile_sync_client.runlog.configuration import RunLog
 from pleio_profile_sync_client.runlog.lines import log_change, log_finding, log_lines
@@ -107,12 +114,25 @@ class RunOutputs:
         log_lines(log, [describe_requests(self._parts.client.requests)], "summary", uploaded=False)
 
     def _report(self, status: int) -> Report:
-        return self._result.report(
+        result, reading, plan = self._result, self._result.reading, self._result.plan
+        problems, warnings = result.findings()
+        rows, users = (reading.rows, len(reading.users)) if reading else (0, 0)
+        return build_report(
+            run=result.run,
+            started=result.started,
             finished=as_datetime(self._parts.timing.now_s()),
+            dry_run=result.dry_run,
             exit_code=status,
-            source=self._parts.origin.location,
-            subsite=self._settings.destination,
+            source=ReportedSource(self._parts.origin.source.location, rows, users),
+            subsite=ReportedSubsite(self._settings.destination, result.subsite_users),
+            unchanged=plan.unchanged if plan else 0,
+            changes=[(change, result.outcome_of(change)) for change in plan.changes] if plan else (),
+            problems=problems,
+            warnings=warnings,
+            fuses=plan.fuses if plan else (),
             requests=self._parts.client.requests,
+            waiting=plan.waiting if plan else (),
+            approval=plan.approval if plan and result.dry_run else None,
         )
 
     def _write(self, report: Report) -> None:

@@ -4,13 +4,11 @@ Everything that it leaves (report, state, metrics) is made of this, however far 
 """
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 
 from pleio_profile_sync_client.core.models import Change, Finding, Guid, Outcome, Removal, SourceReading, Status, Write
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.errors import EXIT_BUG, EXIT_FUSE, EXIT_OK, EXIT_PROBLEMS, ClientError, OutputError
-from pleio_profile_sync_client.reports.run_report import Report, ReportedSource, ReportedSubsite, build_report
 from pleio_profile_sync_client.runlog.lines import log_finding
 
 log = logging.getLogger(__name__)
@@ -86,33 +84,6 @@ class RunResult:
         """Tell whether every change of the plan was applied, or is only planned in a dry run."""
         changes = self.plan.changes if self.plan else ()
         return all(self.outcome_of(change).status in (Status.APPLIED, Status.PLANNED) for change in changes)
-
-    def report(
-        self, *, finished: datetime, exit_code: int, source: str, subsite: str, requests: Mapping[str, int]
-    ) -> Report:
-        """Return the report on what is known."""
-        reading, plan = self.reading, self.plan
-        changes = plan.changes if plan else ()
-        problems, warnings = self.findings()
-        return build_report(
-            run=self.run,
-            started=self.started,
-            finished=finished,
-            dry_run=self.dry_run,
-            exit_code=exit_code,
-            source=ReportedSource(reading.location, reading.rows, len(reading.users))
-            if reading
-            else ReportedSource(source, 0, 0),
-            subsite=ReportedSubsite(subsite, self.subsite_users),
-            unchanged=plan.unchanged if plan else 0,
-            changes=[(change, self.outcome_of(change)) for change in changes],
-            problems=problems,
-            warnings=warnings,
-            fuses=plan.fuses if plan else (),
-            requests=requests,
-            waiting=plan.waiting if plan else (),
-            approval=plan.approval if plan and self.dry_run else None,
-        )
 
     def findings(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """Return the problems and the warnings that are known."""

@@ -69,14 +69,14 @@ def run(
     )
     with ExitStack() as stack:
         stack.enter_context(signals.deferred())
-        stack.callback(origin.close)
+        stack.callback(origin.source.close)
         run_log = stack.enter_context(open_log(settings, result.run, sys.stdout, style))
         state = None if settings.dry_run else stack.enter_context(_open_state(settings, result, timing))
         pace = AdaptivePace(settings.max_concurrency, timing.clock, ending=ending)
         client = stack.enter_context(closing(make_client(settings, ending, pace, timing)))
         parts = RunParts(settings, origin, result, client, pace, state, progress, signals, ending, timing)
         outputs = RunOutputs(parts, run_log)
-        tell_start(result, settings, origin.location)
+        tell_start(result, settings, origin.source.location)
         memory = _peek_memory(settings, result) if state is None else state.memory()
         tell_state(state_path(settings), memory)
         outputs.begin()
@@ -111,7 +111,7 @@ def _peek_memory(settings: Settings, result: RunResult) -> Memory:
 def _carry_out(parts: RunParts, memory: Memory, outputs: RunOutputs) -> None:
     result = parts.result
     with parts.signals.at_once():  # standard input or a list may be waited for, and nothing is lost with either
-        reading = parts.origin.read(parts.progress, parts.ending)
+        reading = parts.origin.source.read(parts.progress, parts.ending)
         result.reading = reading
         users = parts.ending.wait_for(partial(parts.client.list_users, parts.progress))
     result.subsite_users = len(users)
@@ -120,6 +120,7 @@ def _carry_out(parts: RunParts, memory: Memory, outputs: RunOutputs) -> None:
         warn_of_new_state(result, state_path(parts.settings), users)
     now_s = parts.timing.now_s()
     plan = parts.origin.make_plan(
+        reading,
         users,
         memory=memory,
         occasion=make_occasion(parts.settings, now_s, is_dry_run=result.dry_run),
@@ -130,9 +131,9 @@ def _carry_out(parts: RunParts, memory: Memory, outputs: RunOutputs) -> None:
     tell_plan(result, plan)
     if result.dry_run or parts.state is None:
         return
-    if plan.changes and parts.origin.is_changed():
+    if plan.changes and parts.origin.source.is_changed():
         raise SourceError(
-            f"{parts.origin.location} was changed after it was read; nothing was written.",
+            f"{parts.origin.source.location} was changed after it was read; nothing was written.",
             hint="Start the run when the export is done.",
         )
     parts.state.keep_absences(plan.absences)
@@ -167,10 +168,10 @@ def _apply(parts: RunParts, state: State, plan: Plan, users: list[SubsiteUser]) 
             advance(1)
 
         def prepare_removals() -> None:
-            if parts.origin.is_changed():
+            if parts.origin.source.is_changed():
                 raise SourceError(
-                    f"{parts.origin.location} was changed during the run; nobody was banned or deleted, since it may "
-                    "name them now. What was written before stands.",
+                    f"{parts.origin.source.location} was changed during the run; nobody was banned or deleted, since "
+                    "it may name them now. What was written before stands.",
                     hint="The next run does the rest; start it when the export is done.",
                 )
             state.intend_bans(bans)
@@ -178,7 +179,7 @@ def _apply(parts: RunParts, state: State, plan: Plan, users: list[SubsiteUser]) 
         applied = apply_changes(
             changes,
             subsite=parts.client,
-            read_avatar=parts.origin.read_avatar,
+            read_avatar=parts.origin.source.read_avatar,
             find_holder=partial(find_holder, users),
             on_outcome=note,
             ending=parts.ending,
