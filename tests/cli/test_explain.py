@@ -77,4 +77,4 @@ def test_what_keeps_somebody_is_said(town: Town) -> None:
 
     ended = _explain(town, "00002", "--delete")
 
-    assert "stays: line 4, which can't be read reliably, bears the e-mail" in ended.out
+    assert "stays: line 4, which can't be read reliably, contains the e-mail" in ended.out

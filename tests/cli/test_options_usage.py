@@ -51,7 +51,7 @@ def test_wrong_use_exits_2_with_one_line_and_a_hint(command: Command, args: tupl
         (("--source", "https://hr.gemeente.test/users.csv"), "--source: it is an address; download it first, or pipe"),
         (("--source", "SFTP://hr.gemeente.test/users.csv"), "--source: it is an address"),
         (("--max-duration", "h"), "--max-duration"),
-        (("--max-duration", "0s"), "--max-duration: '0s' is no time at all; leave the option out for no limit"),
+        (("--max-duration", "0s"), "--max-duration: '0s' is no time at all; leave the option out if there is no limit"),
         (("--max-removals", "-5"), "--max-removals: '-5'"),
         (("--max-removals", "-5%"), "--max-removals: '-5%'"),
         (("--max-removals", "2,5%"), "2.5%"),

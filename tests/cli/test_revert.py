@@ -1,4 +1,4 @@
-"""`revert`: a bad night is taken back in one command, but for what the subsite's API can't take back."""
+"""`revert`: a bad night is undone in one command, but for what the subsite's API can't undo."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def test_a_whole_bad_night_is_taken_back_in_one_command(town: Town) -> None:
     assert "The next sync does it again" in ended.out
     assert "INFO Taking back: report.json, the report of run" in ended.out
     assert "Changes of that run: 31; users on the subsite: 31. Plan: update 20, reactivate 9, ban 2;" in ended.out
-    assert "Taken back: " in ended.out
+    assert "Reverted: " in ended.out
     assert "In sync" not in ended.out
 
 
@@ -95,7 +95,7 @@ def test_twice_has_nothing_left_to_do(town: Town) -> None:
     have_a_bad_night(town)
     assert revert(town, "--force").status in (0, 1)
     ended = revert(town, "--force")
-    assert "Nothing to take back." in ended.out
+    assert "Nothing to revert." in ended.out
 
 
 def test_one_person_can_be_taken_back(town: Town) -> None:

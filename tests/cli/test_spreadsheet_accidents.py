@@ -175,7 +175,7 @@ def test_explain_says_what_keeps_somebody(town: Town) -> None:
         *("explain", external_id, "--source", "users.csv", "--destination", town.sandbox.url, "--delete"),
         environ={"API_SECRET": SECRET},
     )
-    assert f"stays: line {VICTIM + 1}, which can't be read reliably, bears the e-mail" in ended.out
+    assert f"stays: line {VICTIM + 1}, which can't be read reliably, contains the e-mail" in ended.out
 
 
 @pytest.mark.parametrize("debris", ["'{}", '="{}"', "{};", "({})"])

@@ -40,7 +40,7 @@ def test_the_last_runs_are_shown_the_newest_first(command: Command) -> None:
     assert (ended.status, ended.err) == (0, "")
     heading, killed, refused, *more = ended.out.splitlines()
     assert heading.split() == ["started", "(UTC)", "took", "exit"]
-    assert killed == f"{NOW - timedelta(hours=1):%Y-%m-%d %H:%M}                     goes on, or was killed"
+    assert killed == f"{NOW - timedelta(hours=1):%Y-%m-%d %H:%M}                     still running, or was killed"
     assert refused.startswith(f"{NOW - timedelta(hours=24):%Y-%m-%d %H:%M}  1 min 30 s      3  refused by a safety")
     told = " ".join(line.strip() for line in more[:3])
     assert told.startswith("sent. Planned: create 12, ban 3; applied 4, not attempted 11")

@@ -75,7 +75,7 @@ def test_it_gets_no_standard_input(tmp_path: Path) -> None:
 def test_a_program_that_fails_has_printed_nothing_that_counts(tmp_path: Path) -> None:
     program = f"import sys; print({PEOPLE!r}); sys.stderr.write('geen\\x1b[31m rechten\\n'); sys.exit(3)"
     error = refusal(python(tmp_path, program, "wachtwoord"))
-    assert "ended with exit status 3; it said last: geen" in str(error)
+    assert "ended with exit status 3; its last words: geen" in str(error)
     assert str(error).isprintable()
     assert "rechten" not in error.uploadable
     assert "wachtwoord" not in f"{error}{error.hint}{error.uploadable}"

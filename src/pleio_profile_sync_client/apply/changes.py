@@ -37,8 +37,8 @@ NO_EXTERNAL_ID = (
     "source an external_id column, or map external_id to the e-mail"
 )
 _HIDDEN = (
-    "the list of users showed nobody who has it, which happens where users share the second of their creation at a "
-    "page's edge; look up on the subsite who has it"
+    "the list of users showed nobody who has it, which happens at a page's edge to users who were created in the "
+    "same second; look up on the subsite who has it"
 )
 _LEFT = {Step.UNBAN: "the unban", Step.USER: "the user's values", Step.AVATAR: "the avatar"}
 

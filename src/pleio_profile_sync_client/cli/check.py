@@ -21,7 +21,7 @@ from pleio_profile_sync_client.sources.csv_text import format_rejects
 from pleio_profile_sync_client.sources.source import Examination, refuse_empty
 from pleio_profile_sync_client.sync.origins import make_source
 
-_HELP = """Look a source over, offline: how each column was understood, which rows have a problem and how to fix it.
+_HELP = """Check a source, offline: how each column was understood, which rows have a problem, and how to fix it.
 Needs no secret and sends nothing."""
 
 _EPILOG = """\
@@ -32,7 +32,7 @@ Exit status:
   0  no problems (warnings don't count)
   1  there are problems
   2  wrong usage
-  4  the source can't be used as a whole
+  4  the source as a whole can't be used
 """
 
 

@@ -13,8 +13,8 @@ from pleio_profile_sync_client.errors import EXIT_OK, EXIT_PROBLEMS
 from pleio_profile_sync_client.settings.load import load_settings
 from pleio_profile_sync_client.sync.inspection import explain
 
-_HELP = """Explain what would be done about one person, and why: the rows and the subsite user with this external_id or
-e-mail, the rule that matched or did not, and what holds the change up. Writes nothing.
+_HELP = """Explain what a sync would do about one person, and why: the rows and the subsite user with this external_id
+or e-mail, the rule that applies, and what holds the change up. Writes nothing.
 
 Give it the options that you sync with, since the answer depends on them."""
 

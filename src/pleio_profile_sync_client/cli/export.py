@@ -13,8 +13,8 @@ from pleio_profile_sync_client.cli.progress import progress_shown
 from pleio_profile_sync_client.settings.load import load_settings
 from pleio_profile_sync_client.sync.inspection import export
 
-_HELP = """Write all users of the subsite to standard output, as a CSV with the headers that a source has: a backup
-before the first run, the old values after a bad night. Its log goes to standard error. Writes nothing to the subsite;
+_HELP = """Write all users of the subsite to standard output, as a CSV with the headers of a source: a backup before
+the first run, and the old values after a bad night. The log goes to standard error. Writes nothing to the subsite, and
 needs no source. Groups and avatars are not in it, since the subsite does not show them."""
 
 _EPILOG = """\

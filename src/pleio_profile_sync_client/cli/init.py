@@ -30,9 +30,9 @@ from pleio_profile_sync_client.sources.headers import (
 )
 from pleio_profile_sync_client.sync.inspection import SourceLook, look_at_both, look_at_subsite
 
-_HELP = """Ask for the source, the subsite and the file with the API secret, look both over, suggest which column is
-which, and write a commented configuration file. What the options give is not asked for. Sends GETs only, and nothing in
-what it writes has to be undone: nobody is banned or deleted before you say so."""
+_HELP = """Ask for the source, the subsite and the file with the API secret, look at both, suggest which column is
+which, and write a commented configuration file. What the options give is not asked for. Sends only GETs, and what it
+writes is safe: nobody is banned or deleted until you say so."""
 
 _EPILOG = """\
 Example:

@@ -26,7 +26,7 @@ output or a directory): add newcomers, update those who changed and, with --ban 
 it. Without a command, it syncs.
 
 BOOLEAN is true or false (yes/no, on/off, 1/0); the option alone means true. DURATION is a number with s, m, h or d,
-such as 48h. N|N% is a number of users or a percentage. PATTERN may hold * and ?."""
+such as 48h. N|N% is a number of users or a percentage. PATTERN may contain * and ?."""
 
 _EPILOG = f"""\
 Examples:
@@ -40,11 +40,11 @@ Exit status:
 """
 
 _SUMMARIES = {
-    "check": "Look a source over, without the subsite.",
-    "explain": "Explain what would be done about one person, and why.",
+    "check": "Check a source, without the subsite.",
+    "explain": "Explain what a sync would do about one person, and why.",
     "export": "Write the subsite's users to standard output, as a CSV.",
     "status": "Show the last runs; with --max-age, fail if the last good one is too old.",
-    "revert": "Take a run back, by its report.",
+    "revert": "Undo a run, using its report.",
     "init": "Ask for source and subsite, and write a configuration file.",
     "units": "Print a systemd unit for the nightly sync.",
     "sandbox": "Run a local stand-in subsite to try things out on.",
@@ -122,7 +122,7 @@ def _describe_bug(error: Exception) -> tuple[str, str]:
     python = f"Python {sys.version.split()[0]}, {sys.platform}"
     return (
         f"a bug: {type(error).__name__} at {where} (version {__version__}, {python}).",
-        f"Please send this line, and what you did, to {_ISSUES} (without the secret and without anybody's data).",
+        f"Please send this line, and what you did, to {_ISSUES} (without the secret and without personal data).",
     )
 
 

@@ -1,4 +1,4 @@
-"""`revert REPORT`: take a run back, by a plan that is treated like any other."""
+"""`revert REPORT`: undo a run, by a plan that is treated like any other."""
 
 import os
 from datetime import datetime
@@ -12,19 +12,19 @@ from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.load import are_same, load_settings
 from pleio_profile_sync_client.sync.origins import ReportOrigin
 
-_HELP = """Take a run back by its .json report: names, e-mails and profile values go back where they still are as that
-run wrote them, those who were banned are unbanned, those who were created or reactivated are banned. What can't be
-taken back is reported for each user: groups joined, avatars, deletes, an external_id where there was none.
+_HELP = """Undo a run, using its .json report: names, e-mails and profile values go back if they are still as that run
+wrote them, users who were banned are unbanned, and users who were created or reactivated are banned. What can't be
+undone is reported for each user: groups joined, avatars, deletes, an external_id where there was none.
 
-It is a plan like any other: look at it with --dry-run first. It takes no source, and of the configuration no reports,
-metrics or ping. Fix the source as well, or the next sync does it again."""
+The plan is treated like any other: look at it with --dry-run first. It needs no source, and ignores the reports,
+metrics and ping of the configuration. Fix the source as well, or the next sync does it again."""
 
 _EPILOG = """\
 Example:
   pleio-profile-sync-client revert --config sync.toml report.json --dry-run
 
 Exit status:
-  as for a sync; 1 also where something can't be taken back
+  as for a sync; 1 also if something can't be undone
 """
 
 
@@ -37,11 +37,11 @@ Exit status:
 )
 @click.pass_context
 def command(context: click.Context, /, report_path: str, **_options: object) -> int:
-    """Take a run back."""
+    """Undo a run."""
     path = Path(report_path)
     settings = load_settings(
         collect_given(context), os.environ, now=datetime.now().astimezone(), needs_source=False, by_hand=True
     )
     if any(are_same(path, other) for other in settings.reports):
-        raise UsageError("--report would replace the report that is to be taken back.", hint="Give another name.")
+        raise UsageError("--report would overwrite the report of the run to revert.", hint="Give another name.")
     return run_shown(settings, ReportOrigin(path, settings), context.obj)

@@ -16,7 +16,7 @@ from pleio_profile_sync_client.state.file import locate_state
 from pleio_profile_sync_client.state.store import peek_runs
 
 _HELP = """Show the last runs, the newest first, as the state remembers them: the changes that were planned, and how
-many of them were applied, failed or were not attempted. Times are in UTC. Dry runs leave no trace there. Needs no
+many of them were applied, failed or were not attempted. Times are in UTC. Dry runs are not recorded. Needs no
 secret and sends nothing."""
 
 _EPILOG = """\
@@ -94,4 +94,4 @@ def _counts(run: RunRecord) -> str:
 
 
 def _meaning(exit_code: int | None) -> str:
-    return "goes on, or was killed" if exit_code is None else _MEANINGS.get(exit_code, "unknown")
+    return "still running, or was killed" if exit_code is None else _MEANINGS.get(exit_code, "unknown")

@@ -63,7 +63,7 @@ class Code(Struct, frozen=True):
 
     @property
     def expires(self) -> date:
-        """The last day on which the code is good."""
+        """The last day on which the code is valid."""
         return self.day + GOOD_FOR
 
 
@@ -84,14 +84,14 @@ def explain_difference(approved: Code, now: Code, *, today: date) -> str | None:
     `now` is the present plan's code, made for the approved code's day.
     """
     if today > approved.expires:
-        return f"the approval of {approved.day:%Y-%m-%d} has expired: a code is good until {approved.expires:%Y-%m-%d}"
+        return f"the approval of {approved.day:%Y-%m-%d} has expired: it was valid until {approved.expires:%Y-%m-%d}"
     if today < approved.day:
         return f"the approval is dated {approved.day:%Y-%m-%d}, which is in the future; is this machine's clock right?"
     if approved.digest == now.digest and approved.counts == now.counts:
         return None
     if approved.counts == now.counts:
         return (
-            f"the plan is not the one that was approved: still {_count(now)}, but of other people or with other values"
+            f"the plan is not the one that was approved: still {_count(now)}, but for other people or with other values"
         )
     return f"the plan is not the one that was approved: {_count(approved)} then, {_count(now)} now"
 
@@ -103,9 +103,9 @@ def _count(code: Code) -> str:
 
 
 def _spell(change: Change) -> bytes:
-    """Return everything that the change does, so that no two different ones read alike.
+    """Return everything that the change does, so that two different changes never look alike.
 
-    The row's line is no part of it, since rows may change places; the avatar counts by its bytes.
+    The row's line is not part of it, since rows may change places; the avatar counts by its bytes.
     """
     if isinstance(change, Removal):
         facts: tuple[object, ...] = (change.external_id, change.email, change.name, change.is_banned)

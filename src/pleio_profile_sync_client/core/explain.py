@@ -57,7 +57,7 @@ def _describe_user(user: SubsiteUser, remembered: Remembered) -> Iterator[str]:
     banned = ", BANNED" if user.is_banned else ""
     yield f"  user {user.guid}: {user.name}, external_id {user.external_id or '(none)'}, e-mail {user.email}{banned}"
     if remembered.banned_by_us:
-        yield "    the state knows the ban as this client's own"
+        yield "    banned by this client, according to the state"
     if remembered.groups:
         yield f"    groups sent before: {', '.join(sorted(remembered.groups))}"
     if remembered.avatar:
@@ -83,7 +83,7 @@ def _describe_judgement(judgement: Judgement) -> Iterator[str]:
             if write.waits_for is not None:
                 yield f"  it waits for user {write.waits_for}, who has to give up the e-mail first"
         case Unchanged():
-            yield "nothing: the user matches the row already"
+            yield "nothing: the user already matches the row"
         case StaysBanned(warning=finding) | Unwritable(problem=finding):
             yield f"nothing ({finding.code}): {finding.message}"
         case _:
@@ -131,14 +131,14 @@ def _why_named(user: SubsiteUser, draft: Draft) -> str:
     matching = draft.matching
     trace = matching.traces.get(user.guid)
     if trace is not None:
-        return f"{_describe_line(trace.line, draft)} bears the {trace.key}"
+        return f"{_describe_line(trace.line, draft)} contains the {trace.key}"
     lines = sorted(line for line, candidates in matching.zeros_lost.items() if user in candidates)
     if lines:
         where = name_places([place_of(_find_row(line, draft)) for line in lines])
-        return f"the external_id of {where} differs in leading zeros only"
+        return f"the external_id of {where} differs only in leading zeros"
     own = {key(user.external_id), key(user.email)} - {""}
     good = [match.row for match in matching.matches if own & {key(match.row.external_id), key(match.row.email)}]
-    return f"named by {name_places([place_of(row) for row in good])}, where somebody else is meant"
+    return f"named by {name_places([place_of(row) for row in good])}, which is about somebody else"
 
 
 def _describe_line(line: int, draft: Draft) -> str:

@@ -76,7 +76,7 @@ _WORDINGS = {
     "handed_over": _Wording("rows whose e-mail is held by a user who is to get another one", FORCE),
     "handed_over.name": _Wording("users who would get the name of one who is to get another name", FORCE),
     "listed": _Wording("users of the last run's list who are listed again", "--min-listed", is_least=True),
-    "matched": _Wording("users who are found on the other side", "--min-matched", is_least=True),
+    "matched": _Wording("users who are found in both source and subsite", "--min-matched", is_least=True),
 }
 _ID_PROBLEMS = ("other_id", "lost_zeros", "other_person")
 

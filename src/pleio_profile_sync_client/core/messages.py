@@ -54,14 +54,14 @@ def other_person(row: SourceUser, user: SubsiteUser, namesake: SubsiteUser | Non
         row,
         user.guid,
         f"its external_id is that of the subsite user {user.guid}, {user.name or 'without a name'}, {user.email}, but "
-        f"its name and its e-mail {row.email} are another person's{whose}. The number may have been handed on, or the "
-        f"column is not what it was. If it is the same person: {same}. If it is another person, delete the old account "
-        "on the subsite (a ban frees nothing), or give the row an external_id of its own.",
+        f"its name and its e-mail {row.email} are another person's{whose}. The number may have been passed on, or the "
+        f"column may hold something else now. If it is the same person: {same}. If it is another person, delete the "
+        "old account on the subsite (a ban does not free the external_id), or give the row an external_id of its own.",
     )
 
 
 def same_name(row: SourceUser, users: Sequence[SubsiteUser]) -> Finding:
-    """Say that a newcomer bears the name of users in no row of their own."""
+    """Say that a newcomer has the same name as users without a row of their own."""
     only = quote(row.external_id or row.email)
     who = name_few([f"{user.guid}, {_with_id(user)}, {user.email}" for user in users])
     if len(users) == 1:
@@ -72,14 +72,14 @@ def same_name(row: SourceUser, users: Sequence[SubsiteUser]) -> Finding:
         "same_name",
         row,
         users[0].guid,
-        f"it is new, but bears the name of {counted(len(users), 'subsite user')} {who}, in no row of their own: "
-        "perhaps the same person, with another external_id and another e-mail. Nobody is created and nobody removed. "
-        f"If it is the same person: {same}. If it is another one: --force --only {only} creates a user.",
+        f"it is new, but has the name of {counted(len(users), 'subsite user')} without a row of their own: {who}. "
+        "Perhaps it is the same person, with a new external_id and a new e-mail. Nobody is created or removed. If it "
+        f"is the same person: {same}. If it is another person: --force --only {only} creates a user.",
     )
 
 
 def bears_key(row: SourceUser, bearers: Sequence[tuple[SubsiteUser, str]]) -> Finding:
-    """Say that a newcomer's own cells hold the external_id or the e-mail of users who are in no row."""
+    """Say that a newcomer's own cells contain the external_id or the e-mail of users who are in no row."""
     only = quote(row.external_id or row.email)
     who = name_few(
         [
@@ -90,28 +90,30 @@ def bears_key(row: SourceUser, bearers: Sequence[tuple[SubsiteUser, str]]) -> Fi
     )
     same = "fix the row in the source"
     if len(bearers) == 1:
-        same += f", or --relink --only {only}{_and_reactivate(bearers[0][0])} takes that user over, as the row is"
+        same += (
+            f", or --relink --only {only}{_and_reactivate(bearers[0][0])} takes that user over with the row as it is"
+        )
     return _about(
         "same_name",
         row,
         bearers[0][0].guid,
-        f"it is new, but holds {who}, whom no row matches: perhaps the same person, in a damaged row. Nobody is "
-        f"created and nobody removed. If it is the same person: {same}. If it is another one: --force --only {only} "
+        f"it is new, but contains {who}, whom no row matches. Perhaps it is the same person, in a damaged row. Nobody "
+        f"is created or removed. If it is the same person: {same}. If it is another person: --force --only {only} "
         "creates a user.",
     )
 
 
 def leavers_name(row: SourceUser, user: SubsiteUser, namesakes: Sequence[SubsiteUser]) -> Finding:
-    """Say that a user would get the name of somebody in no row of their own."""
+    """Say that a user would get the name of somebody without a row of their own."""
     who = name_few([f"{other.guid}, {_with_id(other)}, {other.email}" for other in namesakes])
     only = quote(row.external_id or row.email)
     return _about(
         "same_name",
         row,
         user.guid,
-        f"it gives {user.name} (user {user.guid}) the name of {counted(len(namesakes), 'subsite user')} {who}, in "
-        "no row of their own: perhaps the names have shifted in the source. Nothing is written for this row, and "
-        f"nobody of that name is removed. If both are right: --force --only {only} gives the name.",
+        f"it would give {user.name} (user {user.guid}) the name of {counted(len(namesakes), 'subsite user')} without a "
+        f"row of their own: {who}. Perhaps the names have shifted in the source. Nothing is written for this row, and "
+        f"nobody with that name is removed. If both are right: --force --only {only} writes the name.",
     )
 
 
@@ -128,16 +130,18 @@ def handed_over(row: SourceUser, user: SubsiteUser, *, holder: SubsiteUser | Non
         confirm = f"{only} writes this row and what it waits for"
     else:
         receiver = f"{place_of(after)} ({after.name})" if after is not None else "another row"
-        passes = f"with its e-mail {row.email} it gives up {user.email}, which is to pass to {receiver}"
-        confirm = f"{only} writes this row, but that frees {user.email}, and the next night {receiver} gets it unasked"
+        passes = f"it replaces the e-mail {user.email} with {row.email}, and {user.email} is to pass to {receiver}"
+        confirm = (
+            f"{only} writes this row, but that frees {user.email}, and the next run gives it to {receiver} unasked"
+        )
     return _about(
         "handed_over",
         row,
         holder.guid if holder is not None else user.guid,
-        f"{passes}. Whoever owns an address gets its account at the next sign-in, so one that passes between people "
-        "who both stay has to be confirmed. Check whether a cell has shifted the column. If it is right: "
+        f"{passes}. Anybody who owns an address gets its account at the next sign-in, so an address that passes "
+        "between people who both stay has to be confirmed. Check whether the column has shifted. If it is right: "
         f"{confirm}; --force writes all such rows. If the address is another person's now, delete the old account or "
-        "change its address on the subsite (a ban frees nothing).",
+        "change its address on the subsite (a ban does not free it).",
     )
 
 
@@ -147,8 +151,8 @@ def lost_zeros(row: SourceUser, user: SubsiteUser) -> Finding:
         "lost_zeros",
         row,
         user.guid,
-        f"its external_id {row.external_id} differs only in leading zeros from {user.external_id}, that of the subsite "
-        f"user {user.guid}. A spreadsheet may have lost them: export the column as text. If the ids were really "
+        f"its external_id {row.external_id} differs only in leading zeros from {user.external_id}, which the subsite "
+        f"user {user.guid} has. A spreadsheet may have lost them: export the column as text. If the ids were really "
         f"renumbered and the e-mails are the same: --relink --only {quote(row.external_id or '')}.",
     )
 
@@ -164,7 +168,7 @@ def ambiguous(row: SourceUser, user: SubsiteUser, sharing: Sequence[SubsiteUser]
 
 
 def ambiguous_user(user: SubsiteUser, sharing: Sequence[SubsiteUser]) -> Finding:
-    """Say that a user whom no row names is not removed, sharing a key with another one."""
+    """Say that a user whom no row names is not removed, because another user has the same key."""
     return Finding(
         "ambiguous",
         f"The subsite user {user.guid} ({user.email}) is in no row, but is not removed, {_shares_with(sharing)}",
@@ -182,7 +186,7 @@ def taken(row: SourceUser, holder: SubsiteUser, holders_row: SourceUser | None =
     if holders_row is None:
         way_out = "Delete that account or change its address on the subsite, or put its person in the source."
     else:
-        way_out = f"That user's row, {place_of(holders_row)}, can't be written: see what is said of that one first."
+        way_out = f"That user's row, {place_of(holders_row)}, can't be written: see that row's problem first."
     return _about(
         "taken",
         row,
@@ -223,18 +227,19 @@ def may_need_external_id(creates: Sequence[Write], without: int) -> Finding:
     return Finding(
         "needs_external_id",
         f"{counted(len(creates), 'user')} would be created without an external_id ({where}). The subsite refuses that "
-        f"while any user there has none, such as an administrator ({there}). {_NO_EXTERNAL_ID}",
+        f"as long as any user there has none, such as an administrator ({there}). {_NO_EXTERNAL_ID}",
         uploaded=f"{counted(len(creates), 'user')} to be created. {_NO_EXTERNAL_ID}",
     )
 
 
 def date_format(field: str, row: SourceUser, value: str) -> Finding:
-    """Warn that a column's dates have another form than the subsite's, which a profile field for dates can't read."""
+    """Warn that a column's dates are not in the form that a profile field for dates can read."""
     return Finding(
         "date_format",
-        f"profile.{field}: the dates in the source are not written as those on the subsite are, YYYY-MM-DD; "
+        f"profile.{field}: the dates in the source are not written like those on the subsite, YYYY-MM-DD; "
         f"{place_of(row)} has {shortened(value, 20)!r}. In a profile field for dates the subsite "
-        "takes no other form: it keeps that as text, with the former date behind it. Export the column as YYYY-MM-DD.",
+        "understands no other form: it stores the text, and keeps the previous date behind it. Export the column as "
+        "YYYY-MM-DD.",
         uploaded=f"profile.{field}, first in {short_place_of(row)}: export the column as YYYY-MM-DD",
     )
 
@@ -244,23 +249,25 @@ def new_state(path: str, linked: int) -> Finding:
     return Finding(
         "new_state",
         f"The state file {path} is new, while the subsite has {counted(linked, 'user')} with an external_id. If this "
-        "client synced it before, its state is elsewhere: another account's, or under another --state. With a new one, "
-        "groups and avatars are sent once more, which puts back whoever left a group; bans so far are not known as "
-        "this client's; and --grace counts from now.",
-        uploaded=f"{counted(linked, 'user')} with an external_id, of whom nothing is remembered",
+        "client has synced it before, its state is elsewhere: with another account, or in another --state. With a new "
+        "one, groups and avatars are sent again, which puts people back into groups that they left; earlier bans are "
+        "not known to be this client's; and --grace counts from now.",
+        uploaded=f"{counted(linked, 'user')} with an external_id, about whom nothing is remembered",
     )
 
 
 def stays_banned(row: SourceUser, user: SubsiteUser, *, reactivate: bool | None, protected: bool) -> Finding:
     """Warn that a row's user is banned and is left so."""
     if protected:
-        why = "protected users are not reactivated (--protect). To make it active again, unban it on the subsite."
+        why = (
+            "protected users are not reactivated (--protect). To make the user active again, unban them on the subsite."
+        )
     elif reactivate is False:
-        why = "--reactivate is false. To make it active again: --reactivate true, or unban it on the subsite."
+        why = "--reactivate is false. To make the user active again: --reactivate true, or unban them on the subsite."
     else:
         why = (
-            "as far as is known, this client did not ban it. To make it active again: --reactivate true, or unban it "
-            "on the subsite."
+            "as far as is known, this client did not ban them. To make the user active again: --reactivate true, or "
+            "unban them on the subsite."
         )
     return _about("stays_banned", row, user.guid, f"the subsite user {user.guid} is banned and stays so: {why}")
 
@@ -271,13 +278,14 @@ def unknown_profile_columns(names: Sequence[str], known: Sequence[str]) -> Findi
     there = ", ".join(known) or "none"
     return Finding(
         "unknown_profile_field",
-        f"The subsite has no profile field for {listed}, so nothing of it is sent. Its profile fields are: {there}.",
-        uploaded=f"{listed}: nothing of it is sent",
+        f"The subsite has no profile field for {listed}, so these values are not sent. Its profile fields are: "
+        f"{there}.",
+        uploaded=f"{listed}: not sent",
     )
 
 
 def set_back(names: int, emails: int) -> Finding:
-    """Warn that values which were sent before stood otherwise on the subsite again."""
+    """Warn that values which were sent before have changed back on the subsite."""
     return Finding(
         "set_back_at_sign_in",
         f"{counted(names, 'name')} and {counted(emails, 'e-mail')} that were sent before had changed back on the "
@@ -288,19 +296,19 @@ def set_back(names: int, emails: int) -> Finding:
 
 
 def undecided(users: Sequence[SubsiteUser], removal: str) -> Finding:
-    """Say that it was not said what to do with users who have no external_id."""
+    """Say that nobody has decided what to do with users who have no external_id."""
     who = f"{counted(len(users), 'user')} without an external_id {'is' if len(users) == 1 else 'are'} in no row"
     examples = name_few([user.email for user in users])
     return Finding(
         "undecided",
         f"{who} ({examples}). Administrators and guests are often such users, so they are left alone. Give "
-        f"--only-linked true to keep it so, or --only-linked false to {removal} them.",
+        f"--only-linked true to keep them, or --only-linked false to {removal} them.",
         uploaded=f"{who}. Say --only-linked true or false",
     )
 
 
 def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Finding:
-    """Say why users are not banned or deleted in this run, or that `--force` does it all the same."""
+    """Say why users are not banned or deleted in this run, or that `--force` does it nevertheless."""
     what = "not withheld because of --force, although" if forced else "withheld, since"
     way_out = (
         ""
@@ -317,8 +325,8 @@ def removals_withheld(count: int, reasons: Sequence[str], *, forced: bool) -> Fi
 
 
 def with_traces(problem: Finding, traces: Sequence[tuple[SubsiteUser, str]]) -> Finding:
-    """Add to a row's problem of whom it bears a trace, and which, so that they are not removed."""
-    return replace(problem, message=f"{problem.message} It tells of the subsite {_who_stays(traces)}, not removed.")
+    """Add to a row's problem whose trace it contains, and which, so that they are not removed."""
+    return replace(problem, message=f"{problem.message} It keeps the subsite {_who_stays(traces)} from being removed.")
 
 
 def keeps(row: SourceUser, traces: Sequence[tuple[SubsiteUser, str]]) -> Finding:
@@ -327,8 +335,8 @@ def keeps(row: SourceUser, traces: Sequence[tuple[SubsiteUser, str]]) -> Finding
         "same_name",
         row,
         traces[0][0].guid,
-        f"it looks damaged, and tells of the subsite {_who_stays(traces)}, in no row of their own: not removed. Fix "
-        "the row in the source, or remove them on the subsite.",
+        f"it looks damaged, and keeps the subsite {_who_stays(traces)} from being removed, though they have no row of "
+        "their own. Fix the row in the source, or remove them on the subsite.",
         uploaded=f"keeps {counted(len(traces), 'user')} from being removed",
     )
 
@@ -337,12 +345,12 @@ def awaiting_approval(waiting: Awaiting, approval: Approval, *, is_dry_run: bool
     """Say what waits for an approval, and how to give it."""
     what = counted(waiting.changes, "change" if waiting.has_writes else "removal")
     code = approval.code if waiting.has_writes else approval.removals_code
-    waits = "would wait" if is_dry_run else f"waiting since {waiting.oldest}"
+    waits = "would wait for an approval" if is_dry_run else f"waiting for an approval since {waiting.oldest}"
     return Finding(
         "awaiting_approval",
-        f"{what} {waits} for an approval. Look at them in the report of a dry run; if they are right, run once with "
-        f"--approved {code} (good until {approval.expires}).",
-        uploaded=f"{what} {waits} for an approval",
+        f"{what} {waits}. Look at them in the report of a dry run; if they are right, run once with "
+        f"--approved {code} (valid until {approval.expires}).",
+        uploaded=f"{what} {waits}",
     )
 
 
@@ -350,8 +358,8 @@ def not_taken(write: Write, fields: Collection[str]) -> Finding:
     """Warn that the subsite's answer did not show values that were sent for these fields."""
     return Finding(
         "not_taken",
-        f"{at_start(place_of(write))}: the subsite did not take {', '.join(sorted(fields))}. This is reported every "
-        "time; the same values are sent again after 7 days, or with --full.",
+        f"{at_start(place_of(write))}: the subsite did not take {', '.join(sorted(fields))}. This is reported in every "
+        "run; the same values are sent again after 7 days, or with --full.",
         uploaded=", ".join(sorted(fields)),
         line=write.line,
         place=write.place,
@@ -361,7 +369,7 @@ def not_taken(write: Write, fields: Collection[str]) -> Finding:
 
 
 def held_back(row: SourceUser, guid: Guid, fields: Collection[str], again_s: float) -> Finding:
-    """Warn of values that are not sent, since the subsite did not take them lately; from `again_s` on they are."""
+    """Warn of values that are not sent until `again_s`, because the subsite did not take them lately."""
     again = as_datetime(again_s)
     return _about(
         "not_taken",
@@ -375,7 +383,7 @@ def held_back(row: SourceUser, guid: Guid, fields: Collection[str], again_s: flo
 
 def unused_pattern(option: str, pattern: str) -> Finding:
     """Say that a pattern of --protect or --scope matches nobody."""
-    way_out = " If nobody has to: take it out, or --accept unused_pattern." if option == "--protect" else ""
+    way_out = " If it is meant to match nobody, remove it, or give --accept unused_pattern." if option == "--protect" else ""
     return Finding(
         "unused_pattern",
         f"{option} {quote(pattern)} matches no user of the subsite, neither by e-mail nor by external_id. Is it a "
@@ -403,7 +411,7 @@ def _about(code: str, row: SourceUser, guid: Guid, text: str, *, uploaded: str =
 
 
 def _with_id(user: SubsiteUser) -> str:
-    """Return by which external_id a user is known."""
+    """Return the user's external_id in words."""
     return f"external_id {user.external_id}" if user.external_id else "no external_id"
 
 
@@ -412,7 +420,7 @@ def _and_reactivate(user: SubsiteUser) -> str:
 
 
 def _who_stays(traces: Sequence[tuple[SubsiteUser, str]]) -> str:
-    who = name_few([f"{user.guid} ({user.external_id or user.email}: its {key})" for user, key in traces])
+    who = name_few([f"{user.guid} ({user.external_id or user.email}, by {key})" for user, key in traces])
     return f"user {who}" if len(traces) == 1 else f"users {who}"
 
 

@@ -144,7 +144,7 @@ def find_doubts(reading: SourceReading, matching: Matching, policy: Policy, remo
             *(f"{place_of(row)} ({row.code}) {why}" for row in open_rows if (why := _why_anybody(row))),
         ),
         tuple(
-            f"{place_of(row)} ({row.code}) has no valid e-mail, by which alone whoever has no external_id is known"
+            f"{place_of(row)} ({row.code}) has no valid e-mail, and users without an external_id have no other key"
             for row in open_rows
             if not row.email_valid
         ),
@@ -195,13 +195,13 @@ def _count(absent_s: float | None, counted_s: float | None, now_s: float) -> Abs
 def _no_external_ids(reading: SourceReading, removals: Sequence[Removal]) -> Iterator[str]:
     rows: tuple[SourceUser | SkippedRow, ...] = (*reading.users, *reading.skipped)
     if any(removal.external_id for removal in removals) and not any(row.external_id for row in rows):
-        yield "the source has no external_ids, so whoever has another e-mail now is in no row"
+        yield "the source has no external_ids, so anybody whose e-mail has changed is in no row"
 
 
 def _unused_protections(policy: Policy, matching: Matching) -> Iterator[str]:
     if "unused_pattern" not in policy.accept:
         for glob in find_unused(policy.protect, matching.listed.users):
-            yield f"--protect {glob} matches nobody, so whoever is meant is not protected"
+            yield f"--protect {glob} matches nobody, so those whom it should protect are not protected"
 
 
 def _why_anybody(row: SkippedRow) -> str:

@@ -123,7 +123,7 @@ def next_sync_does_it_again() -> Finding:
     """Warn that the source still says what the run that is taken back made of it."""
     return Finding(
         "source_unchanged",
-        "The next sync does it again, unless the source is fixed first: stop the timer until it is.",
+        "The next sync does it again, unless the source is fixed first; stop the timer until then.",
     )
 
 
@@ -197,7 +197,7 @@ def _ban(change: PastChange, user: SubsiteUser, protected: Patterns) -> tuple[Wr
 def _restore(
     change: PastChange, user: SubsiteUser, by_external_id: Mapping[str, SubsiteUser]
 ) -> tuple[Write | Removal | None, list[str]]:
-    reasons = [f"{', '.join(lasting)}: the subsite's API can't take it back"] if (lasting := _lasting(change)) else []
+    reasons = [f"{', '.join(lasting)}: the subsite's API can't undo it"] if (lasting := _lasting(change)) else []
     if user.is_banned:
         return None, [*reasons, "banned since, so nothing is written"] if change.fields else reasons
     fields: dict[str, tuple[str | None, str | None]] = {}
@@ -284,7 +284,7 @@ def _settle_addresses(writes: Sequence[Write], users: Iterable[SubsiteUser]) -> 
                 )
             case Circle(holder):
                 refused.append(
-                    _refuse(write, f"its e-mail {_address(write)} goes round in a circle with {holder.guid}")
+                    _refuse(write, f"its e-mail {_address(write)} forms a circle with that of {holder.guid}")
                 )
             case never:
                 assert_never(never)
@@ -309,7 +309,7 @@ def _tell(change: PastChange, user: SubsiteUser | None, reasons: Sequence[str]) 
     guid = f", user {change.guid}" if change.guid is not None else ""
     return Finding(
         "not_reverted",
-        f"{who}{guid}: not taken back: {'; '.join(reasons)}.",
+        f"{who}{guid}: not reverted: {'; '.join(reasons)}.",
         external_id=change.external_id,
         guid=change.guid,
     )

@@ -26,14 +26,14 @@ _EXPLANATIONS = {
     "too_long": "Values longer than the subsite takes: 100 characters for a name, 255 for an e-mail, 200 for an "
     "external_id.",
     "scientific_number": "Keys that a spreadsheet has turned into numbers such as 1,23E+05; the key itself is lost.",
-    "placeholder": "External_ids that are none: zeros alone, a date or decimals that a spreadsheet made of a number "
-    "(5-jan, 40.0), or a word for nothing.",
+    "placeholder": "External_ids that are not real ones: only zeros, a date or decimals that a spreadsheet made of a "
+    "number (5-jan, 40.0), or a word that means none.",
     "mojibake": "Garbled characters, such as Ã« or ? instead of ë: the file was saved or opened in the wrong encoding "
     "on its way here.",
     "duplicate_external_id": "Several rows with one external_id, so nobody knows which one is right.",
     "duplicate_email": "Several rows with one e-mail, so nobody knows which one is right.",
     "avatar_missing": "Pictures that are not where the file says.",
-    "avatar_outside": "Pictures outside the folder that the file stands in.",
+    "avatar_outside": "Pictures outside the folder that the file is in.",
     "avatar_not_jpeg": "Pictures that are not JPEG files.",
     "avatar_too_large": "Pictures of more than 5 MB.",
 }
@@ -81,8 +81,8 @@ def _summary(reading: SourceReading, problems: int) -> str:
     ]
     if skipped:
         lines.append(
-            f"  {counted(skipped, 'row')} can't, and will be skipped; whoever they may be about is neither banned "
-            "nor deleted"
+            f"  {counted(skipped, 'row')} can't be, and will be skipped; nobody whom they may be about is banned "
+            "or deleted"
         )
     lines.append(f"  {counted(problems, 'problem')}, {counted(len(reading.warnings), 'warning')}")
     return "\n".join(lines)

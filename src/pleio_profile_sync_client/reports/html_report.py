@@ -201,7 +201,7 @@ def _describe_no_changes(report: Report, *, takes_back: bool) -> str:
     if report.exit_code not in COMPLETED:
         return "None was planned."
     if takes_back:
-        return "None: there is nothing that can be taken back."
+        return "None: nothing can be reverted."
     but = "apart from the problems, " if report.problems else ""
     but += "apart from the removals that wait, " if report.waiting else ""
     return f"None: {but}source and subsite agree."

@@ -82,7 +82,7 @@ def describe_end(report: Report, *, takes_back: bool = False) -> str:
     if report.dry_run:
         return _describe_dry_run(report)
     if report.exit_code == EXIT_OK and takes_back:
-        return f"Taken back: {counted(counts.applied, 'change')} made." if counts.applied else "Nothing to take back."
+        return f"Reverted: {counted(counts.applied, 'change')} made." if counts.applied else "Nothing to revert."
     return _describe_done(report)
 
 
@@ -124,7 +124,9 @@ def advise(report: Report) -> list[str]:
     steps = []
     if report.exit_code == EXIT_FUSE and not report.changes:
         steps += (
-            ["Look at the source: one fault in many rows is rather a wrong column or file"] if counts.problems else []
+            ["Look at the source: the same fault in many rows usually means a wrong column or file"]
+            if counts.problems
+            else []
         )
     elif report.exit_code == EXIT_FUSE:
         look = "If the plan is right" if report.dry_run else "Look at the plan (--dry-run); if it is right"
@@ -133,17 +135,17 @@ def advise(report: Report) -> list[str]:
         code = "its code" if report.approval else "the code of a dry run"
         steps.append(f"{look}, run once with --approved and {code}{option}")
     elif report.exit_code == EXIT_UNUSABLE:
-        steps.append("Run it again once the cause is gone: what was not done is planned again")
+        steps.append("Run it again once the cause is gone: it plans again what was not done")
     elif report.exit_code in _SIGNALS:
-        steps.append("Nothing has to be put right: what was not done is planned again by the next run")
+        steps.append("Nothing has to be fixed: the next run plans again what was not done")
     elif report.exit_code == EXIT_BUG:
         steps.append("Report the bug with what the log says; running it again does no harm")
     elif counts.failed:
         steps.append("Run it again: what failed is tried once more; the log and the report say why")
     if any(problem.code in ACCEPTABLE_PROBLEMS for problem in report.problems):
-        steps.append("Fix the problems in the source or on the subsite; --accept CODE for those you know and live with")
+        steps.append("Fix the problems in the source or on the subsite; --accept CODE for those that you can live with")
     elif counts.problems:
-        steps.append("See the problem above: it says what there is to decide or to fix")
+        steps.append("See the problem above: it says what to decide or to fix")
     if report.dry_run and report.exit_code == EXIT_OK and not all(map(_is_held, report.changes)):
         steps.append("Run the same without --dry-run to make these changes")
     return steps

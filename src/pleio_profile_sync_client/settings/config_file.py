@@ -107,17 +107,21 @@ def format_configuration(answers: Answers) -> str:
     """Return the answers as a commented configuration file."""
     return "\n".join(
         [
-            "# Every option of --help can stand here, with _ for -. Paths are relative to this file.",
+            "# Any option in --help can be set here, with _ instead of -. Paths are relative to this file.",
             "",
             *([f"source = {_toml(answers.source)}"] if answers.source else []),
             f"destination = {_toml(answers.destination)}",
             f"api_secret_file = {_toml(answers.api_secret_file)}",
             "",
-            *(["# Refuse a file that nobody refreshed:", '# max_source_age = "48h"', ""] if answers.source else []),
-            "# Keep a report of every night; the .json one is what `revert` takes a night back with:",
+            *(
+                ["# Refuse a file that has not been refreshed:", '# max_source_age = "48h"', ""]
+                if answers.source
+                else []
+            ),
+            "# Keep a report of every night; `revert` can undo a night with the .json one:",
             '# report = ["report-{date}.html", "report-{date}.json"]',
             "",
-            "# People of the subsite who are not in the source are left alone until you decide. Look at some quiet",
+            "# People of the subsite who are not in the source are left alone until you decide. Watch a few quiet",
             "# nights first, and decide about administrators and guests, who often have no external_id:",
             "# ban = true",
             "# only_linked = true",
@@ -147,7 +151,7 @@ def format_tables(tables: Tables) -> list[str]:
 
 def _parse(file: bytes, path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.decode("utf-8-sig") + "\n")  # else the line of an error on the last one is not told
+        return tomllib.loads(file.decode("utf-8-sig") + "\n")  # else an error on the last line has no line number
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 text (byte {error.start}).", hint="Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:

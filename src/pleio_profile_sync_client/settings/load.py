@@ -94,7 +94,7 @@ def load_state_settings(given: Mapping[str, object]) -> StateSettings:
     values = _read(given).values
     if values["state"] is None and values["destination"] is None:
         raise UsageError(
-            "Which subsite's runs to show is not given.",
+            "Nothing says which subsite's runs to show.",
             hint="Give --destination (the subsite), --state (the state file) or --config (a file with one of them).",
         )
     return StateSettings(values["state"], values["destination"], values["max_age"])
@@ -238,8 +238,8 @@ def _load_directory(file: ConfigFile) -> DirectorySettings:
     bind, password_file = table["bind"], table["password_file"]
     if (bind is None) != (password_file is None):
         raise UsageError(
-            f"[ldap] has {'password_file' if bind is None else 'bind'} alone.",
-            hint="Signing in takes both, bind and password_file; leave both out to sign in as nobody.",
+            f"[ldap] has only {'password_file' if bind is None else 'bind'}.",
+            hint="Signing in needs both bind and password_file; leave both out to sign in anonymously.",
         )
     return DirectorySettings(
         table["url"],

@@ -1,4 +1,4 @@
-"""The one table of options: all that can be said of each, in the help's order.
+"""The one table of options: everything there is to know about each, in the order of the help.
 
 The command line, the configuration file, the help and the refusals follow from it. To add an option, add its entry, and
 the field of the same name to `Policy`, `Settings` or `SourceSettings`, whoever acts on it. How a value of each type
@@ -156,7 +156,7 @@ _SOURCE = (
     Option(
         "only",
         "text",
-        "Apply only what concerns this external_id or e-mail, and what it waits for.",
+        "Apply only what concerns this external_id or e-mail, and the changes that it waits for.",
         metavar="KEY",
         commands=_RUNS,
         file_refusal="it is for one run; give --only on the command line",
@@ -181,7 +181,7 @@ _SOURCE = (
 
 _REMOVALS = (
     Option("ban", "boolean", "Ban users of the subsite who are not in the source.", default="false"),
-    Option("delete", "boolean", "Delete them for good instead of banning them.", default="false"),
+    Option("delete", "boolean", "Delete them permanently instead of banning them.", default="false"),
     Option(
         "grace",
         "duration",
@@ -273,7 +273,7 @@ _SAFETY = (
     Option(
         "force",
         "boolean",
-        "In this run, carry out what the limits above refuse, what is withheld and what is reported as handed_over.",
+        "In this run, carry out what the limits above refuse, what is withheld, and what is reported as handed_over.",
         default="false",
         commands=_RUNS,
         file_refusal="it passes the fuses for one run only; give --force on the command line",
@@ -358,8 +358,8 @@ _RUNNING = (
     Option(
         "state",
         "path",
-        "Where to keep what has to be remembered between runs.",
-        unset="a file for each subsite, in $STATE_DIRECTORY or else the user's state folder",
+        "The file that keeps what has to be remembered between runs.",
+        unset="one file per subsite, in $STATE_DIRECTORY or else the user's state folder",
         commands=("sync", "explain", "status", "revert"),
     ),
     Option(
@@ -396,13 +396,13 @@ _OF_ONE_COMMAND = (
 
 _AT_THE_TOP = (Option("ignore", "text", "Headers of the source that are known and not used.", is_repeatable=True),)
 
-_IN_WORKBOOK = (Option("sheet", "text", "The workbook's sheet with the people; needed where several sheets show."),)
+_IN_WORKBOOK = (Option("sheet", "text", "The workbook's sheet with the people; needed if several are visible."),)
 
 _IN_COMMAND = (
     Option(
         "run",
         "argument",
-        "The program that prints the people as a CSV, and its arguments, each a text of its own; no shell reads them.",
+        "The program that prints the people as a CSV, and its arguments, each a separate string; no shell is involved.",
         is_repeatable=True,
     ),
     Option("timeout", "time_limit", "How long the program may take.", default="10m"),
@@ -413,14 +413,16 @@ _IN_LDAP = (
     Option(
         "start_tls",
         "boolean",
-        "Turn a plain connection into an encrypted one before anything is said.",
+        "Encrypt a plain connection before anything else is sent.",
         default="false",
     ),
     Option("ca_file", "path", "The certificates of the authorities to trust (PEM).", unset="the system's"),
-    Option("bind", "text", "Whom to sign in as: a DN, or in Active Directory also NAME@DOMAIN.", unset="nobody"),
+    Option(
+        "bind", "text", "The account to sign in as: a DN, or in Active Directory also NAME@DOMAIN.", unset="anonymous"
+    ),
     Option("password_file", "path", "The file that holds its password, which must not be readable by others."),
     Option("base", "text", "Where the people are: the DN of a branch, or several.", is_repeatable=True),
-    Option("filter", "text", "Which entries of the branch are people.", unset="persons who are users"),
+    Option("filter", "text", "Which entries of the branch are people.", unset="people who are users"),
     Option("timeout", "time_limit", "How long to wait for the directory's next answer.", default="30s"),
 )
 

@@ -70,10 +70,10 @@ def parse_duration_s(raw: object) -> float | None:
 
 
 def parse_time_limit_s(raw: object) -> float:
-    """Parse a DURATION that is a limit, in seconds; one of nothing is refused."""
+    """Parse a DURATION that is a limit, in seconds; zero is refused."""
     seconds = parse_duration_s(raw)
     if seconds is None:
-        raise ValueError(f"{raw!r} is no time at all; leave the option out for no limit")
+        raise ValueError(f"{raw!r} is no time at all; leave the option out if there is no limit")
     return seconds
 
 
@@ -205,7 +205,7 @@ def parse_directory_url(raw: object) -> str:
     """Return a directory's address, scheme and host in lower case. That a plain one is loopback's is checked later."""
     parts = _split(raw, _DIRECTORY_PORTS, "ldaps:// (or ldap:// with start_tls = true)", "ldaps://dc1.gemeente.nl")
     if parts.path.strip("/"):
-        raise ValueError("it ends with the host; where the people are stands under base")
+        raise ValueError("it has to end with the host; the branch with the people belongs under base")
     return _joined(parts, _DIRECTORY_PORTS)
 
 

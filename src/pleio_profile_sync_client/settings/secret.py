@@ -94,7 +94,7 @@ def _checked(text: str, where: str) -> Secret:
     for number, character in enumerate(text, start=1):
         if ord(character) > 255:
             raise UsageError(
-                f"{where}: the API secret holds a character (number {number}) that a header can't carry.",
+                f"{where}: the API secret contains a character (number {number}) that a header can't carry.",
                 hint="Copy it again from the subsite's settings; quotes and dashes may have been replaced on the way.",
             )
     return Secret(text)
@@ -106,7 +106,7 @@ def _one_line(text: str, where: str, what: str) -> str:
         raise UsageError(f"{where}: the {what} is empty.", hint="Put it, and nothing else, into the file.")
     if any(unicodedata.category(character) == "Cc" for character in text):
         raise UsageError(
-            f"{where}: the {what} holds line breaks or other control characters.",
-            hint="It is one line of plain text.",
+            f"{where}: the {what} contains line breaks or other control characters.",
+            hint="It has to be one line of plain text.",
         )
     return text

@@ -136,7 +136,7 @@ def _missing(path: str) -> Finding:
 
 
 def _outside(path: str) -> Finding:
-    return _problem("avatar_outside", path, "lies outside the source's folder; only files in it are sent")
+    return _problem("avatar_outside", path, "is outside the source's folder; only files inside it are sent")
 
 
 def _problem(code: str, path: str, what: str) -> Finding:

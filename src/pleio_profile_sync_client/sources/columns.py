@@ -98,7 +98,7 @@ def warn_of_columns(columns: Columns, *, empty: Container[int], absent: Iterable
     """
     for index, header in enumerate(columns.headers):
         if not header and index not in empty:
-            yield Finding("unknown_header", f"Column {index + 1} has no header, so what it holds is not used.")
+            yield Finding("unknown_header", f"Column {index + 1} has no header, so it is not used.")
     for index, field in sorted((columns.index_by_field[field], field) for field in absent):
         yield Finding(
             "empty_column",
@@ -154,9 +154,7 @@ class Skipping:
     def warnings(self) -> list[Finding]:
         """A warning for each pattern that fitted no record: a typing error, or no longer needed."""
         return [
-            Finding(
-                "unused_skip", f"[skip] {shown(header)} = {shown(glob)} fits no record. Correct it, or take it out."
-            )
+            Finding("unused_skip", f"[skip] {shown(header)} = {shown(glob)} matches no record. Correct or remove it.")
             for header, glob in self._unused
         ]
 
@@ -236,12 +234,12 @@ class _HeaderRow:
             return (
                 "The whole line is one cell. If --delimiter (or the file's line sep=) names the delimiter, leave that "
                 "out, and it is detected. If not, a spreadsheet saved the lines without splitting them into cells, in "
-                "a CSV each in quotes: export the source again, and don't open it in one."
+                "a CSV each in quotes: export the source again, without opening it in a spreadsheet."
             )
         found = listed(dict.fromkeys(header for header in likely.values() if header))
         if not found:
             return "Are the headers in the first row, and is it the right file?"
-        hint = f"Likely meant: {found}."
+        hint = f"Probably meant: {found}."
         known = [_assignment(field, likely[field]) for field in required if likely[field]]
         if known:
             hint += f" Rename, or add to the configuration file, under [columns]: {' and '.join(known)}."

@@ -116,7 +116,7 @@ class CommandSource(FolderSource):
         elif status is None:
             time = describe_duration(self._timeout_s)
             what = f"did not end within {time}, so it was stopped and none of its output is used"
-            hint = "Why does it take so long? If it has to, raise timeout in the configuration, under [command]."
+            hint = "Why does it take so long? If that is normal, raise timeout in the configuration, under [command]."
         elif status < 0:
             what, hint = f"was ended by {_name_signal(-status)}", "None of its output is used."
         elif status:
@@ -125,7 +125,7 @@ class CommandSource(FolderSource):
             return
         said = " ".join(errors.content.decode("utf-8", "replace").split())[-_SHOWN_OF_ERRORS:]
         raise SourceError(
-            f"The program {self.location} {what}" + (f"; it said last: {visible(said)}" if said else ""),
+            f"The program {self.location} {what}" + (f"; its last words: {visible(said)}" if said else ""),
             hint=hint,
             uploadable=f"The program {self.location} {what}.",
         )

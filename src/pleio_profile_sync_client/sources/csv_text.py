@@ -49,7 +49,7 @@ def parse_csv(data: bytes, *, location: str, layout: Layout) -> Records:
     found = find_headers(read_records(table), layout.columns, location=location, place=_name_line)
     if found.anomaly is not None and found.anomaly.is_bad:
         raise SourceError(
-            f"{location}, line {found.number}: the quotes of the headers can't be read reliably.",
+            f"{location}, line {found.number}: the quotes in the headers can't be read reliably.",
             hint="Export it again.",
         )
     return Records(

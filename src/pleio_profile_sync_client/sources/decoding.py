@@ -158,7 +158,7 @@ def _strict(data: bytes, encoding: str, location: str) -> str:
 
 def _damage(location: str, line: int, encoding: str) -> SourceError:
     return SourceError(
-        f"{location}, line {line}: damaged text; as {encoding.upper()} it can't be read from there on.",
+        f"{location}, line {line}: damaged text; it can't be read as {encoding.upper()} from there on.",
         hint="Export the file again and copy it whole, without an editor in between; "
         "if it is not UTF-8, name its encoding with --encoding (Windows: cp1252).",
     )
@@ -174,7 +174,7 @@ def _refuse_nuls(data: bytes, location: str) -> None:
     elif data[::2].count(0) * 4 > len(data):
         likely = "It looks like UTF-16 without a byte order mark: try --encoding utf-16-be. "
     raise SourceError(
-        f"{location}, line {line_at(data, position)}: a NUL, which no text holds; the file is damaged or not a CSV.",
+        f"{location}, line {line_at(data, position)}: a NUL, which no text contains; the file is damaged or not a CSV.",
         hint=f"{likely}{SAVE_AS_CSV}",
     )
 

@@ -156,7 +156,7 @@ class DirectorySource(RecordSource):
                 f"The directory {self.location} shows no entry that matches {visible(wanted)} below "
                 f"{visible(name_few(self._address.base))}.",
                 hint="Is the filter right, and may this account see the entries?",
-                uploadable=f"The directory {self.location} shows nobody.",
+                uploadable=f"The directory {self.location} shows no people.",
             )
         self._refuse_hidden(headers, people)
         problems = tuple(self._join_groups(headers, people)) if self._address.groups else ()
@@ -183,7 +183,7 @@ class DirectorySource(RecordSource):
                 raise SourceError(
                     f"The directory {self.location} has no branch {visible(base)}, or this account may not see it.",
                     hint="Fix base under [ldap].",
-                    uploadable=f"The directory {self.location} lacks a branch that base names.",
+                    uploadable=f"The directory {self.location} has no such branch as base names.",
                 )
 
     def _read_people(self, headers: list[str], wanted: str, progress: Progress) -> list[_Person]:
@@ -237,7 +237,7 @@ class DirectorySource(RecordSource):
                 yield Finding(
                     "group_missing",
                     f"The directory has no group {visible(shortened(name, 200))}, or this account may not see it, so "
-                    "nobody is added to what it stands for. Fix it under [ldap.groups].",
+                    "nobody is added to the subsite's group. Fix it under [ldap.groups].",
                 )
                 continue
             for key in members:
@@ -281,10 +281,10 @@ class _Reader:
             return "", ""
         texts = [_text(name, value) for value in values]
         if None in texts:
-            return "", "holds bytes that are not text"
+            return "", "contains bytes that are not text"
         known = sorted(text for text in texts if text is not None) if len(texts) > 1 else [texts[0] or ""]
         if is_key and len(known) > 1:
-            return "; ".join(known), f"holds {len(known)} values"
+            return "; ".join(known), f"has {len(known)} values"
         text = "; ".join(known)
         return self._share(text, text), ""
 
@@ -371,7 +371,7 @@ def _doubts(referrals: Sequence[str], root: Root) -> tuple[str, ...]:
     elsewhere = [uri for uri in dict.fromkeys(referrals) if dn_key(referred_dn(uri)) not in own]
     if not elsewhere:
         return ()
-    return (f"the directory refers to others for a part of it: {visible(name_few(elsewhere))}",)
+    return (f"the directory refers to other servers for part of it: {visible(name_few(elsewhere))}",)
 
 
 def _photo(path: str, photos: Sequence[bytes]) -> Avatar | Finding:

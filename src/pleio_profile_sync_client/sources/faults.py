@@ -81,7 +81,7 @@ class Faults:
             header, control = self._find_control(cells) or ("", "")
             what = _CONTROLS.get(control, f"the control character U+{ord(control):04X}")
             return (
-                f"The row{_of(name or email or external_id)} holds {what} under {header}. Take it out; "
+                f"The row{_of(name or email or external_id)} contains {what} under {header}. Remove it; "
                 "line breaks and tabs are fine in profile fields only."
             )
         if code == "no_value":
@@ -94,13 +94,13 @@ class Faults:
             )
         if code == "invalid_email" and plain(email) == plain(self._headers[self._own["email"]]):
             return (
-                "The row holds the headers again, as where two files were put together. Take it out, and look whether "
-                "the rows below it have the same columns."
+                "The row repeats the headers, as happens when two files are joined. Take it out, and check that the "
+                "rows below it have the same columns."
             )
         return describe(code, name, email, external_id)
 
     def find_lost(self, cells: Sequence[str], anomaly: Anomaly | None) -> dict[str, str]:
-        """Return the fields that have no value although their cells hold something, and why."""
+        """Return the fields that have no value although their cells are not empty, and why."""
         return dict(self._lost(self._index_by_field, cells, anomaly))
 
     def _find_control(self, cells: Sequence[str]) -> tuple[str, str] | None:
@@ -121,7 +121,7 @@ class Faults:
             if index in lost:
                 yield field, lost[index]
             elif values.is_error(cells[index].strip()):
-                yield field, f"holds {cells[index].strip()}"
+                yield field, f"is {cells[index].strip()}"
 
     def _is_mojibake(self, name: str, cells: Sequence[str]) -> bool:
         if "?" in name and _LOST_LETTER.search(name):
@@ -166,12 +166,12 @@ _SENTENCES: dict[str, Callable[[str, str, str], str]] = {
         "Make the column text before the number is entered or imported, and export again."
     ),
     "placeholder": lambda name, email, external_id: (
-        f"The external_id {shown(external_id)} of {shown(name)} is not one: zeros alone, a date or decimals that a "
-        "spreadsheet made of a number, or a word for nothing. Make the column text before the number is entered or "
-        "imported, and export again; leave the cell empty for whoever has none yet."
+        f"The external_id {shown(external_id)} of {shown(name)} is not a real one: only zeros, a date or decimals "
+        "that a spreadsheet made of a number, or a word that means none. Make the column text before the number is "
+        "entered or imported, and export again; leave the cell empty for anybody who has none yet."
     ),
     "mojibake": lambda name, email, external_id: (
         f"{shown(name)}, {shown(email)}, {shown(external_id)}: characters were garbled on the way here (read as "
-        "Windows-1252 where they were UTF-8, or replaced, as by a ?). Export again as CSV UTF-8."
+        "Windows-1252 instead of UTF-8, or replaced, for instance by a ?). Export again as CSV UTF-8."
     ),
 }

@@ -109,7 +109,7 @@ class FileSource(FolderSource):
         if stamp_of(before) != stamp_of(after) or len(data) != after.st_size:
             raise SourceError(
                 f"{self.location} was changed while it was read.",
-                hint="Start the run when the export is done; best let it write somewhere else, and move the file here.",
+                hint="Start the run after the export, or let it write elsewhere and move the finished file here.",
             )
         is_fresh = self._now() * 1e9 - after.st_mtime_ns < _FRESH_NS
         self._was_read = (stamp_of(after), _digest(data), is_fresh)

@@ -10,7 +10,7 @@ from msgspec import Struct
 SAVE_AS_WORKBOOK = "Open it in Excel or LibreOffice: Save as, and choose .xlsx (or 'CSV UTF-8')."
 SAVE_AS_CSV = "In Excel or LibreOffice: Save as, and choose 'CSV UTF-8'."
 
-_UNPACK = "Unpack it, and give the CSV that is in it."
+_UNPACK = "Unpack it, and give the CSV inside."
 _EXPORT = "Export the people as CSV from the system that holds them."
 _SIGN_IN = "A login or error page that was saved as CSV? Look at the export's address and how it signs in."
 

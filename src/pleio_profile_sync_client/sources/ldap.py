@@ -27,7 +27,7 @@ try:
     from ldap3.core.exceptions import LDAPExceptionError, LDAPInvalidFilterError, LDAPSocketOpenError
 except ImportError as missing:  # pragma: no cover -- it is there where this is tested
     raise UsageError(
-        "Reading a directory takes ldap3, which is not installed.",
+        "Reading a directory needs ldap3, which is not installed.",
         hint="Install it with: pip install 'pleio-profile-sync-client[ldap]'",
     ) from missing
 
@@ -198,7 +198,7 @@ class Ldap:
             )
         except LDAPInvalidFilterError as error:
             raise SourceError(
-                f"The directory {self.location} was not asked: {visible(shortened(wanted, 90))} is no valid filter.",
+                f"The directory {self.location} was not asked: {visible(shortened(wanted, 90))} is not a valid filter.",
                 hint="Fix filter under [ldap]; an example: (&(objectCategory=person)(objectClass=user))",
             ) from error
         except _TROUBLE as error:
@@ -294,7 +294,7 @@ class Ldap:
         reason = _in_words(error)
         hint = "Is the address right, and does a firewall let this machine through?"
         if "certificate" in reason.lower() or "ssl" in reason.lower():
-            hint = "Name the certificate of the authority that signed the directory's under [ldap]: ca_file."
+            hint = "Under [ldap], let ca_file name the certificate of the authority that signed the directory's."
         return SourceError(f"The directory {self.location} can't be reached: {reason}.", hint=hint)
 
 

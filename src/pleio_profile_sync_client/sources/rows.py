@@ -281,7 +281,7 @@ def _describe(code: str, field: str, text: str, rows: str) -> str:
                 "is on the subsite."
             )
         case _:
-            return f"{shown(text)} as {field} counts as none ({rows}). Leave the cell empty, or fill it in."
+            return f"{shown(text)} as {field} counts as empty ({rows}). Leave the cell empty, or fill it in."
 
 
 def _describe_bad_quotes(raw: str) -> str:

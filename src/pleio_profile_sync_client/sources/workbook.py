@@ -33,7 +33,7 @@ try:
     from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
 except ImportError as missing:  # pragma: no cover -- it is there where this is measured
     raise UsageError(
-        "Reading a workbook takes openpyxl, which is not installed.",
+        "Reading a workbook needs openpyxl, which is not installed.",
         hint="Install it with: pip install 'pleio-profile-sync-client[workbook]'; or save the sheet as CSV UTF-8.",
     ) from missing
 
@@ -46,7 +46,7 @@ _WIDEST = 1_024
 _MOST_REMEMBERED = 10_000
 """Numbers and dates whose text is remembered: few columns hold a different one in each row."""
 
-_NO_RESULT = "is a formula whose result the file does not hold"
+_NO_RESULT = "is a formula whose result is not in the file"
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -267,7 +267,7 @@ def _beyond(rows: list[_Row], width: int, place: Callable[[int], str]) -> Iterat
         yield Finding(
             "unknown_header",
             f"Columns to the right of the last header ({name_column(width - 1)}) hold values, in "
-            f"{name_places(list(map(place, far)))}: they have no header, so what they hold is not used.",
+            f"{name_places(list(map(place, far)))}: they have no header, so they are not used.",
             far[0],
             place=place(far[0]),
         )
@@ -289,6 +289,6 @@ def _unescaped(text: str) -> str:
 def _cell_text(text: str, location: str) -> str:
     if len(text) > LONGEST_CELL:
         raise SourceError(
-            f"{location} holds a cell of {len(text):,} characters; spreadsheets hold {LONGEST_CELL:,}.", hint=SAVE_AGAIN
+            f"{location} has a cell of {len(text):,} characters; spreadsheets allow {LONGEST_CELL:,}.", hint=SAVE_AGAIN
         )
     return _unescaped(text)

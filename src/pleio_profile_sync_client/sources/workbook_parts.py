@@ -135,7 +135,7 @@ def look_at(stream: IO[bytes]) -> Hints:
         parser.Parse(chunk)
         tags = chunk.count(b"<") + (tags if look.row == row else 0)
         if tags > _MOST_TAGS_BETWEEN_ROWS:
-            raise ValueError("too much between two rows")
+            raise ValueError("too much data between two rows")
     parser.Parse(b"", True)  # noqa: FBT003 # expat takes no names
     return look.hints
 
@@ -151,7 +151,7 @@ def column_of(letters: str) -> int:
 class _Columns(dict[str, int]):
     def __missing__(self, reference: str) -> int:
         if not _LETTERS.fullmatch(reference):
-            raise ValueError("a cell without a place")
+            raise ValueError("a cell without a reference")
         self[reference] = column_of(reference)
         return self[reference]
 
@@ -225,7 +225,7 @@ class _Look:
         corners = [_REFERENCE.fullmatch(corner) for corner in attributes["ref"].replace("$", "").split(":")]
         first, last = corners[0], corners[-1]
         if first is None or last is None:
-            raise ValueError("merged cells without a place")
+            raise ValueError("merged cells without a reference")
         self.hints.merged.append((int(first[2]), column_of(first[1]), int(last[2]), column_of(last[1])))
 
 

@@ -52,7 +52,7 @@ def hold_lock(state_path: Path) -> Iterator[None]:
     except Timeout as error:
         raise AlreadyRunningError(
             f"Another run for this subsite is in progress: it holds {path}.",
-            hint="Wait until it has ended, or stop its process; the lock goes with it, the file may stay.",
+            hint="Wait until it has ended, or stop its process; the lock goes with it; the file may stay.",
         ) from error
     except OSError as error:
         raise UsageError(

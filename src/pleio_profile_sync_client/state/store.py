@@ -221,8 +221,8 @@ class State:
                 Finding(
                     "state_not_written",
                     f"The state file {self.path} can't be written ({error}). The run goes on, but what it does may be "
-                    "forgotten: the next one may send some groups and avatars again, bans made now may not be known as "
-                    "ours, and --grace is not kept. Free some disk space, or name another file with --state.",
+                    "forgotten: the next one may send some groups and avatars again, bans made now may not be known to "
+                    "be ours, and --grace may start again. Free some disk space, or name another file with --state.",
                 )
             )
 
@@ -260,7 +260,7 @@ def _damaged(path: Path, aside: Path, why: str) -> Finding:
     return Finding(
         "state_damaged",
         f"The state file {path} is damaged ({why}). It was put aside as {aside.name}, and a new one begun: groups and "
-        "avatars are sent once more, bans so far are not known as ours, and --grace counts from now.",
+        "avatars are sent again, earlier bans are not known to be ours, and --grace counts from now.",
     )
 
 
@@ -314,7 +314,9 @@ def _peek(
                 raise
             return _read_unfinished(path, read_checked)
     except (*SQLITE_ERRORS, DamagedError, OSError) as error:
-        consequence = "A real run would put it aside and begin a new one" if is_damage(error) else "It is left out here"
+        consequence = (
+            "A real run would put it aside and begin a new one" if is_damage(error) else "This run does without it"
+        )
         warn(Finding("state_unreadable", f"The state file {path} can't be read ({error}). {consequence}."))
         return nothing
 

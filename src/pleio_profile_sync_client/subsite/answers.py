@@ -59,7 +59,7 @@ class Reader:
             raise self._not_this_api(answer)
         if status == _PARTIAL:
             raise SubsiteError(
-                f"{self._host} answered with status {status}: a part of an answer, which is never taken for the whole.",
+                f"{self._host} answered with status {status}: part of an answer, which is never taken for the whole.",
                 hint="The API answers with status 200. Is there a proxy or cache in between?",
             )
         return answer if 200 <= status < 300 else self._refused(answer, is_json=is_json)

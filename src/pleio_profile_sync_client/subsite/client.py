@@ -225,7 +225,7 @@ def _record_request(record: Record, guid: Guid | None = None) -> Request | Refus
     try:
         body = encode_record(record, guid)
     except ValueError:
-        return Refused(0, "not sent: a value holds text that can't be encoded")
+        return Refused(0, "not sent: a value contains text that can't be encoded")
     return _json_request("/users", body)
 
 
@@ -245,5 +245,5 @@ def _is_same(user: SubsiteUser, record: Record) -> bool:
 def _checked(secret: str) -> str:
     """Return the secret; the HTTP library would show one that it refuses in its exception."""
     if not secret or not secret.isprintable() or any(ord(character) > 0xFF for character in secret):
-        raise UsageError("The API secret is empty or holds characters that can't be sent.", hint="Copy it again.")
+        raise UsageError("The API secret is empty or contains characters that can't be sent.", hint="Copy it again.")
     return secret

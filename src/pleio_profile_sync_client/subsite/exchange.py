@@ -189,7 +189,7 @@ class Exchange:
         """
         if not self._outage.was_on(questions, self._is_answered):
             return refused
-        return Temporary(f"{refused.message}, to a question for one user too", maybe_done=True, is_answer=True)
+        return Temporary(f"{refused.message}, even when asked for one user", maybe_done=True, is_answer=True)
 
     def _is_answered(self) -> bool:
         with self._pace.slot(None):

@@ -63,7 +63,7 @@ def _read_from(
         following = next_cursor(page)
         if not new and cursor is not None and following is not None:
             raise SubsiteError(
-                "The list of the subsite's users does not come to an end: a full page held nobody new.",
+                "The list of the subsite's users does not come to an end: a full page contained nobody new.",
                 hint="Tell the subsite's operator.",
             )
         if len(merged) > most_users:

@@ -179,7 +179,7 @@ def _to_user(wire: _WireUser) -> SubsiteUser:
 def _tolerant_users(body: bytes) -> list[_WireUser]:
     users = _object(_decode_any(body), "the list").get("users")
     if not isinstance(users, list):
-        raise SubsiteError("The subsite's answer holds no list of users.", hint=_HINT)
+        raise SubsiteError("The subsite's answer contains no list of users.", hint=_HINT)
     return [_tolerant_user(user) for user in users]
 
 
@@ -240,4 +240,4 @@ def _text(value: Any) -> str:
     try:
         return str(value)
     except _Unreadable as error:
-        raise SubsiteError("The subsite sent a number that is too long to be one.", hint=_HINT) from error
+        raise SubsiteError("The subsite sent a number that is too long.", hint=_HINT) from error

@@ -53,9 +53,7 @@ class RunEnding:
             if signal is not None:
                 self._end(signal, exit_status=self._signals.exit_status)
             elif self._deadline_s is not None and self._clock() >= self._deadline_s:
-                error = SubsiteError(
-                    f"{_OUT_OF_TIME}.", hint="What is left to do is for the next run; allow more time."
-                )
+                error = SubsiteError(f"{_OUT_OF_TIME}.", hint="The next run does the rest; allow more time.")
                 self._end(_OUT_OF_TIME, error=error, exit_status=error.exit_status)
         return self._since_s is not None
 

@@ -190,7 +190,7 @@ def _name_in(change: Write) -> str:
 
 def tell_start(result: RunResult, settings: Settings, location: str) -> None:
     """Say what is synced into what, and what the administrator should know about the options."""
-    what = "Dry run, nothing is written" if result.dry_run else "Taking back" if result.takes_back else "Sync"
+    what = "Dry run, nothing is written" if result.dry_run else "Revert" if result.takes_back else "Sync"
     log.info(
         "%s: %s %s %s (version %s, run %s)",
         what,

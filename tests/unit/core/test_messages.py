@@ -61,16 +61,16 @@ WAYS_OUT = {
     "taken": ["line 7", "Jan Jansen", "P1", "guid-piet", PIET, "banned", "elete", "address", "source"],
     "taken_behind": ["line 9", "Kim Bakker", "P9", "guid-jan", JAN, "line 7"],
     "other_person": [
-        *("line 7", "Piet Peters", "P1", "guid-jan", JAN, PIET, "guid-piet", "handed on", "--relink --only P1"),
-        *("delete the old account", "a ban frees nothing"),
+        *("line 7", "Piet Peters", "P1", "guid-jan", JAN, PIET, "guid-piet", "passed on", "--relink --only P1"),
+        *("delete the old account", "a ban does not free the external_id"),
     ],
     "handed_over": [
         *("line 7", "Jan Jansen", "guid-piet", "P2", PIET, "--relink --only P1", "--force"),
-        *("delete the old account", "change its address", "a ban frees nothing"),
+        *("delete the old account", "change its address", "a ban does not free it"),
     ],
     "handed_over_head": [
         *("line 8", "Piet Peters", "P2", PIET, "line 7", "Jan Jansen", "--relink --only P2", "--force"),
-        "the next night",
+        "the next run",
     ],
     "circle": ["line 7", "Jan Jansen", "guid-piet", PIET, "line 8", "another address", "one night"],
     "ambiguous": ["line 7", "Jan Jansen", "guid-jan", "guid-twin", "letter case"],
@@ -80,7 +80,7 @@ WAYS_OUT = {
     "undecided": ["1 user", "gast@elders.test", "--only-linked true", "--only-linked false", "ban"],
     "removals_withheld": ["1 removal", "line 7 (missing_name)", "[skip]", "--force"],
     "same_name": [
-        *("line 7", "Jansen, Jan", "P9", "guid-jan", "P1", JAN, "in no row of their own"),
+        *("line 7", "Jansen, Jan", "P9", "guid-jan", "P1", JAN, "without a row of their own"),
         *("--relink --only P9", "--force --only P9"),
     ],
     "unused_pattern": ["--protect", "*@typo.test", "typing error", "--accept unused_pattern"],

@@ -259,7 +259,7 @@ def test_a_skipped_row_says_whom_it_keeps() -> None:
     made = plan(reading(row(), skipped=[bad]), [ANNA, JAN, user("u5", "P5", "kim@x.test")], DELETE)
     (problem,) = made.problems
     assert removed(made) == []
-    assert "users u2 (P2: its e-mail), u5 (P5: its external_id), not removed" in problem.message
+    assert "users u2 (P2, by e-mail), u5 (P5, by external_id) from being removed" in problem.message
 
 
 def test_removals_are_withheld_where_the_file_looks_cut_off() -> None:

@@ -1,4 +1,4 @@
-"""Tests of taking a run back."""
+"""Tests of undoing a run."""
 
 from datetime import date
 
@@ -105,7 +105,7 @@ def test_protected_users_are_neither_banned_nor_reactivated() -> None:
 def test_deletes_groups_and_avatars_are_told_as_final() -> None:
     assert "final" in told(undo(past(Action.DELETE), users=()))
     joined = PastChange(1, Action.UPDATE, "g1", "1", "jan@x.test", {}, groups=("a",), has_avatar=True)
-    assert "groups, avatar: the subsite's API can't take it back" in told(undo(joined))
+    assert "groups, avatar: the subsite's API can't undo it" in told(undo(joined))
 
 
 def test_a_failed_ban_is_not_lifted_since_it_may_be_somebody_elses() -> None:

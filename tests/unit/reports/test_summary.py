@@ -23,7 +23,7 @@ def test_a_run_can_be_read_at_a_glance() -> None:
         "Fuse:      active users to be banned or deleted: 4 of 30, where at most 3 may be. If that is right: "
         "--max-removals 4",
         "Next:      Run it again: what failed is tried once more; the log and the report say why",
-        "Next:      Fix the problems in the source or on the subsite; --accept CODE for those you know and live with",
+        "Next:      Fix the problems in the source or on the subsite; --accept CODE for those that you can live with",
     ]
 
 
@@ -108,13 +108,13 @@ def test_what_cannot_be_accepted_is_not_offered_to_be() -> None:
 
 def test_a_run_that_was_given_up_is_told_to_be_run_again_once() -> None:
     assert [step for step in advise(a_report(exit_code=4)) if step.startswith("Run it again")] == [
-        "Run it again once the cause is gone: what was not done is planned again"
+        "Run it again once the cause is gone: it plans again what was not done"
     ]
 
 
 @pytest.mark.parametrize("exit_code", [129, 130, 143])
 def test_a_run_that_was_stopped_says_that_the_next_one_does_the_rest(exit_code: int) -> None:
-    assert "what was not done is planned again by the next run" in advise(a_report(exit_code=exit_code, problems=()))[0]
+    assert "the next run plans again what was not done" in advise(a_report(exit_code=exit_code, problems=()))[0]
 
 
 def test_a_run_that_never_came_to_a_plan_says_that_nothing_was_changed() -> None:
@@ -127,8 +127,8 @@ def test_a_refused_plan_without_a_change_is_not_told_to_be_approved() -> None:
     report = a_report(exit_code=3, changes=())
     assert describe_end(report) == "Refused, and there was no change to send."
     assert advise(report) == [
-        "Look at the source: one fault in many rows is rather a wrong column or file",
-        "Fix the problems in the source or on the subsite; --accept CODE for those you know and live with",
+        "Look at the source: the same fault in many rows usually means a wrong column or file",
+        "Fix the problems in the source or on the subsite; --accept CODE for those that you can live with",
     ]
     assert advise(replace(report, counts=replace(report.counts, problems=0), problems=())) == []
 
@@ -156,8 +156,8 @@ def test_a_dry_run_tells_removals_that_wait_for_an_approval_from_the_changes_to_
 
 
 def test_a_run_that_took_another_back_is_not_called_in_sync() -> None:
-    assert describe_end(a_report(exit_code=0), takes_back=True) == "Taken back: 2 changes made."
-    assert describe_end(a_report(exit_code=0, changes=()), takes_back=True) == "Nothing to take back."
+    assert describe_end(a_report(exit_code=0), takes_back=True) == "Reverted: 2 changes made."
+    assert describe_end(a_report(exit_code=0, changes=()), takes_back=True) == "Nothing to revert."
 
 
 def test_nothing_is_left_to_do_after_a_run_that_is_in_sync() -> None:

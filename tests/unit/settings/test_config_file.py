@@ -184,7 +184,7 @@ def test_what_the_file_gets_wrong_is_named(content: str, said: str) -> None:
 def test_a_windows_path_between_double_quotes_is_told_how_it_is_written(path: str) -> None:
     with pytest.raises(UsageError) as raised:
         parse_config(f'source = "{path}"\n'.encode(), Path("sync.toml"))
-    assert "in single ones: 'C:" in raised.value.hint
+    assert "needs single ones: 'C:" in raised.value.hint
 
 
 @pytest.mark.parametrize(

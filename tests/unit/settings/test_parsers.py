@@ -37,7 +37,7 @@ def test_a_duration_of_nothing_is_off(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0s", "0h", "0.0m"])
 def test_a_run_that_may_take_no_time_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=f"'{text}' is no time at all; leave the option out for no limit"):
+    with pytest.raises(ValueError, match=f"'{text}' is no time at all; leave the option out if there is no limit"):
         parsers.parse_time_limit_s(text)
 
 

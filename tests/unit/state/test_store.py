@@ -384,7 +384,7 @@ def test_a_write_that_fails_during_the_run_is_one_warning_and_nothing_is_lost_in
         blocker.execute("ROLLBACK")
         blocker.close()
     assert [warning.code for warning in warnings] == ["state_not_written"]
-    for consequence in ("groups and avatars", "bans made now may not be known as ours", "--grace is not kept"):
+    for consequence in ("groups and avatars", "bans made now may not be known to be ours", "--grace may start again"):
         assert consequence in warnings[0].message
     with open_state() as state:
         assert list(state.memory().users) == ["u1"]

@@ -167,7 +167,7 @@ def test_number_of_thousands_of_digits_ends_in_a_clear_message() -> None:
     found = names_or_message(NAMED + b"9" * 10_000 + b"}]}")
     assert found in (
         "The subsite's answer is not readable JSON.",
-        "The subsite sent a number that is too long to be one.",
+        "The subsite sent a number that is too long.",
     )
 
 
