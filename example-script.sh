@@ -1,8 +1,8 @@
 #!/bin/sh
 # An example of a nightly sync, for cron. Copy it, change the three values, keep it readable by its owner only.
 #
-# The secret stands in a file of its own: on the command line every user of this machine could read it in the process
-# list, and typed at a prompt it would stay in the shell's history. Make the file so, and type or paste the secret:
+# The secret is in a file of its own: on the command line, every user of this machine could read it in the process list,
+# and typed at a prompt, it would stay in the shell's history. Make the file like this, and type or paste the secret:
 #
 #   (umask 077; cat > "$HOME/.pleio-api-secret")      # end with Enter and Ctrl-D
 set -eu
@@ -12,5 +12,5 @@ SOURCE="${SOURCE:-/srv/export/users.csv}"
 DESTINATION="${DESTINATION:-https://SUBSITE.pleio.nl/profile_sync_api/}"
 export API_SECRET_FILE
 
-# Options that are given to this script go on to the client: ./example-script.sh --dry-run
+# Options of this script are passed to the client: ./example-script.sh --dry-run
 exec pleio-profile-sync-client --source "$SOURCE" --destination "$DESTINATION" "$@"

@@ -125,7 +125,7 @@ class Pages:
     async def _user(self, request: Request) -> Response:
         user = self._store.users.get(request.path_params["guid"])
         if user is None:
-            raise HTTPException(404, "There is no such user, or no longer.")
+            raise HTTPException(404, "There is no such user, at least not any more.")
         roles = self._store.groups.of_user(user.guid)
         return self._page(
             request,
@@ -287,7 +287,7 @@ def find_objection(*, method: str, host: str, origin: str | None) -> str | None:
     if not is_loopback(_host_name(host)):
         return "The sandbox's pages are for this machine only."
     if method not in ("GET", "HEAD") and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-        return "The sandbox takes its own forms only."
+        return "The sandbox accepts only its own forms."
     return None
 
 

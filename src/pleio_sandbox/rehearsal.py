@@ -30,10 +30,10 @@ FAILURES = (
     Share(Fault.BAD_GATEWAY, "502 Bad Gateway", "Nothing is done."),
     Share(Fault.GATEWAY_TIMEOUT, "504 Gateway Timeout", "Nothing is done."),
     Share(Fault.SERVER_ERROR, "500 Server error", "Nothing is done."),
-    Share(Fault.SERVER_ERROR_AFTER, "500 after the work", "Carried out, and told as an error."),
+    Share(Fault.SERVER_ERROR_AFTER, "500 after the work", "Carried out, but reported as an error."),
     Share(Fault.DROP, "Dropped requests", "The connection is reset, nothing is done."),
-    Share(Fault.LOSE, "Lost answers", "Carried out, and the connection is closed without an answer."),
-    Share(Fault.TRUNCATE, "Truncated answers", "Carried out, and half of the answer arrives."),
+    Share(Fault.LOSE, "Lost answers", "Carried out, but the connection is closed without an answer."),
+    Share(Fault.TRUNCATE, "Truncated answers", "Carried out, but only half of the answer arrives."),
     Share(Fault.HANG, "Hanging requests", "No answer until they are released or the client gives up."),
     Share(Fault.REFUSE, "Secret refused", "403, as if the secret had been changed."),
 )
@@ -42,13 +42,13 @@ WRONG_ANSWERS = (
     Share(Fault.PLACEHOLDER, "A web page instead", "200 with HTML, as from a maintenance page."),
     Share(Fault.PLACEHOLDER_403, "A firewall's page", "403 with HTML; nothing is done."),
     Share(Fault.REDIRECT_AFTER, "Redirects", "Carried out, and answered with 301."),
-    Share(Fault.EMPTY, "Empty answers", "Carried out, and 200 with nothing."),
-    Share(Fault.NO_USER, "Answers without the user", "Carried out; a list comes without its users."),
-    Share(Fault.STALE, "Stale answers", "Carried out, and answered with what was true before."),
+    Share(Fault.EMPTY, "Empty answers", "Carried out, but 200 with an empty body."),
+    Share(Fault.NO_USER, "Answers without the user", "Carried out; a list lacks its users."),
+    Share(Fault.STALE, "Stale answers", "Carried out, but answered with the old state."),
     Share(Fault.SWAPPED, "Another user's answer", "Carried out; a list begins from the start, whatever the cursor."),
     Share(Fault.WRONG_BAN, "Bans the wrong way round", "Carried out; is_banned says the opposite."),
-    Share(Fault.EMPTY_LIST, "Empty lists", "A list holds nobody."),
-    Share(Fault.SHORT_LIST, "Short lists", "A list ends after half of its users."),
+    Share(Fault.EMPTY_LIST, "Empty lists", "A list is empty."),
+    Share(Fault.SHORT_LIST, "Short lists", "A list stops after half of its users."),
 )
 
 SHARES = (*FAILURES, *WRONG_ANSWERS)
@@ -62,7 +62,7 @@ PRESETS: Mapping[str, tuple[str, Faults]] = {
         Faults(shares={Fault.DROP: 0.03, Fault.LOSE: 0.03, Fault.TRUNCATE: 0.03}, close_idle=True),
     ),
     "database": (
-        "Without its database: 500 for all, a few done all the same",
+        "Without its database: 500 for all, a few carried out nevertheless",
         Faults(shares={Fault.SERVER_ERROR: 0.9, Fault.SERVER_ERROR_AFTER: 0.1}),
     ),
     "secret": ("A changed secret: 403 for all", Faults(shares={Fault.REFUSE: 1.0})),
@@ -125,7 +125,7 @@ def _read(form: Mapping[str, str], name: str, label: str) -> float:
     try:
         number = float(text or 0)
     except ValueError:
-        raise FormError(f"{label}: {text} is no number.") from None
+        raise FormError(f"{label}: {text} is not a number.") from None
     if not 0 <= number <= 1_000_000:
         raise FormError(f"{label}: {text} is not between 0 and 1,000,000.")
     return number

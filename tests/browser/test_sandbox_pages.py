@@ -107,7 +107,7 @@ def test_log_lines_are_coloured_by_level_and_can_be_picked(sandbox: RunningSandb
     page.wait_for_load_state()  # with its style sheet
     grounds = {level: style(page, f"tr.{level}", "backgroundColor") for level in ("info", "warning", "error")}
     assert len(set(grounds.values())) == 3
-    page.get_by_role("link", name="Warning and graver 2").click()
+    page.get_by_role("link", name="Warning and above 2").click()
     expect(page.locator("table.log tbody tr")).to_have_count(2)
 
 

@@ -37,7 +37,7 @@ def test_faults_survive_the_form(faults: Faults) -> None:
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ({"latency_ms": "much"}, "Latency: much is no number."),
+        ({"latency_ms": "much"}, "Latency: much is not a number."),
         ({"latency_ms": "-1"}, "Latency: -1 is not between 0 and 1,000,000."),
         ({"latency_ms": "nan"}, "Latency: nan is not between 0 and 1,000,000."),
         ({"latency_ms": "inf"}, "Latency: inf is not between 0 and 1,000,000."),

@@ -263,7 +263,7 @@ def _tell_fuses(result: RunResult, plan: Plan) -> None:
             )
     passed = [f"{fuse.fuse} ({fuse.value:,} of {fuse.of:,})" for fuse in plan.fuses if not fuse.tripped]
     if result.dry_run and passed:
-        log.info("Fuses that let the plan pass: %s.", ", ".join(passed))
+        log.info("Fuses that did not trip: %s.", ", ".join(passed))
 
 
 def _counts(result: RunResult, plan: Plan) -> str:

@@ -169,7 +169,7 @@ def test_counts_of_nothing_have_no_tile() -> None:
 
 def test_fuses_that_let_the_plan_pass_are_one_line() -> None:
     fuses = [Fuse("removals", 1, 30, 3, tripped=False), Fuse("creates", 1, 30, 15, tripped=False)]
-    assert "Let the plan pass: removals, creates." in Page(to_html(a_report(fuses=fuses))).text
+    assert "Did not trip: removals, creates." in Page(to_html(a_report(fuses=fuses))).text
 
 
 def test_who_waits_for_removal_is_told_with_the_reason_and_the_day() -> None:
@@ -194,7 +194,7 @@ def test_a_dry_run_shows_what_to_type_to_approve_it_and_until_when() -> None:
     text = Page(to_html(replace(a_report(dry_run=True), approval=approval))).text
     assert "--approved plan-20261124-c1b1-aaaaaaaaaaaaaaaa" in text
     assert "--approved removals-20261124-b1-bbbbbbbbbbbbbbbb" in text
-    assert "Good until 2026-12-01, that day included." in text
+    assert "Valid until 2026-12-01, that day included." in text
 
 
 def test_a_run_that_can_not_be_approved_has_nothing_to_sign() -> None:
