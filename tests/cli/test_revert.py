@@ -69,7 +69,7 @@ def test_a_whole_bad_night_is_taken_back_in_one_command(town: Town) -> None:
     assert everybody(town) == before
     assert "nieuw" not in town.external_ids()
     assert "The next sync does it again" in ended.out
-    assert "INFO Taking back: report.json, the report of run" in ended.out
+    assert "INFO Revert: report.json, the report of run" in ended.out
     assert "Changes of that run: 31; users on the subsite: 31. Plan: update 20, reactivate 9, ban 2;" in ended.out
     assert "Reverted: " in ended.out
     assert "In sync" not in ended.out

@@ -383,7 +383,7 @@ def held_back(row: SourceUser, guid: Guid, fields: Collection[str], again_s: flo
 
 def unused_pattern(option: str, pattern: str) -> Finding:
     """Say that a pattern of --protect or --scope matches nobody."""
-    way_out = " If it is meant to match nobody, remove it, or give --accept unused_pattern." if option == "--protect" else ""
+    way_out = " If not, remove it, or give --accept unused_pattern." if option == "--protect" else ""
     return Finding(
         "unused_pattern",
         f"{option} {quote(pattern)} matches no user of the subsite, neither by e-mail nor by external_id. Is it a "

@@ -21,7 +21,7 @@ from pleio_profile_sync_client.settings.parsers import parse_value, suggest
 _FREE_TABLES = ("columns", "skip")
 _GROUPS = ("ldap", "groups")
 _TABLES = tuple(dict.fromkeys((*_FREE_TABLES, *(table for table, _ in FILE_KEYS if table))))
-_SINGLE_QUOTES = r"A path with \ stands in single ones: 'C:\export\users.csv'."
+_SINGLE_QUOTES = r"A path with \ needs single ones: 'C:\export\users.csv'."
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TYPES_IN_WORDS = {
     bool: "true or false",
