@@ -206,7 +206,7 @@ def test_a_path_in_which_a_backslash_became_something_else_is_told_how_it_is_wri
         parse_config(f"{table}{content}\n".encode(), Path("sync.toml"))
     assert str(raised.value) == f"sync.toml: {key} holds a path with the control character {held}."
     assert r"In double quotes \ begins an escape" in raised.value.hint
-    assert "in single ones: 'C:" in raised.value.hint
+    assert "needs single ones: 'C:" in raised.value.hint
 
 
 def test_a_programs_arguments_are_taken_as_they_are() -> None:
