@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pleio_profile_sync_client.core.persons import fits, have_same_words
+from pleio_profile_sync_client.core.persons import are_crossed, fits, have_same_words
 from tests.unit.core.builders import row, user
 
 
@@ -44,6 +44,9 @@ def fit(old: str, old_email: str, new: str, new_email: str) -> bool:
         ("Bo Li", "bli@a.test", "Li Bo", "bo@b.test"),
         ("An\u200bna\u00a0Bakker", "anna.b@a.test", "Bakker, Anna", "a.bakker@a.test"),
         ("Anna", "anna.bakker@a.test", "A. Bakker", "ab@b.test"),
+        ("Anna Bakker", "info@oud.test", "Kim Smit", "INFO@nieuw.test"),
+        ("Bakker, Anna", "a.bakker@a.test", "Anna de Vries-Bakker", "avries@a.test"),
+        ("De Las", "mw12@a.test", "DE LAS", "gast@b.test"),
     ],
 )
 def test_the_same_person_with_another_name_and_address_fits(old: str, old_email: str, new: str, new_email: str) -> None:
@@ -65,6 +68,8 @@ def test_the_same_person_with_another_name_and_address_fits(old: str, old_email:
         ("Bo Li", "bo.li@a.test", "Bo Wu", "bo.wu@a.test"),
         ("dr. Jan Bakker", "dr.bakker@a.test", "dr. Kim Smit", "dr.smit@a.test"),
         ("Ben Bakker", "ben@a.test", "Jan Bakker", "jan@a.test"),
+        ("Anna Bakker", "anna@a.test", "Ad Smit", "adsmit@a.test"),
+        ("Bakker, Anna", "a.bakker@a.test", "Bram Bakker", "b.bakker@a.test"),
         ("", "anna@a.test", "Kim Smit", "kim@a.test"),
         ("-", "anna@a.test", "\u2026", "kim@a.test"),
     ],
@@ -72,6 +77,29 @@ def test_the_same_person_with_another_name_and_address_fits(old: str, old_email:
 def test_somebody_else_does_not_fit(old: str, old_email: str, new: str, new_email: str) -> None:
     assert not fit(old, old_email, new, new_email)
     assert not fit(new, new_email, old, old_email)
+
+
+@pytest.mark.parametrize(
+    ("annas_email", "kims_email", "expected"),
+    [
+        ("kim.smit@a.test", "anna.bakker@a.test", True),
+        ("k.smit@a.test", "a.bakker@a.test", True),
+        ("kim@a.test", "anna@a.test", True),
+        ("anna.bakker@a.test", "kim.smit@a.test", False),
+        ("kim.smit@a.test", "k.smit@a.test", False),
+        ("a.bakker@a.test", "anna@a.test", False),
+        ("kim.smit@a.test", "info@a.test", False),
+        ("info@a.test", "anna.bakker@a.test", False),
+        ("info@a.test", "gast@a.test", False),
+        ("anna.smit@a.test", "kim.bakker@a.test", False),
+        ("a.smit.kim@a.test", "k.bakker.anna@a.test", True),
+    ],
+)
+def test_two_addresses_are_crossed_where_each_is_more_like_the_others_name(
+    annas_email: str, kims_email: str, expected: bool
+) -> None:
+    anna, kim = row(2, None, annas_email, "Anna Bakker"), row(3, None, kims_email, "Kim Smit")
+    assert are_crossed(anna, kim) == are_crossed(kim, anna) == expected
 
 
 NAMES = st.text(st.sampled_from("abAB\u00eb\u0130\u0131 .,-'1"), max_size=12)

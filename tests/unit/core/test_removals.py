@@ -1,11 +1,13 @@
 """Who is removed, for how long they must have been absent, and who stays because some row may be about them."""
 
+from datetime import date
+
 import pytest
 
 from pleio_profile_sync_client.core.models import Action, Guid, Memory, Remembered, Removal, SkippedRow
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.policy import Policy
-from pleio_profile_sync_client.core.removals import Absence
+from pleio_profile_sync_client.core.removals import Absence, with_absences
 from tests.unit.core.builders import BAN, DELETE, plan, problems, reading, removed, row, skipped, user, warnings
 
 ANNA = user()
@@ -119,6 +121,13 @@ def test_a_user_is_removed_once_absent_for_the_whole_grace(absent_s: float | Non
     assert problems(made) == []
 
 
+def test_the_day_of_a_removal_is_told_for_a_run_every_night() -> None:
+    memory = Memory({"u2": Remembered(absent_s=1.5 * DAY_S, counted_s=9 * DAY_S)})
+    for grace_days, due in ((7, date(2026, 11, 29)), (2_000, date(2032, 5, 14))):
+        made = plan([row()], [ANNA, JAN], delete(grace_s=grace_days * DAY_S), memory=memory, now_s=10 * DAY_S)
+        assert [one.due for one in made.waiting] == [due]
+
+
 def test_with_a_lost_state_grace_begins_anew() -> None:
     made = plan([row()], [ANNA, JAN], delete(grace_s=1.0), now_s=1e9)
     assert removed(made) == []
@@ -181,6 +190,7 @@ def withheld(made: Plan) -> bool:
         (skipped(3, "P9", "new@gemeente.test", "missing_name"), False, False),
         (skipped(3, "P1", None, "missing_email"), False, False),
         (skipped(3, "P1", ANNA.email, "bad_quotes"), True, True),
+        (skipped(3, "P3", None, "bad_quotes"), True, True),
         (skipped(3, None, None, "bad_quotes", cells=("P1",)), True, True),
         (skipped(3, None, None, "ragged_row", cells=("P1", "x")), True, True),
         (skipped(3, None, None, "ragged_row", cells=("x", "P3")), True, False),
@@ -207,6 +217,7 @@ def withheld(made: Plan) -> bool:
         "unlinked may go: good e-mail",
         "unlinked may go: a named user",
         "bad quotes, whoever it names",
+        "bad quotes, although it tells whose it is",
         "bad quotes, whoever a cell names",
         "ragged row that names somebody whom a good row matches",
         "ragged row with somebody's external_id",
@@ -238,6 +249,11 @@ def test_a_row_without_a_valid_email_withholds_only_users_without_an_external_id
     assert not plan(named, [ANNA, JAN, GUEST], delete(only_linked=False)).withheld
 
 
+def test_a_row_with_a_valid_email_withholds_nobody() -> None:
+    source = reading(row(), skipped=[skipped(3, "P9", "kim@gemeente.test")])
+    assert not plan(source, [ANNA, JAN, GUEST], delete(only_linked=False)).withheld
+
+
 def test_a_source_without_external_ids_withholds_the_removal_of_linked_users() -> None:
     rows = [row(2, None)]
     assert withheld(plan(reading(*rows, columns=()), [user(external_id=None), JAN, GUEST], delete(only_linked=False)))
@@ -266,6 +282,8 @@ def test_removals_are_withheld_where_the_file_looks_cut_off() -> None:
     made = plan(reading(row(), cut_off="its last row is ragged"), [ANNA, JAN], DELETE)
     assert withheld(made)
     assert "its last row is ragged" in made.problems[0].message
+    with_guest = plan(reading(row(), cut_off="cut"), [ANNA, JAN, GUEST], delete(only_linked=False))
+    assert with_guest.withheld == {"u2", "u4"}
 
 
 def test_withheld_removals_are_still_changes() -> None:
@@ -307,7 +325,7 @@ def test_numeric_guids_are_removed_and_remembered_as_text() -> None:
     assert removed(plan([row()], users, delete(grace_s=5.0), memory=memory, now_s=9.0)) == [("delete", number)]
 
 
-def absent(absent_s: float, counted_s: float | None) -> Memory:
+def absent(absent_s: float | None, counted_s: float | None) -> Memory:
     return Memory({"u2": Remembered(absent_s=absent_s, counted_s=counted_s)})
 
 
@@ -339,11 +357,14 @@ def test_a_count_without_its_time_adds_nothing() -> None:
 def test_whoever_is_named_is_absent_no_longer() -> None:
     rows = [row(), row(3, "P2", "jan@gemeente.test", "Jan Jansen")]
     assert plan(rows, [user(), JAN], memory=absent(3.0, 1.0), now_s=9.0).absences == {"u2": None}
+    assert plan(rows, [user(), JAN], memory=absent(None, None), now_s=9.0).absences == {}
 
 
 def test_users_outside_the_scope_are_not_counted() -> None:
     outside = plan([row()], [user(), JAN], Policy(scope=("*@elders.test",)), memory=absent(3.0, 1.0), now_s=9.0)
     assert outside.absences == {}
+    within = plan([row()], [user(), JAN], Policy(scope=("*@gemeente.test",)), memory=absent(3.0, 1.0), now_s=9.0)
+    assert within.absences == {"u2": Absence(11.0, 9.0)}
 
 
 def test_users_outside_the_scope_who_are_named_are_absent_no_longer() -> None:
@@ -358,3 +379,11 @@ def test_a_run_for_one_person_counts_nobody() -> None:
 
 def test_the_memory_of_users_who_are_gone_is_left_alone() -> None:
     assert plan([row()], [user()], memory=absent(3.0, 1.0), now_s=9.0).absences == {}
+
+
+def test_counted_absences_are_remembered_beside_what_was_known() -> None:
+    memory = Memory({"u1": Remembered(groups=frozenset({"g1"}), absent_s=3.0, counted_s=1.0)})
+    assert with_absences(memory, {"u1": None, "u2": Absence(5.0, 9.0)}).users == {
+        "u1": Remembered(groups=frozenset({"g1"})),
+        "u2": Remembered(absent_s=5.0, counted_s=9.0),
+    }
