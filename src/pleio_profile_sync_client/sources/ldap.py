@@ -37,7 +37,8 @@ PAGE = 500
 _PAGED = "1.2.840.113556.1.4.319"
 _ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
 _SUCCESS, _NO_SUCH_OBJECT = 0, 32
-_ESCAPED_PAIR = re.compile(r"\\([0-9a-fA-F]{2})|\\(.)", re.DOTALL)
+_ESCAPED = re.compile(r"((?:\\[0-9a-fA-F]{2})+)|\\(.)", re.DOTALL)
+_QUOTED_OR_ESCAPED = re.compile(rf'"((?:\\.|[^"\\])*)"|{_ESCAPED.pattern}', re.DOTALL)
 _DATA = re.compile(r"\bdata ([0-9a-f]{1,8})\b", re.IGNORECASE)
 _DATA_CODES = {
     "525": "there is no such account",
@@ -319,7 +320,8 @@ def referred_dn(uri: str) -> str:
 
 def dn_key(name: str) -> str:
     """Return the form in which all spellings of a DN are equal, whatever their case, blanks and ways of escaping."""
-    return ",".join("+".join(sorted(_part_key(part) for part in _split(one, "+"))) for one in _split(name, ","))
+    written_out = _QUOTED_OR_ESCAPED.sub(_write_out, name).casefold()
+    return ",".join("+".join(sorted(map(_part_key, one.split("+")))) for one in re.split("[,;]", written_out))
 
 
 def _discard(connection: Any) -> None:
@@ -342,45 +344,15 @@ def _in_words(error: Exception) -> str:
 
 def _part_key(part: str) -> str:
     attribute, _, value = part.partition("=")
-    return f"{attribute.strip().lower()}={_escaped(_unescaped(_stripped(value)))}"
+    return f"{attribute.strip()}={re.sub(' +', ' ', value.strip())}"
 
 
-def _split(text: str, separator: str) -> list[str]:
-    parts, start, is_quoted, position = [], 0, False, 0
-    while position < len(text):
-        character = text[position]
-        if character == "\\":
-            position += 1
-        elif character == '"':
-            is_quoted = not is_quoted
-        elif not is_quoted and (character == separator or (separator == "," and character == ";")):
-            parts.append(text[start:position])
-            start = position + 1
-        position += 1
-    return [*parts, text[start:]]
+def _write_out(match: re.Match[str]) -> str:
+    """Return what was quoted or escaped as it is, but for the characters that mean something in a DN: as codes."""
+    text = match[0] if match[1] is None else match[1]
+    return re.sub(r'[,;+="\\]', lambda found: f"\\{ord(found[0]):02x}", _ESCAPED.sub(_unescaped, text))
 
 
-def _stripped(value: str) -> str:
-    value = value.lstrip()
-    end = len(value.rstrip())
-    backslashes = len(value[:end]) - len(value[:end].rstrip("\\"))
-    value = value[: end + (backslashes % 2)]  # a blank that is escaped stays
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
-
-
-def _unescaped(value: str) -> str:
-    if "\\" not in value:
-        return value
-    raw = bytearray()
-    end = 0
-    for match in _ESCAPED_PAIR.finditer(value):
-        raw += value[end : match.start()].encode("utf-8", "surrogatepass")
-        raw += bytes.fromhex(match[1]) if match[1] else match[2].encode("utf-8", "surrogatepass")
-        end = match.end()
-    raw += value[end:].encode("utf-8", "surrogatepass")
-    return raw.decode("utf-8", "replace")
-
-
-def _escaped(value: str) -> str:
-    folded = " ".join(value.casefold().split(" ")) if value.strip() else value.casefold()
-    return re.sub(r"([,+\\;=\"])", r"\\\1", re.sub(r" {2,}", " ", folded))
+def _unescaped(match: re.Match[str]) -> str:
+    codes, character = match.groups()
+    return bytes.fromhex(codes.replace("\\", "")).decode("utf-8", "replace") if codes else str(character)
