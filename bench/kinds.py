@@ -80,12 +80,11 @@ def measure_workbook(path: str) -> None:
 def measure_directory(url: str) -> None:
     """Read a directory and print the same."""
     from pleio_profile_sync_client.core.models import Layout  # noqa: PLC0415 -- as above
-    from pleio_profile_sync_client.settings.models import DirectorySettings  # noqa: PLC0415 -- as above
-    from pleio_profile_sync_client.sources.directory import DirectorySource  # noqa: PLC0415
+    from pleio_profile_sync_client.sources.directory import DirectorySource  # noqa: PLC0415 -- as above
     from pleio_profile_sync_client.sources.ldap import Ldap  # noqa: PLC0415
 
     ldap = Ldap(url, timeout_s=60, start_tls=False, ca_file=None, bind=READER, password=PASSWORD)
-    source = DirectorySource(ldap, DirectorySettings(url, (PEOPLE,), 60), Layout(ATTRIBUTES))
+    source = DirectorySource(ldap, Layout(ATTRIBUTES), bases=(PEOPLE,))
     tell(len(source.read(Silence()).users))
 
 

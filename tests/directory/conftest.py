@@ -11,7 +11,6 @@ import pytest
 import trustme
 
 from pleio_profile_sync_client.core.models import Layout
-from pleio_profile_sync_client.settings.models import DirectorySettings
 from pleio_profile_sync_client.sources.directory import DirectorySource
 from pleio_profile_sync_client.sources.ldap import Ldap
 from tests.directory import samba, slapd
@@ -41,15 +40,9 @@ def directory(
     now_s: Callable[[], float] = lambda: 1_795_500_000,
 ) -> DirectorySource:
     """Return a directory as a source."""
-    settings = DirectorySettings(
-        url=url,
-        base=(base,) if isinstance(base, str) else tuple(base),
-        timeout_s=timeout_s,
-        filter=wanted,
-        groups={name: tuple(guids) for name, guids in groups.items()},
-    )
     ldap = Ldap(url, timeout_s=timeout_s, start_tls=start_tls, ca_file=ca_file, bind=bind, password=password)
-    return DirectorySource(ldap, settings, Layout(columns, skip), now_s=now_s)
+    bases = (base,) if isinstance(base, str) else base
+    return DirectorySource(ldap, Layout(columns, skip), bases=bases, wanted=wanted, groups=groups, now_s=now_s)
 
 
 def _require(found: object, what: str, packages: str) -> None:

@@ -6,7 +6,6 @@ from functools import partial
 from hashlib import blake2b
 from itertools import chain
 from threading import Lock
-from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -39,22 +38,6 @@ _NEVER = {0, 2**63 - 1}
 _SECONDS_FROM_1601_TO_1970 = 11_644_473_600
 
 
-class DirectoryAddress(Protocol):
-    """Where the directory is, and which part of it is wanted: the settings' own model fits."""
-
-    @property
-    def base(self) -> tuple[str, ...]:
-        """The branches that hold the people."""
-
-    @property
-    def filter(self) -> str | None:
-        """Which of their entries are people; None is what is usual for the directory."""
-
-    @property
-    def groups(self) -> Mapping[str, tuple[str, ...]]:
-        """The guids of the subsite's groups, by the DN of the directory's group that stands for them."""
-
-
 class _Person(Struct, frozen=True):
     """What is kept of an entry: its cells, those that are lost, and the number of its primary group."""
 
@@ -67,16 +50,20 @@ class _Person(Struct, frozen=True):
 class DirectorySource(RecordSource):
     """The people in a directory.
 
-    The layout maps the product's fields to attributes; a photo's attribute serves as the avatar. `now_s` is the time of
-    day, by which an account has expired or not.
+    The layout maps the product's fields to attributes; a photo's attribute serves as the avatar. `bases` are the
+    branches that hold the people; `wanted` is the filter for their entries, None what is usual for the directory.
+    `groups` has the guids of the subsite's groups, by the DN of the directory's group that stands for them. `now_s` is
+    the time of day, by which an account has expired or not.
     """
 
     def __init__(
         self,
         ldap: Ldap,
-        address: DirectoryAddress,
         layout: Layout,
         *,
+        bases: Sequence[str],
+        wanted: str | None = None,
+        groups: Mapping[str, Sequence[str]] = {},
         now_s: Callable[[], float] = time.time,
     ) -> None:
         missing = [field for field in REQUIRED_FIELDS if field not in layout.columns]
@@ -85,11 +72,13 @@ class DirectorySource(RecordSource):
                 f"[columns] does not say which attribute of the directory is {' and which is '.join(missing)}.",
                 hint='Write for example: name = "displayName", email = "mail", external_id = "employeeID"',
             )
-        if address.groups and GROUPS in layout.columns:
+        if groups and GROUPS in layout.columns:
             raise UsageError("[columns] groups and [ldap.groups] are both there.", hint="Keep [ldap.groups].")
         super().__init__(layout)
         self._ldap = ldap
-        self._address = address
+        self._bases = bases
+        self._wanted = wanted
+        self._groups = groups
         self._now_s = now_s
         self._photos: dict[str, tuple[str, Avatar | Finding]] = {}
         self._lock = Lock()
@@ -147,19 +136,19 @@ class DirectorySource(RecordSource):
     def _load(self, progress: Progress) -> Records:
         root = self._ldap.read_root()
         headers = self._headers()
-        wanted = self._address.filter or (_PEOPLE_OF_ACTIVE_DIRECTORY if root.is_active_directory else _PEOPLE)
+        wanted = self._wanted or (_PEOPLE_OF_ACTIVE_DIRECTORY if root.is_active_directory else _PEOPLE)
         self._require_bases()
         people = self._read_people(headers, wanted, progress)
         doubts = _doubts(self._ldap.referrals, root)
         if not people:
             raise SourceError(
                 f"The directory {self.location} shows no entry that matches {visible(wanted)} below "
-                f"{visible(name_few(self._address.base))}.",
+                f"{visible(name_few(self._bases))}.",
                 hint="Is the filter right, and may this account see the entries?",
                 uploadable=f"The directory {self.location} shows no people.",
             )
         self._refuse_hidden(headers, people)
-        problems = tuple(self._join_groups(headers, people)) if self._address.groups else ()
+        problems = tuple(self._join_groups(headers, people)) if self._groups else ()
         return Records(
             self.location,
             headers,
@@ -175,10 +164,10 @@ class DirectorySource(RecordSource):
         """Return the attributes that are asked for, each once, in the order in which they are named."""
         named = dict.fromkeys([*self._layout.columns.values(), *self._layout.skip, *self._layout.ignore])
         headers = list({plain(name): name.strip() for name in reversed(list(named))}.values())[::-1]
-        return [*headers, GROUPS] if self._address.groups else headers
+        return [*headers, GROUPS] if self._groups else headers
 
     def _require_bases(self) -> None:
-        for base in self._address.base:
+        for base in self._bases:
             if self._ldap.read_entry(base, ["1.1"]) is None:
                 raise SourceError(
                     f"The directory {self.location} has no branch {visible(base)}, or this account may not see it.",
@@ -188,12 +177,12 @@ class DirectorySource(RecordSource):
 
     def _read_people(self, headers: list[str], wanted: str, progress: Progress) -> list[_Person]:
         asked = [_COMPUTED.get(header.lower(), header) for header in headers if header.lower() not in (DN, GROUPS)]
-        if self._address.groups:
+        if self._groups:
             asked.append(_PRIMARY_GROUP)
         reader = _Reader(headers, self._layout.columns, self._now_s())
         people: list[_Person] = []
         seen: set[str] = set()
-        searches = [self._ldap.search(base, wanted, list(dict.fromkeys(asked))) for base in self._address.base]
+        searches = [self._ldap.search(base, wanted, list(dict.fromkeys(asked))) for base in self._bases]
         with progress.phase("reading the directory", None) as advance:
             for entry in chain.from_iterable(searches):
                 advance(1)
@@ -231,7 +220,7 @@ class DirectorySource(RecordSource):
         index = headers.index(GROUPS)
         by_dn = {dn_key(person.dn): person for person in people}
         joined: dict[str, list[str]] = {}
-        for name, guids in self._address.groups.items():
+        for name, guids in self._groups.items():
             members = _Group(self._ldap, by_dn, name).members()
             if members is None:
                 yield Finding(

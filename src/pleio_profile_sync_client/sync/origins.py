@@ -165,7 +165,9 @@ def _make_directory(settings: SourceSettings, directory: DirectorySettings) -> R
         bind=directory.bind,
         password=None if directory.password is None else directory.password.reveal(),
     )
-    return DirectorySource(ldap, directory, settings.layout)
+    return DirectorySource(
+        ldap, settings.layout, bases=directory.base, wanted=directory.filter, groups=directory.groups
+    )
 
 
 def _load(path: Path, destination: str) -> PastReport:
