@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.models import Avatar, Finding, SourceUser
 from pleio_profile_sync_client.core.ports import Progress, Source
 from pleio_profile_sync_client.core.wording import at_start, place_of
-from pleio_profile_sync_client.sources.files_and_pipes import IrregularFileError, opened_regular, read_all
+from pleio_profile_sync_client.sources.files_and_pipes import IrregularFileError, opened_regular, stamp_of
 from pleio_profile_sync_client.sources.values import shown
 
 LARGEST = 5 * 1024 * 1024
@@ -70,19 +71,11 @@ class AvatarFolder:
     def read(self, path: str) -> tuple[Avatar, bytes] | Finding:
         """Return an avatar with its bytes, or its problem."""
         found = self._located(path)
-        content = found if isinstance(found, Finding) else self._content(path, found)
-        if isinstance(content, Finding):
-            return content
-        jpeg, result = content
-        if problem := check_jpeg(path, jpeg, result.st_size):
-            return problem
-        digest = blake2b(jpeg, digest_size=16).hexdigest()
-        return Avatar(path, digest, len(jpeg), result.st_mtime_ns), jpeg
-
-    def _content(self, path: str, found: Path) -> tuple[bytes, os.stat_result] | Finding:
+        if isinstance(found, Finding):
+            return found
         try:
-            with self._opened(found) as (descriptor, result):
-                return read_all(descriptor, at_most=LARGEST + 1), result
+            with self._opened(found) as file:
+                stamp, jpeg = stamp_of(file), file.read(LARGEST + 1)
         except IrregularFileError as error:
             return _problem("avatar_not_jpeg", path, f"is {error}, not a JPEG file")
         except (FileNotFoundError, NotADirectoryError):
@@ -93,6 +86,8 @@ class AvatarFolder:
                 path,
                 f"can't be read ({error.strerror}); check its name, and whether this account may read it",
             )
+        avatar = check_jpeg(path, jpeg, size=stamp.size, mtime_ns=stamp.mtime_ns)
+        return avatar if isinstance(avatar, Finding) else (avatar, jpeg)
 
     def _located(self, path: str) -> Path | Finding:
         r"""Return the file's real place, all links resolved, if that is in the folder. `\` separates as `/` does."""
@@ -106,7 +101,7 @@ class AvatarFolder:
         return found if found.is_relative_to(self._folder) else _outside(path)
 
     @contextmanager
-    def _opened(self, found: Path) -> Iterator[tuple[int, os.stat_result]]:
+    def _opened(self, found: Path) -> Iterator[BinaryIO]:
         """Open a file at its real place, following no link on the way: one may have been put there meanwhile."""
         with ExitStack() as stack:
             if not _CAN_WALK:
@@ -121,14 +116,15 @@ class AvatarFolder:
             yield stack.enter_context(opened_regular(name, flags=_NO_LINK, dir_fd=descriptor))
 
 
-def check_jpeg(path: str, jpeg: bytes, size: int) -> Finding | None:
-    """Return what is wrong with a picture by its bytes; `size` is how many there are, should not all be here."""
+def check_jpeg(path: str, jpeg: bytes, *, size: int = 0, mtime_ns: int = 0) -> Avatar | Finding:
+    """Return what a picture is, or its problem; `size` and `mtime_ns` are its file's, which may be larger."""
+    size = max(size, len(jpeg))
     if not jpeg.startswith(_JPEG):
         what = "is not a JPEG file" if jpeg else "is an empty file"
         return _problem("avatar_not_jpeg", path, f"{what}; save the picture as JPEG")
-    if size > LARGEST or len(jpeg) > LARGEST:
+    if size > LARGEST:
         return _problem("avatar_too_large", path, f"has {size:,} bytes; at most {LARGEST:,} are sent")
-    return None
+    return Avatar(path, blake2b(jpeg, digest_size=16).hexdigest(), len(jpeg), mtime_ns)
 
 
 def _missing(path: str) -> Finding:

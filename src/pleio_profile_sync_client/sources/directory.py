@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from hashlib import blake2b
 from itertools import chain
 from threading import Lock
 from uuid import UUID
@@ -119,7 +118,7 @@ class DirectorySource(RecordSource):
             return Finding(
                 "avatar_missing", "The photo is no longer in the directory. The person is synced without it."
             )
-        found = _photo(path, photos)
+        found = check_jpeg(path, photos[0])
         return found if isinstance(found, Finding) else (found, photos[0])
 
     def _read_again(self, dn: str) -> Entry | None:
@@ -198,7 +197,7 @@ class DirectorySource(RecordSource):
         path = ""
         if photos:
             path = f"{self._photo} of entry {number}"
-            self._photos[path] = (entry.dn, _photo(path, photos))
+            self._photos[path] = (entry.dn, check_jpeg(path, photos[0]))
         return reader.read(entry, path)
 
     def _refuse_hidden(self, headers: list[str], people: list[_Person]) -> None:
@@ -361,13 +360,6 @@ def _doubts(referrals: Sequence[str], root: Root) -> tuple[str, ...]:
     if not elsewhere:
         return ()
     return (f"the directory refers to other servers for part of it: {visible(name_few(elsewhere))}",)
-
-
-def _photo(path: str, photos: Sequence[bytes]) -> Avatar | Finding:
-    """Return what a photo is; of several the first that the directory gives."""
-    jpeg = photos[0]
-    problem = check_jpeg(path, jpeg, len(jpeg))
-    return problem or Avatar(path, blake2b(jpeg, digest_size=16).hexdigest(), len(jpeg), 0)
 
 
 def _text(name: str, value: bytes) -> str | None:

@@ -1,6 +1,5 @@
 """A file, or standard input, as a source: read once, with what tells whether it changed since."""
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from pleio_profile_sync_client.sources.files_and_pipes import (
     PipeReader,
     Stamp,
     opened_regular,
-    read_all,
     stamp_of,
     wait_until,
 )
@@ -57,7 +55,7 @@ class FileSource(FolderSource):
         self._max_age_s = max_age_s
         self._now = now
         self._stdin = stdin
-        self._was_read: tuple[Stamp, bytes, bool] | None = None
+        self._was_read: tuple[Stamp | None, bytes] | None = None
         if (layout.encoding or layout.delimiter) and self._looks_like_workbook():
             raise UsageError(
                 f"{self.location} is a workbook, which has no encoding and no delimiter.",
@@ -82,21 +80,20 @@ class FileSource(FolderSource):
         """Tell whether the file's content has changed since it was read; that of standard input never has."""
         if self._path is None or self._was_read is None:
             return False
-        stamp, digest, is_fresh = self._was_read
+        stamp, digest = self._was_read
         try:
-            with opened_regular(self._path) as (descriptor, result):
-                if stamp_of(result) == stamp and not is_fresh:
-                    return False
-                return _digest(read_all(descriptor)) != digest
+            with opened_regular(self._path) as file:
+                return stamp_of(file) != stamp and _digest(file.read()) != digest
         except OSError:
             return True
 
     def _read_file(self, path: Path) -> bytes:
         try:
-            with opened_regular(path) as (descriptor, before):
-                self._refuse_old(before.st_mtime)
-                data = read_all(descriptor)
-                after = os.fstat(descriptor)
+            with opened_regular(path) as file:
+                before = stamp_of(file)
+                self._refuse_old(before.mtime_ns / 1e9)
+                data = file.read()
+                after = stamp_of(file)
         except IrregularFileError as error:
             raise SourceError(
                 f"{self.location} is {error}, not a file.", hint="Give a CSV file, or - for standard input."
@@ -106,21 +103,21 @@ class FileSource(FolderSource):
             raise SourceError(
                 f"{self.location} can't be read: {reason}.", hint="Is the path right, and may this user read it?"
             ) from error
-        if stamp_of(before) != stamp_of(after) or len(data) != after.st_size:
+        if before != after or len(data) != after.size:
             raise SourceError(
                 f"{self.location} was changed while it was read.",
                 hint="Start the run after the export, or let it write elsewhere and move the finished file here.",
             )
-        is_fresh = self._now() * 1e9 - after.st_mtime_ns < _FRESH_NS
-        self._was_read = (stamp_of(after), _digest(data), is_fresh)
+        is_fresh = self._now() * 1e9 - after.mtime_ns < _FRESH_NS
+        self._was_read = (None if is_fresh else after, _digest(data))
         return data
 
     def _looks_like_workbook(self) -> bool:
         if self._path is None:
             return False
         try:
-            with opened_regular(self._path) as (descriptor, _):
-                return is_workbook(read_all(descriptor))
+            with opened_regular(self._path) as file:
+                return is_workbook(file.read())
         except (OSError, ValueError):
             return False  # why it can't be read is told when it is
 

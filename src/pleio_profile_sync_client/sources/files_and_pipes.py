@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from msgspec import Struct
 
@@ -109,33 +109,23 @@ def wait_until(is_done: Callable[[float], bool], *, timeout_s: float = math.inf,
     return is_done(0)
 
 
-def stamp_of(result: os.stat_result) -> Stamp:
+def stamp_of(file: BinaryIO) -> Stamp:
     """Return what tells this file's state from a later one."""
+    result = os.fstat(file.fileno())
     return Stamp(result.st_dev, result.st_ino, result.st_size, result.st_mtime_ns)
 
 
 @contextmanager
-def opened_regular(
-    path: str | Path, *, flags: int = 0, dir_fd: int | None = None
-) -> Iterator[tuple[int, os.stat_result]]:
+def opened_regular(path: str | Path, *, flags: int = 0, dir_fd: int | None = None) -> Iterator[BinaryIO]:
     """Open a regular file for reading; raise `IrregularFileError`, without waiting, where it is something else.
 
     It is looked at before it is opened, since opening some devices does something, and after, since it may be another.
     """
     _refuse_irregular(os.stat(path, dir_fd=dir_fd))
     descriptor = os.open(path, _FLAGS | flags, dir_fd=dir_fd)
-    try:
-        result = os.fstat(descriptor)
-        _refuse_irregular(result)
-        yield descriptor, result
-    finally:
-        os.close(descriptor)
-
-
-def read_all(descriptor: int, *, at_most: int | None = None) -> bytes:
-    """Read a file from its start; with `at_most` not (much) more bytes than that."""
-    with os.fdopen(os.dup(descriptor), "rb") as file:
-        return file.read() if at_most is None else file.read(at_most)
+    with os.fdopen(descriptor, "rb") as file:
+        _refuse_irregular(os.fstat(descriptor))
+        yield file
 
 
 def _refuse_irregular(result: os.stat_result) -> None:
