@@ -25,12 +25,13 @@ from pleio_profile_sync_client.sources.headers import find_headers
 from pleio_profile_sync_client.sources.number_formats import BUILT_IN_FORMATS, Formatter, formatter
 from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
 from pleio_profile_sync_client.sources.values import shown
-from pleio_profile_sync_client.sources.workbook_parts import SAVE_AGAIN, Hints, damaged, look_at, look_over
 
 try:
     from openpyxl.reader.excel import ExcelReader
     from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, is_date_format
     from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
+
+    from pleio_profile_sync_client.sources.workbook_parts import SAVE_AGAIN, Hints, damaged, look_at, look_over
 except ImportError as missing:  # pragma: no cover -- it is there where this is measured
     raise UsageError(
         "Reading a workbook needs openpyxl, which is not installed.",

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable
 from io import BytesIO
+from string import digits
 from typing import IO
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError  # noqa: N812 # an exception
 
 from msgspec import Struct
+from openpyxl.utils import column_index_from_string
+from openpyxl.utils.cell import coordinate_to_tuple
 
 from pleio_profile_sync_client.errors import SourceError
 
@@ -37,9 +40,6 @@ _LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
 _MOST_TAGS_BETWEEN_ROWS = 1_000_000
 """What openpyxl keeps in memory."""
-
-_LETTERS = re.compile(r"[A-Z]{1,3}")
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 def damaged(location: str) -> SourceError:
@@ -135,25 +135,9 @@ def look_at(stream: IO[bytes]) -> Hints:
         parser.Parse(chunk)
         tags = chunk.count(b"<") + (tags if look.row == row else 0)
         if tags > _MOST_TAGS_BETWEEN_ROWS:
-            raise ValueError("too much data between two rows")
+            raise ValueError("too much between two rows")
     parser.Parse(b"", True)  # noqa: FBT003 # expat takes no names
     return look.hints
-
-
-def column_of(letters: str) -> int:
-    """Return the number of a column, from 0."""
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return column - 1
-
-
-class _Columns(dict[str, int]):
-    def __missing__(self, reference: str) -> int:
-        if not _LETTERS.fullmatch(reference):
-            raise ValueError("a cell without a reference")
-        self[reference] = column_of(reference)
-        return self[reference]
 
 
 class _Look:
@@ -161,7 +145,6 @@ class _Look:
         self.hints = Hints(set(), {}, [])
         self.row = 0
         self._column = -1
-        self._columns = _Columns()
         self._cell_type: str | None = None
         self._has_value = False
         self._handlers: dict[str, Callable[[dict[str, str]], None]] = {
@@ -192,7 +175,7 @@ class _Look:
     def _start_cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r")
         before = self._column
-        self._column = before + 1 if reference is None else self._columns[reference.rstrip("0123456789")]
+        self._column = before + 1 if reference is None else column_index_from_string(reference.rstrip(digits)) - 1
         if not before < self._column < _LAST_COLUMN:
             raise ValueError("cells out of order")
         self._cell_type = attributes.get("t")
@@ -222,11 +205,9 @@ class _Look:
                 self.hints.no_result.setdefault(self.row, []).append(self._column)
 
     def _merge(self, attributes: dict[str, str]) -> None:
-        corners = [_REFERENCE.fullmatch(corner) for corner in attributes["ref"].replace("$", "").split(":")]
-        first, last = corners[0], corners[-1]
-        if first is None or last is None:
-            raise ValueError("merged cells without a reference")
-        self.hints.merged.append((int(first[2]), column_of(first[1]), int(last[2]), column_of(last[1])))
+        corners = attributes["ref"].replace("$", "").split(":")
+        (top, first), (bottom, last) = coordinate_to_tuple(corners[0]), coordinate_to_tuple(corners[-1])
+        self.hints.merged.append((top, first - 1, bottom, last - 1))
 
 
 def _refuse_doctype(*_declared: object) -> None:
