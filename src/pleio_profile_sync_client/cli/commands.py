@@ -12,20 +12,13 @@ Nothing heavy is imported here, since `--help` has to be there at once.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 import click
 
-from pleio_profile_sync_client.settings.options import (
-    COMMAND_LINE,
-    FALSE_WORDS,
-    PATHS,
-    TRUE_WORDS,
-    Command,
-    Option,
-)
+from pleio_profile_sync_client.settings.options import COMMAND_LINE, FALSE_WORDS, PATHS, TRUE_WORDS, Command, Option
 
 CONTEXT_SETTINGS = {"max_content_width": 100}
 _OWN, _LAST = "Options", "Other"
@@ -105,9 +98,21 @@ class ThemedOption(click.Option):
             help=declaration.help_for(command),
             multiple=declaration.is_repeatable,
             hidden=command not in declaration.commands,
-            shell_complete=_completion(declaration),
         )
         self.declaration = declaration
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Complete the value in a shell: a file's name in the shell's own way, one of a few words, or nothing."""
+        make_item = import_module("click.shell_completion").CompletionItem
+        value_type = self.declaration.value_type
+        if value_type in PATHS:
+            return [make_item(incomplete, type="file")]
+        words: Sequence[str] = self.declaration.words
+        if value_type == "boolean":
+            words = ("true", "false")
+        elif value_type == "problem":
+            words = import_module("pleio_profile_sync_client.core.policy").ACCEPTABLE_PROBLEMS
+        return [make_item(word) for word in words if word.startswith(incomplete)]
 
 
 def make_options(command: Command, *, takes_all: bool = False) -> list[click.Parameter]:
@@ -136,58 +141,17 @@ def collect_given(context: click.Context) -> dict[str, object]:
     return said
 
 
-def _join_booleans(command: click.Command, context: click.Context, args: list[str]) -> list[str]:
-    options = [param for param in command.params if isinstance(param, click.Option)]
-    booleans = {
-        option for option in options if isinstance(option, ThemedOption) and option.declaration.value_type == "boolean"
-    }
-    valued = [option for option in options if option not in booleans and not option.is_flag]
-    has_arguments = len(options) < len(command.params)
-    names = command.list_commands(context) if isinstance(command, click.Group) else []
-    try:
-        return join_booleans(
-            args,
-            booleans={name for option in booleans for name in option.opts},
-            valued={name for option in valued for name in option.opts},
-            may_follow=lambda word: has_arguments or word in names or context.resilient_parsing,
-            ends_at_word=isinstance(command, click.Group),
-        )
-    except NotBooleanError as error:
-        or_command = f" (nor one of the commands {', '.join(names)})" if names else ""
-        raise click.UsageError(
-            f"{error.option}: {error.word!r} is neither true nor false{or_command}.", context
-        ) from error
-
-
-def _theme(option: click.Option) -> str:
-    if isinstance(option, ThemedOption):
-        return option.declaration.theme or _OWN
-    return _LAST if option.is_eager else _OWN
-
-
-class NotBooleanError(ValueError):
-    """What follows a BOOLEAN option is neither its value nor anything else that may stand there."""
-
-    def __init__(self, option: str, word: str) -> None:
-        super().__init__(option)
-        self.option = option
-        self.word = word
-
-
-def join_booleans(
-    args: Iterable[str],
-    *,
-    booleans: Collection[str],
-    valued: Collection[str],
-    may_follow: Callable[[str], bool],
-    ends_at_word: bool,
-) -> list[str]:
+def _join_booleans(command: click.Command, context: click.Context, args: Iterable[str]) -> list[str]:
     """Return the arguments with each BOOLEAN option as `--option=value`, `true` where it stands alone.
 
-    `valued` are the options that always take the next argument, whatever it is. `may_follow` tells whether a word that
-    is no BOOLEAN may stand behind a lone option (a subcommand's name, a KEY). With `ends_at_word` the first word that
-    belongs to no option ends it, since the rest is the subcommand's. Raise `NotBooleanError` for any other word.
+    Behind a lone one, only an option or an argument of this command may stand: a KEY, a subcommand's name. What stands
+    behind the subcommand's name is left to it.
     """
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    booleans = {name for option in options if _is_boolean(option) for name in option.opts}
+    valued = {name for option in options if not _is_boolean(option) and not option.is_flag for name in option.opts}
+    names = command.list_commands(context) if isinstance(command, click.Group) else []
+    takes_any = context.resilient_parsing or len(options) < len(command.params)
     joined: list[str] = []
     rest = deque(args)
     while rest:
@@ -196,35 +160,23 @@ def join_booleans(
             joined.append(arg)
             if arg in valued and rest:
                 joined.append(rest.popleft())
-            elif arg == "--" or (ends_at_word and not arg.startswith("-")):
+            elif arg == "--" or (names and not arg.startswith("-")):
                 break
         elif rest and rest[0].strip().lower() in TRUE_WORDS | FALSE_WORDS:
             joined.append(f"{arg}={rest.popleft()}")
-        elif not rest or rest[0].startswith("-") or may_follow(rest[0]):
+        elif not rest or rest[0].startswith("-") or takes_any or rest[0] in names:
             joined.append(f"{arg}=true")
         else:
-            raise NotBooleanError(arg, rest[0])
+            or_command = f" (nor one of the commands {', '.join(names)})" if names else ""
+            raise click.UsageError(f"{arg}: {rest[0]!r} is neither true nor false{or_command}.", context)
     return [*joined, *rest]
 
 
-def _completion(declaration: Option) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
-    """Return what completes the option's value in a shell: files, words, or nothing."""
-    if declaration.value_type in PATHS:
-        return lambda _context, _param, begun: _complete_path(begun)
-    return lambda _context, _param, begun: [word for word in _words(declaration) if word.startswith(begun)]
+def _is_boolean(option: click.Option) -> bool:
+    return isinstance(option, ThemedOption) and option.declaration.value_type == "boolean"
 
 
-def _words(declaration: Option) -> Sequence[str]:
-    match declaration.value_type:
-        case "boolean":
-            return ("true", "false")
-        case "problem":
-            codes: Sequence[str] = import_module("pleio_profile_sync_client.core.policy").ACCEPTABLE_PROBLEMS
-            return codes
-        case _:
-            return declaration.words
-
-
-def _complete_path(begun: str) -> list[Any]:
-    """Let the shell complete a file's name, in its own way."""
-    return [import_module("click.shell_completion").CompletionItem(begun, type="file")]
+def _theme(option: click.Option) -> str:
+    if isinstance(option, ThemedOption):
+        return option.declaration.theme or _OWN
+    return _LAST if option.is_eager else _OWN

@@ -106,7 +106,7 @@ def survey(content: str, delimiter: str) -> Survey:
         has_tabs=has_tabs,
         has_mojibake=not is_normal or _REPLACEMENT in content or _MOJIBAKE.search(data) is not None,
         has_invisible=_has_invisible(data),
-        has_errors=_has_errors(content),
+        has_errors="#" in content or _NUMBERED_ERROR.search(content) is not None,
     )
 
 
@@ -211,10 +211,6 @@ def _windows_1252(data: bytes, location: str) -> str:
             f"(byte 0x{data[error.start]:02X}).",
             hint=f"{SAVE_AS_CSV} Or name the encoding: --encoding cp850 (DOS) or mac_roman (older Macs).",
         ) from error
-
-
-def _has_errors(content: str) -> bool:
-    return "#" in content or _NUMBERED_ERROR.search(content) is not None
 
 
 def _has_invisible(data: bytes) -> bool:
