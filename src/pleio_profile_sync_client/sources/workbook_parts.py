@@ -135,7 +135,7 @@ def look_at(stream: IO[bytes]) -> Hints:
         parser.Parse(chunk)
         tags = chunk.count(b"<") + (tags if look.row == row else 0)
         if tags > _MOST_TAGS_BETWEEN_ROWS:
-            raise ValueError("too much between two rows")
+            raise ValueError("too much data between two rows")
     parser.Parse(b"", True)  # noqa: FBT003 # expat takes no names
     return look.hints
 
