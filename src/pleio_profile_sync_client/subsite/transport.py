@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from os import environ
-from threading import Lock
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -23,7 +22,7 @@ from urllib.request import proxy_bypass_environment as _bypass  # type: ignore[a
 from msgspec import Struct
 from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ClosedPoolError, HTTPError, ProxyError
+from urllib3.exceptions import HTTPError, ProxyError
 
 from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core.text import visible
@@ -103,7 +102,6 @@ class Transport:
         self._headers = {"User-Agent": f"pleio-profile-sync-client/{__version__}", **headers}
         self._read_timeout_s = read_timeout_s
         self._clock = clock
-        self._lock = Lock()
         self._scheme, self._port, self._hostname = parts.scheme, parts.port, _encoded_hostname(parts)
         self._manager, self._proxy = _make_manager(parts, max_connections, variables)
         self._pool = self._open_pool()
@@ -121,10 +119,6 @@ class Transport:
         pool = self._pool
         try:
             return self._converse(pool, request, attempt)
-        except ClosedPoolError:  # another thread's request broke just now
-            if pool is self._pool:
-                return Temporary("the connections were closed", maybe_done=False)
-            return self.send(request, within_s=within_s, afresh=afresh)
         except (HTTPError, HTTPException, OSError) as error:
             self._renew(pool)
             return self._broken(error, attempt)
@@ -173,11 +167,12 @@ class Transport:
         )
 
     def _renew(self, pool: HTTPConnectionPool) -> None:
-        """Drop all kept connections: where one broke, the others may have been cut as well, without showing it."""
-        with self._lock:
-            if self._pool is pool:
-                self._pool = self._open_pool()
-        pool.close()
+        """Let go of all kept connections: where one broke, the others may have been cut as well, without showing it.
+
+        Those are closed when the last request over one of them has ended.
+        """
+        if self._pool is pool:
+            self._pool = self._open_pool()
 
     def _open_pool(self) -> HTTPConnectionPool:
         """Return a pool of connections, none of which is open yet."""
