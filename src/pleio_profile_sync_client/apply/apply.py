@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Condition, Event, Thread
 
-from msgspec import Struct
-
 from pleio_profile_sync_client.apply.changes import NO_EXTERNAL_ID, FindHolder, ReadAvatar, carry_out
 from pleio_profile_sync_client.apply.order import Order, is_unlinked_create
 from pleio_profile_sync_client.core.models import Change, Outcome, Removal, Status, Write
@@ -20,16 +18,6 @@ TROUBLE_LIMIT = 20
 """The run is given up when so many changes in a row fail because of the subsite."""
 
 
-class Applied(Struct, frozen=True):
-    """How the applying of a plan ended; the outcomes were told already.
-
-    `is_cut_short`: a change was left out, or cut off, because the run was to end. `bug`: the first unforeseen error.
-    """
-
-    is_cut_short: bool = False
-    bug: Exception | None = None
-
-
 def apply_changes(
     changes: Sequence[Change],
     *,
@@ -41,16 +29,18 @@ def apply_changes(
     room: Callable[[], int],
     max_concurrency: int = 16,
     before_removals: Callable[[], None] = lambda: None,
-) -> Applied:
+) -> bool:
     """Apply the writes, then the removals; the latter not at all once `ending` is set.
 
-    `on_outcome` is called once for each change, in this thread, as the changes end; `before_removals` before the first
-    removal is sent. `room` tells how many more requests could be under way now.
+    Return whether all was done that could be: none left out, or cut off, because the run was to end. Raise the first
+    unforeseen error, once the others are done too. `on_outcome` is called once for each change, in this thread, as the
+    changes end; `before_removals` before the first removal is sent. `room` tells how many more requests could be under
+    way now.
     """
     carry_out_one = partial(carry_out, subsite=subsite, read_avatar=read_avatar, find_holder=find_holder)
     writes = [change for change in changes if isinstance(change, Write)]
     removals = [change for change in changes if isinstance(change, Removal)]
-    applied = Applied()
+    is_whole, bug = True, None
     for phase in (writes, removals):
         if phase is removals and removals and not ending.is_set():
             before_removals()
@@ -61,15 +51,17 @@ def apply_changes(
             room=room,
             ending=ending,
         )
-        is_cut_short = _tell_outcomes(phase, crew, on_outcome, ending)
-        applied = Applied(applied.is_cut_short or is_cut_short, applied.bug or crew.bug)
-    return applied
+        is_whole = _tell_outcomes(phase, crew, on_outcome, ending) and is_whole
+        bug = bug or crew.bug
+    if bug is not None:
+        raise bug
+    return is_whole
 
 
 def _tell_outcomes(
     changes: Sequence[Change], crew: "Crew", on_outcome: Callable[[Change, Outcome], None], ending: Ending
 ) -> bool:
-    """Tell the outcome of each change; return whether the ending left any of them out or cut it off."""
+    """Tell the outcome of each change; return whether the ending neither left any of them out nor cut it off."""
     left = dict(enumerate(changes))
 
     def tell() -> None:
@@ -84,7 +76,7 @@ def _tell_outcomes(
     tell()
     for index, change in left.items():
         on_outcome(change, _unfinished(change, ending.reason, is_under_way=index in under_way))
-    return bool(left) or crew.has_left_out
+    return not left and not crew.has_left_out
 
 
 def _unfinished(change: Change, why: str, *, is_under_way: bool) -> Outcome:

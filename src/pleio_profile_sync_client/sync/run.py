@@ -176,7 +176,7 @@ def _apply(parts: RunParts, state: State, plan: Plan, users: list[SubsiteUser]) 
                 )
             state.intend_bans(bans)
 
-        applied = apply_changes(
+        is_whole = apply_changes(
             changes,
             subsite=parts.client,
             read_avatar=parts.origin.source.read_avatar,
@@ -188,9 +188,7 @@ def _apply(parts: RunParts, state: State, plan: Plan, users: list[SubsiteUser]) 
             before_removals=prepare_removals,
         )
     state.flush()
-    if applied.bug is not None:
-        raise applied.bug
-    if applied.is_cut_short and parts.ending.error is not None:
+    if not is_whole and parts.ending.error is not None:
         raise parts.ending.error
-    if not applied.is_cut_short and not parts.origin.is_partial:
+    if is_whole and not parts.origin.is_partial:
         state.keep_filling(is_filling=False)
