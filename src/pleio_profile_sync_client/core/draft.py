@@ -24,16 +24,23 @@ from pleio_profile_sync_client.core.naming import (
     tell_kept,
     warn_of_kept,
 )
-from pleio_profile_sync_client.core.policy import Allowance, Policy, find_unused, make_allowance
-from pleio_profile_sync_client.core.removals import Absences, Removals, count_absences, find_removals, with_absences
+from pleio_profile_sync_client.core.policy import Policy, find_unused, make_allowance
+from pleio_profile_sync_client.core.removals import (
+    Absences,
+    Removals,
+    count_absences,
+    find_leavers,
+    find_removals,
+    with_absences,
+)
 from pleio_profile_sync_client.core.rules import Judgements, Rules, Unchanged, Written
 
 
 class Draft(Struct, frozen=True):
     """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
 
-    `selection` is what `--only` selects. `met` are the users whom rows name but for newcomers' names, which may be
-    anybody's: another organisation's file has namesakes too.
+    `selection` is what `--only` selects. `memory` has the absences of this run counted in. `met` are the users whom
+    rows name but for newcomers' names, which may be anybody's: another organisation's file has namesakes too.
     """
 
     matching: Matching
@@ -73,20 +80,18 @@ def draft_plan(
     good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
     comparison = Comparison(columns, "groups" in reading.fields, memory, good_avatars, policy.full, now_s)
     rules = Rules(matching, comparison, policy, allowance.protected, "external_id" in reading.fields)
-    judgements, selection = _judge_rows(rules, reading, allowance)
+    judgements = rules.judge_all(matching.matches)
+    leavers = find_leavers(matching, allowance, policy, memory) if judgements.written else []
+    judgements = refuse_leavers_names(judgements, leavers, policy)
+    judgements, selection = settle_addresses(judgements, matching, reading.skipped, policy)
     matching = name_by_traces(matching, judgements.unwritable)
     met = matching.named
-    absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
-
-    def find_leavers() -> list[SubsiteUser]:
-        _, possible = _find_absent(matching.naming_by_own_rows(), allowance, policy, memory, now_s)
-        return possible.leavers(users)
-
-    judgements, named = settle_newcomers(judgements, matching, find_leavers, rules.judge, policy)
-    if named:
-        matching = matching.naming(named)
-        absences, removals = _find_absent(matching, allowance, policy, memory, now_s)
-    kept = find_kept(matching, judgements.unwritable, policy)
+    judgements, named = settle_newcomers(judgements, matching, leavers, rules.judge, policy)
+    matching = matching.naming(named)
+    absences = count_absences(matching, allowance.scope, memory, now_s) if policy.only is None else {}
+    memory = with_absences(memory, absences)
+    removals = find_removals(matching, allowance, policy, memory)
+    kept = find_kept(matching, judgements.unwritable, allowance)
     return Draft(
         matching,
         reading,
@@ -95,7 +100,7 @@ def draft_plan(
         selection,
         met,
         removals,
-        with_absences(memory, absences),
+        memory,
         absences,
         problems=(
             *tell_kept((*reading.problems, *(judgement.problem for judgement in judgements.unwritable)), kept),
@@ -112,27 +117,6 @@ def draft_plan(
             *_unused_patterns("--scope", policy.scope, policy, users),
         ),
     )
-
-
-def _judge_rows(rules: Rules, reading: SourceReading, allowance: Allowance) -> tuple[Judgements, Selection | None]:
-    """Return what each good row leads to, by itself and beside the others: names, then addresses."""
-    matching, policy = rules.matching, rules.policy
-
-    def find_leavers() -> list[SubsiteUser]:
-        own = matching.naming_by_own_rows()
-        removals = find_removals(own, allowance, policy, rules.comparison.memory)
-        return removals.leavers(matching.listed.users)
-
-    judgements = refuse_leavers_names(rules.judge_all(matching.matches), find_leavers, policy)
-    return settle_addresses(judgements, matching, reading.skipped, policy)
-
-
-def _find_absent(
-    matching: Matching, allowance: Allowance, policy: Policy, memory: Memory, now_s: float
-) -> tuple[Absences, Removals]:
-    """Return for how long whoever no row names has been absent by now, and whom to remove; `--only` counts nothing."""
-    absences = {} if policy.only is not None else count_absences(matching, allowance.scope, memory, now_s)
-    return absences, find_removals(matching, allowance, policy, with_absences(memory, absences))
 
 
 def _unused_patterns(

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.matching import Match
-from pleio_profile_sync_client.core.models import PROFILE, Action, Fuse, Memory, SubsiteUser
+from pleio_profile_sync_client.core.models import PROFILE, Action, Fuse, Memory
 from pleio_profile_sync_client.core.policy import Limit, Policy, make_allowance
 from pleio_profile_sync_client.core.rules import Unwritable, Written
 from pleio_profile_sync_client.core.words import words_of
@@ -120,7 +120,7 @@ def count_figures(draft: Draft) -> Figures:
     users = draft.matching.listed.users
     active = [user for user in users if not user.is_banned]
     linked_active = [user for user in active if user.external_id]
-    removable = _removable(users, policy)
+    removable = list(filter(make_allowance(policy).covers, users)) if policy.removal is not None else []
     updated = [judgement for judgement in judgements.written if judgement.match.user is not None]
     matched = [judgement.match for judgement in judgements.unchanged]
     matched += [judgement.match for judgement in updated]
@@ -205,13 +205,6 @@ def _matched(figures: Figures, least: Limit) -> Fuse:
     if figures.source_users_matching * total > value * figures.source_users:
         value, total = figures.source_users_matching, figures.source_users
     return _below("matched", value, total, least)
-
-
-def _removable(users: Iterable[SubsiteUser], policy: Policy) -> list[SubsiteUser]:
-    if policy.removal is None:
-        return []
-    allowance = make_allowance(policy)
-    return [user for user in users if allowance.covers(user)]
 
 
 def _count_sent(field: str, updated: Iterable[Written], total: int, limit: Limit) -> tuple[int, int]:

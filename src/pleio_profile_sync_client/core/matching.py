@@ -50,15 +50,12 @@ class Matching(Struct, frozen=True):
         """Return the same with more users named, by these traces."""
         return replace(self, named=self.named | traces.keys(), traces={**traces, **self.traces}) if traces else self
 
-    def naming_by_own_rows(self) -> "Matching":
-        """Return the same, where whom only somebody else's row bears a trace of is not named.
-
-        Their own row may be a newcomer's, in which their external_id and their e-mail are new.
-        """
+    def in_own_rows(self) -> set[Guid]:
+        """Return the users who are named by a row of their own, not only by what somebody else's bears of them."""
         own = {match.user.guid for match in self.matches if match.user is not None}
         own.update(guid for guid, trace in self.traces.items() if trace.is_own)
         own.update(user.guid for candidates in self.zeros_lost.values() for user in candidates)
-        return replace(self, named=self.named & own)
+        return own
 
 
 class Selection(Struct, frozen=True):

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Match, Matching, keys_of_match
-from pleio_profile_sync_client.core.models import Action, Finding, Guid, SourceUser, SubsiteUser
-from pleio_profile_sync_client.core.policy import Policy, make_allowance
+from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser
+from pleio_profile_sync_client.core.policy import Allowance, Policy
 from pleio_profile_sync_client.core.rules import RELINKED, Judgement, Judgements, Unwritable, Written
 from pleio_profile_sync_client.core.traces import (
     Key,
@@ -56,18 +56,15 @@ def name_by_traces(matching: Matching, refused: Iterable[Unwritable]) -> Matchin
     return matching.naming({**find_own_traces(rows, left), **find_traces(texts, left).by_user})
 
 
-def find_kept(matching: Matching, refused: Iterable[Unwritable], policy: Policy) -> Kept:
+def find_kept(matching: Matching, refused: Iterable[Unwritable], allowance: Allowance) -> Kept:
     """Return who would be removed but for a trace in some row, by its line; not those whom a refusal is about."""
     kept: dict[int, list[tuple[SubsiteUser, Key]]] = {}
-    if policy.removal is None or not matching.traces:
+    if not matching.traces:
         return kept
-    allowance = make_allowance(policy)
     told = {(judgement.match.row.line, user.guid) for judgement in refused for user in judgement.about}
     for user in matching.listed.users:
         trace = matching.traces.get(user.guid)
-        if trace is None or (trace.line, user.guid) in told or (policy.removal is Action.BAN and user.is_banned):
-            continue
-        if allowance.covers(user):
+        if trace is not None and (trace.line, user.guid) not in told and allowance.covers(user):
             kept.setdefault(trace.line, []).append((user, trace.key))
     return kept
 
@@ -87,14 +84,12 @@ def warn_of_kept(judgements: Judgements, kept: Kept) -> Iterator[Finding]:
             yield messages.keeps(row, kept[row.line])
 
 
-def refuse_leavers_names(
-    judgements: Judgements, find_leavers: Callable[[], Iterable[SubsiteUser]], policy: Policy
-) -> Judgements:
+def refuse_leavers_names(judgements: Judgements, leavers: Iterable[SubsiteUser], policy: Policy) -> Judgements:
     """Refuse to give a user the name of somebody who stands in no row and would be removed: names may have shifted.
 
     Who bears that name already may keep it: people share names. `--force --only KEY` gives it.
     """
-    by_name = index_by_name(find_leavers()) if any(map(_is_renamed, judgements.written)) else {}
+    by_name = index_by_name(leavers) if any(map(_is_renamed, judgements.written)) else {}
     if not by_name:
         return judgements
     confirmed = key(policy.only) if policy.force else ""
@@ -104,7 +99,7 @@ def refuse_leavers_names(
 def settle_newcomers(
     judgements: Judgements,
     matching: Matching,
-    find_leavers: Callable[[], Iterable[SubsiteUser]],
+    leavers: Iterable[SubsiteUser],
     judge: Callable[[Match], Judgement],
     policy: Policy,
 ) -> tuple[Judgements, Mapping[Guid, Trace]]:
@@ -116,7 +111,7 @@ def settle_newcomers(
         return judgements, {}
     matched = {match.user.guid for match in matching.matches if match.user is not None}
     by_key = index_by_key(user for user in matching.listed.users if user.guid not in matched)
-    by_name = index_by_name(find_leavers())
+    by_name = index_by_name(leavers)
     is_odd = _make_is_odd(matching.listed.users)
     only = key(policy.only)
     settled: list[Judgement] = []

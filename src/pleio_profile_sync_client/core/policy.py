@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.core.approval_code import Code
 from pleio_profile_sync_client.core.keys import key
-from pleio_profile_sync_client.core.models import RemovalAction, SubsiteUser
+from pleio_profile_sync_client.core.models import Action, RemovalAction, SubsiteUser
 
 ROW_PROBLEMS = (
     "bad_quotes",
@@ -119,23 +119,27 @@ class Patterns(Struct, frozen=True):
 class Allowance(Struct, frozen=True):
     """Whom the options allow to be removed, whether a row names them or not; grace does not count here."""
 
+    removal: RemovalAction | None
     protected: Patterns
     scope: Patterns | None
     only_linked: bool | None
 
     def covers(self, user: SubsiteUser) -> bool:
-        """Tell whether the user may be removed."""
+        """Tell whether the user may be removed; who is banned is not banned again."""
         return self.concerns(user) and (bool(user.external_id) or self.only_linked is False)
 
     def concerns(self, user: SubsiteUser) -> bool:
         """Tell the same, leaving aside whether the user has an external_id."""
+        if self.removal is None or (self.removal is Action.BAN and user.is_banned):
+            return False
         return not self.protected.covers(user) and (self.scope is None or self.scope.covers(user))
 
 
 def make_allowance(policy: Policy) -> Allowance:
     """Return whom the policy allows to be removed; the subsite's own users never are."""
     scope = compile_patterns(policy.scope) if policy.scope else None
-    return Allowance(compile_patterns((SYSTEM_USERS, *policy.protect)), scope, policy.only_linked)
+    protected = compile_patterns((SYSTEM_USERS, *policy.protect))
+    return Allowance(policy.removal, protected, scope, policy.only_linked)
 
 
 def compile_patterns(globs: Iterable[str]) -> Patterns:

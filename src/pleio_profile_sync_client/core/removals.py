@@ -14,11 +14,9 @@ from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.matching import Matching
 from pleio_profile_sync_client.core.models import (
     NOTHING_REMEMBERED,
-    Action,
     Finding,
     Memory,
     Removal,
-    RemovalAction,
     SkippedRow,
     SourceReading,
     SourceUser,
@@ -44,11 +42,6 @@ class Removals(Struct, frozen=True):
     ambiguous: tuple[Finding, ...] = ()
     undecided: tuple[SubsiteUser, ...] = ()
     in_grace: tuple[SubsiteUser, ...] = ()
-
-    def leavers(self, users: Iterable[SubsiteUser]) -> list[SubsiteUser]:
-        """Return who of these users is to be removed, or is in grace."""
-        guids = {removal.guid for removal in self.removals} | {user.guid for user in self.in_grace}
-        return [user for user in users if user.guid in guids] if guids else []
 
 
 class Absence(Struct, frozen=True):
@@ -82,7 +75,7 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
     undecided: list[SubsiteUser] = []
     in_grace: list[SubsiteUser] = []
     for user in matching.listed.users:
-        if user.guid in matching.named or not _is_concerned(user, allowance, policy.removal):
+        if user.guid in matching.named or not allowance.concerns(user):
             continue
         if not user.external_id and policy.only_linked is not False:
             if policy.only_linked is None:
@@ -94,6 +87,18 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
         else:
             removals.append(Removal(policy.removal, user.guid, user.external_id, user.email, user.name, user.is_banned))
     return Removals(tuple(removals), tuple(ambiguous), tuple(undecided), tuple(in_grace))
+
+
+def find_leavers(matching: Matching, allowance: Allowance, policy: Policy, memory: Memory) -> list[SubsiteUser]:
+    """Return who would be removed, now or after grace, if nobody stayed for what somebody else's row bears of them.
+
+    Their own row may be a newcomer's, in which their external_id and their e-mail are new.
+    """
+    if policy.removal is None:
+        return []
+    in_rows, ambiguous = matching.in_own_rows(), matching.listed.ambiguous
+    left = (user for user in matching.listed.users if user.guid not in in_rows and allowance.covers(user))
+    return [user for user in left if user.guid not in ambiguous or _is_in_grace(user, policy, memory)]
 
 
 def count_absences(matching: Matching, scope: Patterns | None, memory: Memory, now_s: float) -> Absences:
@@ -172,10 +177,6 @@ def wait_for_somebody(
     for removal in removals:
         absent_s = memory.of(removal.guid).absent_s
         yield Waiting(removal.guid, removal.external_id, removal.email, removal.name, removal.action, why, absent_s)
-
-
-def _is_concerned(user: SubsiteUser, allowance: Allowance, removal: RemovalAction) -> bool:
-    return not (removal is Action.BAN and user.is_banned) and allowance.concerns(user)
 
 
 def _is_in_grace(user: SubsiteUser, policy: Policy, memory: Memory) -> bool:
