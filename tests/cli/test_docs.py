@@ -12,11 +12,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
-from pleio_profile_sync_client.core.fuses import Figures, check_fuses
-from pleio_profile_sync_client.core.models import Action
-from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS, Policy
+from pleio_profile_sync_client.core.models import Memory, Remembered
+from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBLEMS
 from pleio_profile_sync_client.errors import EXIT_MEANINGS
 from pleio_profile_sync_client.settings.config_file import read_config_file
 from pleio_profile_sync_client.settings.options import COMMAND_LINE
@@ -25,6 +25,7 @@ from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET
 from tests.cli.pages import PAGES, ROOT, Block, anchors, blocks, prose, relative_links
 from tests.cli.process import SCRIPT, Command
+from tests.unit.core.builders import DELETE, people, plan
 
 DOCS = ROOT / "docs"
 UNITS = ROOT / "src" / "pleio_profile_sync_client" / "cli" / "systemd"
@@ -282,29 +283,15 @@ def test_the_keys_of_the_json_report_are_those_of_the_page(machine: Machine) -> 
 
 
 def test_the_fuses_are_those_of_the_page() -> None:
-    figures = Figures(
-        removals=0,
-        removable_active=10,
-        banned_removals=0,
-        removable=10,
-        reactivations=0,
-        creates=0,
-        active=10,
-        matched=10,
-        handed_over=0,
-        renamed_to_others=1,
-        is_filling=False,
-        changed=dict.fromkeys(("name", "email", "external_id", "profile.KEY", "groups"), (0, 10)),
-        emptied={"profile.KEY": (1, 10)},
-        listed=10,
-        listed_again=10,
-        linked_active=10,
-        linked_active_named=10,
-        source_users=10,
-        source_users_matching=10,
-    )
+    """Of ten people, one gets the next one's name, one another value, and one an empty one."""
+    rows, users = people(10)
+    rows = [replace(one, profile={"KEY": "new"}, groups=("g1",)) for one in rows]
+    rows[:2] = [replace(rows[0], name=rows[1].name), replace(rows[1], name="Kim Bos", profile={"KEY": ""})]
+    users = [replace(one, profile={"KEY": "old"}) for one in users]
+    guids = [str(one.guid) for one in users]
+    memory = Memory(dict.fromkeys(guids, Remembered(groups=frozenset())), last_list=frozenset(guids))
 
-    fuses = {fuse.fuse for fuse in check_fuses(figures, Policy(removal=Action.DELETE))}
+    fuses = {fuse.fuse for fuse in plan(rows, users, DELETE, memory=memory).fuses}
 
     assert fuses == _table(DOCS / "safety.md", "The fuses")
 

@@ -1,7 +1,9 @@
 """The fuses: limits that refuse a whole plan before its first write. Exact arithmetic on counts."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Literal
 
 from msgspec import Struct
 
@@ -9,7 +11,7 @@ from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.matching import Match
 from pleio_profile_sync_client.core.models import PROFILE, Action, Fuse, Memory
 from pleio_profile_sync_client.core.policy import Limit, Policy, make_allowance
-from pleio_profile_sync_client.core.rules import Unwritable, Written
+from pleio_profile_sync_client.core.rules import Judgements, Unwritable, Written
 from pleio_profile_sync_client.core.words import words_of
 
 FEWEST_FOR_SHARES = 10
@@ -20,35 +22,8 @@ HELD_BACK_UNCOUNTED = 10
 
 FORCE = "--force"
 
-
-class Figures(Struct, frozen=True):
-    """What the fuses count in a plan, and of how many. `changed` and `emptied` are value and total by field.
-
-    `matched` are the users whom a row matches, also one that can't be written. `listed` are the users of the last run's
-    list, `listed_again` those of them who are listed now; both are 0 where no list is known. `renamed_to_others` are
-    the users who would get the name of one who is to get another name. `is_filling` says that an all but empty subsite
-    gets its first people, in this run or an earlier one that was cut short.
-    """
-
-    removals: int
-    removable_active: int
-    banned_removals: int
-    removable: int
-    reactivations: int
-    creates: int
-    active: int
-    matched: int
-    handed_over: int
-    renamed_to_others: int
-    is_filling: bool
-    changed: Mapping[str, tuple[int, int]]
-    emptied: Mapping[str, tuple[int, int]]
-    listed: int
-    listed_again: int
-    linked_active: int
-    linked_active_named: int
-    source_users: int
-    source_users_matching: int
+Count = tuple[str, int, int]
+"""A fuse's name, how many it counts, and of how many."""
 
 
 class _Wording(Struct, frozen=True):
@@ -81,15 +56,51 @@ _WORDINGS = {
 _ID_PROBLEMS = ("other_id", "lost_zeros", "other_person")
 
 
-def check_fuses(figures: Figures, policy: Policy) -> tuple[Fuse, ...]:
-    """Return all fuses that exist for this plan, tripped ones marked."""
-    return tuple(_fuses(figures, policy))
+def check_fuses(draft: Draft) -> Iterator[Fuse]:
+    """Yield all fuses that exist for a plan, tripped ones marked.
+
+    Only `matched` and `listed` look past what `--only` selects.
+    """
+    policy, judgements = draft.policy, draft.judgements
+    active = sum(not user.is_banned for user in draft.matching.listed.users)
+    updated = [judgement for judgement in judgements.written if judgement.match.user is not None]
+    matched = [*(judgement.match for judgement in judgements.unchanged), *(judgement.match for judgement in updated)]
+    yield from _check_removals(draft)
+    reactivations = sum(judgement.write.action is Action.REACTIVATE for judgement in updated)
+    yield above("reactivations", reactivations, active, policy.max_removals)
+    if active >= FEWEST_FOR_SHARES and not draft.memory.is_filling:
+        yield above("creates", len(judgements.written) - len(updated), active, policy.max_creates)
+    yield from check_changes(_count_changes(draft, updated, matched), policy)
+    yield from _check_handed_over(judgements, updated, matched)
+    yield from _check_listed(draft)
+    yield from _check_matched(draft)
+
+
+def is_filling(draft: Draft) -> bool:
+    """Tell whether an all but empty subsite gets its first people, in this run or an earlier one that was cut short."""
+    if draft.memory.is_filling:
+        return True
+    active = sum(not user.is_banned for user in draft.matching.listed.users)
+    return active < FEWEST_FOR_SHARES and any(judgement.match.user is None for judgement in draft.judgements.written)
+
+
+def check_changes(counts: Iterable[Count], policy: Policy) -> Iterator[Fuse]:
+    """Yield the fuses of users whose values change; of too few users there is none."""
+    for name, value, total in counts:
+        if total >= FEWEST_FOR_SHARES:
+            yield above(name, value, total, policy.max_changes)
 
 
 def above(name: str, value: int, total: int, limit: Limit) -> Fuse:
     """Return the fuse that trips above a limit, of so many users in all."""
     most = limit.of(total)
     return Fuse(name, value, total, most, tripped=value > most)
+
+
+def below(name: str, value: int, total: int, limit: Limit) -> Fuse:
+    """Return the fuse that trips below a limit, of so many users in all."""
+    least = limit.of(total)
+    return Fuse(name, value, total, least, tripped=value < least)
 
 
 def explain_fuse(fuse: Fuse, fuses: Iterable[Fuse] = ()) -> str:
@@ -113,49 +124,6 @@ def explain_way_out(fuses: Iterable[Fuse]) -> str:
     return FORCE if FORCE in needed else " ".join(_way_out(wording, known) for wording in needed.values())
 
 
-def count_figures(draft: Draft) -> Figures:
-    """Count what each fuse looks at. Only the figures on matches and lists look past what `--only` selects."""
-    judgements, removals, policy, memory = draft.judgements, draft.removals, draft.policy, draft.memory
-    passing, held_back = judgements.passing, judgements.held_back
-    users = draft.matching.listed.users
-    active = [user for user in users if not user.is_banned]
-    linked_active = [user for user in active if user.external_id]
-    removable = list(filter(make_allowance(policy).covers, users)) if policy.removal is not None else []
-    updated = [judgement for judgement in judgements.written if judgement.match.user is not None]
-    matched = [judgement.match for judgement in judgements.unchanged]
-    matched += [judgement.match for judgement in updated]
-    banned_removals = sum(removal.is_banned for removal in removals.removals)
-    last_list = memory.last_list or frozenset()
-    creates = len(judgements.written) - len(updated)
-    return Figures(
-        removals=len(removals.removals) - banned_removals,
-        removable_active=sum(not user.is_banned for user in removable),
-        banned_removals=banned_removals,
-        removable=len(removable),
-        reactivations=sum(judgement.write.action is Action.REACTIVATE for judgement in updated),
-        creates=creates,
-        active=len(active),
-        matched=len(matched) + sum(judgement.match.user is not None for judgement in judgements.unwritable),
-        renamed_to_others=_count_renamed_to_others(updated),
-        is_filling=memory.is_filling or (creates > 0 and len(active) < FEWEST_FOR_SHARES),
-        handed_over=len(passing - held_back) + max(0, len(passing & held_back) - HELD_BACK_UNCOUNTED),
-        changed={
-            "name": _count_sent("name", updated, len(matched), policy.max_changes),
-            "email": _count_sent("email", updated, len(matched), policy.max_changes),
-            "external_id": _count_external_ids(updated, matched, judgements.unwritable),
-            **_count_profile(updated, matched, is_emptied=False),
-            **_count_groups(updated, matched, memory),
-        },
-        emptied=_count_profile(updated, matched, is_emptied=True),
-        listed=len(last_list),
-        listed_again=len(last_list.intersection([str(user.guid) for user in users])) if last_list else 0,
-        linked_active=len(linked_active),
-        linked_active_named=sum(user.guid in draft.met for user in linked_active),
-        source_users=len(draft.matching.matches),
-        source_users_matching=len([match for match in draft.matching.matches if match.user is not None]),
-    )
-
-
 def _wording(fuse: Fuse) -> _Wording:
     return _WORDINGS.get(fuse.fuse) or _WORDINGS[fuse.fuse.partition(".")[0]]
 
@@ -167,47 +135,60 @@ def _way_out(wording: _Wording, fuses: Iterable[Fuse]) -> str:
     return f"{wording.option} {min(values) if wording.is_least else max(values)}"
 
 
-def _fuses(figures: Figures, policy: Policy) -> Iterator[Fuse]:
-    if policy.removal is not None:
-        yield above("removals", figures.removals, figures.removable_active, policy.max_removals)
+def _check_removals(draft: Draft) -> Iterator[Fuse]:
+    policy, removals = draft.policy, draft.removals.removals
+    if policy.removal is None:
+        return
+    removable = list(filter(make_allowance(policy).covers, draft.matching.listed.users))
+    active = sum(not user.is_banned for user in removable)
+    banned_removals = sum(removal.is_banned for removal in removals)
+    yield above("removals", len(removals) - banned_removals, active, policy.max_removals)
     if policy.removal is Action.DELETE:
-        yield above("removals_banned", figures.banned_removals, figures.removable, policy.max_removals)
-    yield above("reactivations", figures.reactivations, figures.active, policy.max_removals)
-    if figures.active >= FEWEST_FOR_SHARES and not figures.is_filling:
-        yield above("creates", figures.creates, figures.active, policy.max_creates)
-    yield from _shares("changed", figures.changed.items(), policy.max_changes)
-    yield from _shares("emptied", figures.emptied.items(), policy.max_changes)
-    limit = max(3, Limit.percentage(1).of(figures.matched))
-    yield Fuse("handed_over", figures.handed_over, figures.matched, limit, tripped=figures.handed_over > limit)
-    renamed = figures.renamed_to_others
+        yield above("removals_banned", banned_removals, len(removable), policy.max_removals)
+
+
+def _check_handed_over(judgements: Judgements, updated: Iterable[Written], matched: Sequence[Match]) -> Iterator[Fuse]:
+    """Yield the fuses of addresses and of names that would pass to others; users of refused rows are matched too."""
+    passing, held_back = judgements.passing, judgements.held_back
+    handed_over = len(passing - held_back) + max(0, len(passing & held_back) - HELD_BACK_UNCOUNTED)
+    total = len(matched) + sum(judgement.match.user is not None for judgement in judgements.unwritable)
+    limit = Limit(Fraction(max(3, Limit.percentage(1).of(total))))
+    yield above("handed_over", handed_over, total, limit)
+    renamed = _count_renamed_to_others(updated)
     if renamed:
-        yield Fuse("handed_over.name", renamed, figures.matched, limit, tripped=renamed > limit)
-    if figures.listed >= FEWEST_FOR_SHARES and policy.min_listed.value:
-        yield _below("listed", figures.listed_again, figures.listed, policy.min_listed)
-    if figures.linked_active >= FEWEST_FOR_SHARES and policy.min_matched.value:
-        yield _matched(figures, policy.min_matched)
+        yield above("handed_over.name", renamed, total, limit)
 
 
-def _shares(name: str, counts: Iterable[tuple[str, tuple[int, int]]], limit: Limit) -> Iterator[Fuse]:
-    for field, (value, total) in counts:
-        if total >= FEWEST_FOR_SHARES:
-            yield above(f"{name}.{field}", value, total, limit)
+def _check_listed(draft: Draft) -> Iterator[Fuse]:
+    last_list = draft.memory.last_list or frozenset()
+    if len(last_list) >= FEWEST_FOR_SHARES and draft.policy.min_listed.value:
+        again = len(last_list.intersection([str(user.guid) for user in draft.matching.listed.users]))
+        yield below("listed", again, len(last_list), draft.policy.min_listed)
 
 
-def _below(name: str, value: int, total: int, limit: Limit) -> Fuse:
-    least = limit.of(total)
-    return Fuse(name, value, total, least, tripped=value < least)
-
-
-def _matched(figures: Figures, least: Limit) -> Fuse:
+def _check_matched(draft: Draft) -> Iterator[Fuse]:
     """Take the side with the larger share: leavers pile up on the subsite, newcomers in the source."""
-    value, total = figures.linked_active_named, figures.linked_active
-    if figures.source_users_matching * total > value * figures.source_users:
-        value, total = figures.source_users_matching, figures.source_users
-    return _below("matched", value, total, least)
+    linked = [user for user in draft.matching.listed.users if user.external_id and not user.is_banned]
+    if len(linked) < FEWEST_FOR_SHARES or not draft.policy.min_matched.value:
+        return
+    value, total = sum(user.guid in draft.met for user in linked), len(linked)
+    matches = draft.matching.matches
+    matching = sum(match.user is not None for match in matches)
+    if matching * total > value * len(matches):
+        value, total = matching, len(matches)
+    yield below("matched", value, total, draft.policy.min_matched)
 
 
-def _count_sent(field: str, updated: Iterable[Written], total: int, limit: Limit) -> tuple[int, int]:
+def _count_changes(draft: Draft, updated: Sequence[Written], matched: Sequence[Match]) -> Iterator[Count]:
+    for field in ("name", "email"):
+        yield f"changed.{field}", _count_sent(field, updated, draft.policy.max_changes.of(len(matched))), len(matched)
+    yield "changed.external_id", *_count_external_ids(updated, matched, draft.judgements.unwritable)
+    yield from _count_profile("changed", updated, matched)
+    yield from _count_groups(updated, matched, draft.memory)
+    yield from _count_profile("emptied", updated, matched)
+
+
+def _count_sent(field: str, updated: Iterable[Written], limit: int) -> int:
     """Count the users whose name or e-mail changes.
 
     Those to whom sign-in had given the old one back count only where such alone are more than the limit: a few every
@@ -215,7 +196,7 @@ def _count_sent(field: str, updated: Iterable[Written], total: int, limit: Limit
     """
     sent = [judgement for judgement in updated if field in judgement.write.fields]
     set_back = sum(field in judgement.differences.set_back for judgement in sent)
-    return len(sent) if set_back > limit.of(total) else len(sent) - set_back, total
+    return len(sent) if set_back > limit else len(sent) - set_back
 
 
 def _count_renamed_to_others(updated: Iterable[Written]) -> int:
@@ -247,24 +228,21 @@ def _count_external_ids(
 
 
 def _count_profile(
-    updated: Iterable[Written], matched: Sequence[Match], *, is_emptied: bool
-) -> dict[str, tuple[int, int]]:
-    """Count by profile field whose value is emptied, or becomes another one, of the matched users who have one."""
+    kind: Literal["changed", "emptied"], updated: Iterable[Written], matched: Sequence[Match]
+) -> Iterator[Count]:
+    """Count by profile field whose value becomes another one, or is emptied, of the matched users who have one."""
     counts = Counter(
         field
         for judgement in updated
         for field, (old, new) in judgement.write.fields.items()
-        if old and field.startswith(PROFILE) and is_emptied is not bool(new)
+        if old and field.startswith(PROFILE) and (kind == "changed") is bool(new)
     )
-    return {field: (count, _count_having(matched, field)) for field, count in sorted(counts.items())}
+    for field, count in sorted(counts.items()):
+        name = field.removeprefix(PROFILE)
+        yield f"{kind}.{field}", count, sum(bool(match.user and match.user.profile.get(name)) for match in matched)
 
 
-def _count_having(matched: Iterable[Match], field: str) -> int:
-    name = field.removeprefix(PROFILE)
-    return sum(bool(match.user and match.user.profile.get(name)) for match in matched)
-
-
-def _count_groups(updated: Iterable[Written], matched: Iterable[Match], memory: Memory) -> dict[str, tuple[int, int]]:
+def _count_groups(updated: Iterable[Written], matched: Iterable[Match], memory: Memory) -> Iterator[Count]:
     """Count who would come into a group that the state does not hold, of those whose groups it knows."""
     coming = {
         str(judgement.write.guid): frozenset(judgement.write.record.groups)
@@ -272,7 +250,8 @@ def _count_groups(updated: Iterable[Written], matched: Iterable[Match], memory: 
         if judgement.write.record is not None and judgement.write.record.groups
     }
     if not coming:
-        return {}
+        return
     known = {guid: remembered.groups for guid, remembered in memory.users.items() if remembered.groups is not None}
     count = sum(guid in known and not groups <= known[guid] for guid, groups in coming.items())
-    return {"groups": (count, sum(match.user is not None and str(match.user.guid) in known for match in matched))}
+    total = sum(match.user is not None and str(match.user.guid) in known for match in matched)
+    yield "changed.groups", count, total

@@ -18,7 +18,7 @@ from pleio_profile_sync_client.core.approval import (
 )
 from pleio_profile_sync_client.core.differences import NO_DIFFERENCES
 from pleio_profile_sync_client.core.draft import Draft
-from pleio_profile_sync_client.core.fuses import check_fuses, count_figures
+from pleio_profile_sync_client.core.fuses import check_fuses, is_filling
 from pleio_profile_sync_client.core.matching import Matching, Selection
 from pleio_profile_sync_client.core.models import Change, Finding, Fuse, Guid, Memo, Memory, Removal, Waiting
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
@@ -106,8 +106,7 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date) -> Plan:
     warnings += _unlinked_creates(judgements.written, matching)
     accepted = policy.accept.difference(RUN_PROBLEMS)
     warnings += [problem for problem in problems if problem.code in accepted]
-    figures = count_figures(draft)
-    fuses = check_fuses(figures, policy)
+    fuses = tuple(check_fuses(draft))
     return Plan(
         changes=draft.changes,
         problems=_in_order(problem for problem in problems if problem.code not in accepted),
@@ -123,7 +122,7 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date) -> Plan:
         absences=draft.absences,
         refusing=() if policy.force else ruling.refusing(fuses),
         difference=ruling.difference,
-        is_filling=figures.is_filling,
+        is_filling=is_filling(draft),
     )
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Granted, Taken, settle_claims
 from pleio_profile_sync_client.core.approval import Occasion, rule_on_approval
-from pleio_profile_sync_client.core.fuses import FEWEST_FOR_SHARES, above
+from pleio_profile_sync_client.core.fuses import above, check_changes
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import (
     PROFILE,
@@ -141,9 +141,8 @@ def _check_fuses(
     yield above("removals", len(bans), removable, policy.max_removals)
     yield above("reactivations", reactivations, len(active), policy.max_removals)
     changed = Counter(name for write in writes for name in write.fields)
-    if len(concerned) >= FEWEST_FOR_SHARES:
-        for name in sorted({"name", "email", "external_id", *changed}):
-            yield above(f"changed.{name}", changed[name], len(concerned), policy.max_changes)
+    fields = sorted({"name", "email", "external_id", *changed})
+    yield from check_changes(((f"changed.{name}", changed[name], len(concerned)) for name in fields), policy)
 
 
 def _undo(

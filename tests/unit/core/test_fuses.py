@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from pleio_profile_sync_client.core.fuses import Figures, check_fuses, explain_fuse, explain_way_out
+from pleio_profile_sync_client.core.fuses import above, below, check_changes, explain_fuse, explain_way_out
 from pleio_profile_sync_client.core.models import Action, Fuse, Memory, Remembered, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Limit, Policy
 from tests.unit.core.builders import (
@@ -38,129 +38,56 @@ def chain_of(length: int) -> tuple[list[SourceUser], list[SubsiteUser]]:
     ], users
 
 
-CALM = {
-    "removals": 0,
-    "removable_active": 100,
-    "banned_removals": 0,
-    "removable": 100,
-    "reactivations": 0,
-    "creates": 0,
-    "active": 100,
-    "matched": 100,
-    "handed_over": 0,
-    "renamed_to_others": 0,
-    "is_filling": False,
-    "changed": {},
-    "emptied": {},
-    "listed": 100,
-    "listed_again": 100,
-    "linked_active": 100,
-    "linked_active_named": 100,
-    "source_users": 100,
-    "source_users_matching": 100,
-}
-
-
-def counted(**values: object) -> Figures:
-    return Figures(**{**CALM, **values})  # type: ignore[arg-type]  # figures by name
-
-
-def check(name: str, policy: Policy = Policy(removal=Action.DELETE), /, **values: object) -> Fuse | None:  # noqa: B008 - frozen
-    return next((fuse for fuse in check_fuses(counted(**values), policy) if fuse.fuse == name), None)
-
-
-def limited(name: str, limit: Limit) -> Policy:
-    return Policy(removal=Action.DELETE, **{name: limit})  # type: ignore[arg-type]  # one option by name
-
-
 @pytest.mark.parametrize(
-    ("fuse", "value", "total"),
+    ("limit", "total", "most"),
     [
-        ("removals", "removals", "removable_active"),
-        ("removals_banned", "banned_removals", "removable"),
-        ("reactivations", "reactivations", "active"),
-    ],
-)
-def test_removals_and_reactivations_trip_above_their_limit(fuse: str, value: str, total: str) -> None:
-    for limit, of, most in [
         (percent("10"), 100, 10),
         (percent("10"), 101, 11),
         (percent("10"), 3, 1),
         (percent("0"), 100, 0),
         (number(36), 100, 36),
         (number(0), 100, 0),
-    ]:
-        policy = limited("max_removals", limit)
-        assert check(fuse, policy, **{value: most, total: of}) == Fuse(fuse, most, of, most, tripped=False)
-        assert check(fuse, policy, **{value: most + 1, total: of}) == Fuse(fuse, most + 1, of, most, tripped=True)
+    ],
+)
+def test_a_limit_is_the_most_that_passes(limit: Limit, total: int, most: int) -> None:
+    assert above("creates", most, total, limit) == Fuse("creates", most, total, most, tripped=False)
+    assert above("creates", most + 1, total, limit) == Fuse("creates", most + 1, total, most, tripped=True)
 
 
-@pytest.mark.parametrize(("kind", "field"), [("changed", "name"), ("changed", "email"), ("emptied", "profile.functie")])
-def test_changed_and_emptied_trip_above_their_limit(kind: str, field: str) -> None:
-    name = f"{kind}.{field}"
-    assert check(name, **{kind: {field: (30, 100)}}) == Fuse(name, 30, 100, 30, tripped=False)
-    assert check(name, **{kind: {field: (31, 100)}}) == Fuse(name, 31, 100, 30, tripped=True)
-    assert check(name, **{kind: {field: (3, 10)}}) == Fuse(name, 3, 10, 3, tripped=False)
-    assert check(name, **{kind: {field: (9, 9)}}) is None
-    assert check(name, limited("max_changes", number(5)), **{kind: {field: (6, 100)}}) == Fuse(
-        name, 6, 100, 5, tripped=True
-    )
+@pytest.mark.parametrize(
+    ("limit", "least"), [(percent("50"), 50), (percent("50.5"), 51), (number(40), 40), (percent("0"), 0)]
+)
+def test_a_limit_that_is_the_least_trips_below_it(limit: Limit, least: int) -> None:
+    assert below("matched", least, 100, limit) == Fuse("matched", least, 100, least, tripped=False)
+    assert below("matched", least - 1, 100, limit) == Fuse("matched", least - 1, 100, least, tripped=True)
+
+
+@pytest.mark.parametrize(("total", "exists"), [(9, False), (10, True)])
+def test_changes_are_a_share_of_ten_users_or_more(total: int, exists: bool) -> None:
+    fuses = list(check_changes([("changed.name", 5, total)], Policy(max_changes=number(3))))
+    assert fuses == ([Fuse("changed.name", 5, total, 3, tripped=True)] if exists else [])
 
 
 @pytest.mark.parametrize(("matched", "limit"), [(0, 3), (1, 3), (300, 3), (301, 4), (1000, 10), (1001, 11)])
 def test_handed_over_is_one_per_cent_and_at_least_three(matched: int, limit: int) -> None:
-    assert check("handed_over", handed_over=limit, matched=matched) == Fuse(
-        "handed_over", limit, matched, limit, tripped=False
-    )
-    assert check("handed_over", handed_over=limit + 1, matched=matched) == Fuse(
-        "handed_over", limit + 1, matched, limit, tripped=True
-    )
+    assert figures(plan(*people(matched)), "handed_over") == (0, matched, limit, False)
 
 
 def test_no_option_but_force_moves_the_limit_of_handed_over() -> None:
     policy = Policy(max_changes=percent("100"), max_removals=percent("100"), min_matched=percent("0"))
-    fuse = check("handed_over", policy, handed_over=5)
-    assert fuse is not None
-    assert fuse.tripped
-    assert "--force" in explain_fuse(fuse)
-
-
-@pytest.mark.parametrize(
-    ("limit", "named", "required", "tripped"),
-    [
-        (percent("50"), 50, 50, False),
-        (percent("50"), 49, 50, True),
-        (percent("50.5"), 50, 51, True),
-        (number(40), 40, 40, False),
-        (number(40), 39, 40, True),
-    ],
-)
-def test_matched_trips_below_its_limit(limit: Limit, named: int, required: int, tripped: bool) -> None:
-    fuse = check("matched", Policy(min_matched=limit), linked_active_named=named, source_users_matching=0)
-    assert fuse == Fuse("matched", named, 100, required, tripped=tripped)
+    assert figures(plan(*chain_of(15), policy), "handed_over") == (4, 15, 3, True)
+    assert "--force" in explain_fuse(Fuse("handed_over", 4, 15, 3, tripped=True))
 
 
 @pytest.mark.parametrize("off", [percent("0"), number(0)])
 def test_matched_is_off_at_zero(off: Limit) -> None:
-    assert check("matched", Policy(min_matched=off), linked_active_named=0, source_users_matching=0) is None
-
-
-def test_matched_exists_from_ten_active_linked_users_on() -> None:
-    assert check("matched", linked_active=9, linked_active_named=0, source_users_matching=0) is None
-    assert check("matched", linked_active=10, linked_active_named=0, source_users_matching=0) is not None
-
-
-def test_matched_takes_the_larger_share() -> None:
-    assert check("matched", linked_active_named=40, source_users=10, source_users_matching=9) == Fuse(
-        "matched", 9, 10, 5, tripped=False
-    )
-    assert check("matched", linked_active_named=40, source_users=1000, source_users_matching=300) == Fuse(
-        "matched", 40, 100, 50, tripped=True
-    )
+    strangers = [row(2, "X", "x@y.test", "Kim Bos")]
+    assert tripped(plan(strangers, PEOPLE_USERS)) == ["matched"]
+    assert figures(plan(strangers, PEOPLE_USERS, Policy(min_matched=off)), "matched") is None
 
 
 def test_a_calm_plan_trips_nothing() -> None:
-    assert not any(fuse.tripped for fuse in check_fuses(counted(), Policy(removal=Action.DELETE)))
+    assert tripped(plan(*people(100), DELETE)) == []
 
 
 @pytest.mark.parametrize(
@@ -210,13 +137,8 @@ def test_a_fuse_of_one_field_names_it() -> None:
 @pytest.mark.parametrize("value", [1, 7, 99])
 def test_the_option_with_this_plans_figure_lets_it_pass(value: int) -> None:
     exactly = Limit(Fraction(value))
-    assert not check("removals", limited("max_removals", exactly), removals=value).tripped  # type: ignore[union-attr]
-    assert not check(  # type: ignore[union-attr]
-        "changed.name", limited("max_changes", exactly), changed={"name": (value, 100)}
-    ).tripped
-    assert not check(  # type: ignore[union-attr]
-        "matched", limited("min_matched", exactly), linked_active_named=value, source_users_matching=0
-    ).tripped
+    assert not above("removals", value, 100, exactly).tripped
+    assert not below("matched", value, 100, exactly).tripped
 
 
 def test_removals_are_active_users_of_the_active_ones_that_may_be_removed() -> None:
