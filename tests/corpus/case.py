@@ -61,11 +61,24 @@ def short(*rows: str, headers: str = "external_id,name,email") -> str:
     return "\n".join((headers, *rows)) + "\n"
 
 
-def good(data: bytes, **expected: object) -> Case:
+def mixed(
+    content: str | bytes, counts: tuple[int, int], problems: Mapping[int, str] | None = None, **expected: object
+) -> Case:
+    """Return the case of a file, with the number of its rows and of its good users, and its problems by line."""
+    rows, users = counts
+    return _case(content, rows=rows, users=users, problems=tuple((problems or {}).items()), **expected)
+
+
+def good(content: str | bytes, **expected: object) -> Case:
     """Return the case of a file in which all four people are read, with the first one's name intact."""
-    return Case(data, rows=4, users=4, first_name="Loïs Visser", **expected)  # type: ignore[arg-type] # keywords go on
+    return _case(content, rows=4, users=4, first_name="Loïs Visser", **expected)
 
 
-def refused(data: bytes, refusal: str, **options: object) -> Case:
+def refused(content: str | bytes, refusal: str, **options: object) -> Case:
     """Return the case of a file that can't be used as a whole; `refusal` is a pattern for the message."""
-    return Case(data, refusal=refusal, **options)  # type: ignore[arg-type] # keywords go on as they are
+    return _case(content, refusal=refusal, **options)
+
+
+def _case(content: str | bytes, **expected: object) -> Case:
+    data = content.encode() if isinstance(content, str) else content
+    return Case(data, **expected)  # type: ignore[arg-type] # keywords go on as they are

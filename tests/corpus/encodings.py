@@ -4,7 +4,18 @@ import gzip
 import io
 import zipfile
 
-from tests.corpus.case import DUTCH_COLUMNS, DUTCH_HEADERS, OWN_HEADERS, PEOPLE, Case, good, people, refused, short
+from tests.corpus.case import (
+    DUTCH_COLUMNS,
+    DUTCH_HEADERS,
+    OWN_HEADERS,
+    PEOPLE,
+    Case,
+    good,
+    mixed,
+    people,
+    refused,
+    short,
+)
 from tests.workbooks import row, workbook
 
 _GUESSED = ("read_as_windows_1252",)
@@ -19,26 +30,24 @@ def cases() -> dict[str, Case]:
 
 def _readable() -> dict[str, Case]:
     return {
-        "utf-8.csv": good(_UTF_8.encode()),
+        "utf-8.csv": good(_UTF_8),
         "utf-8-with-mark.csv": good(_UTF_8.encode("utf-8-sig")),
         "utf-8-with-two-marks.csv": good(b"\xef\xbb\xbf" + _UTF_8.encode("utf-8-sig")),
         "utf-16-little-endian.txt": good(b"\xff\xfe" + people(delimiter="\t", end="\r\n").encode("utf-16-le")),
         "utf-16-big-endian.txt": good(b"\xfe\xff" + people(delimiter="\t", end="\r\n").encode("utf-16-be")),
         "utf-32.csv": good(b"\xff\xfe\x00\x00" + _UTF_8.encode("utf-32-le")),
         "windows-1252.csv": good(_UTF_8.encode("cp1252"), warnings=_GUESSED),
-        "windows-1252-euro.csv": Case(
+        "windows-1252-euro.csv": mixed(
             short(
                 "1,Loïs Visser,lois@gemeente.test,€ 5 … “klein”", headers="external_id,name,email,profile.loon"
             ).encode("cp1252"),
-            rows=1,
-            users=1,
+            (1, 1),
             warnings=_GUESSED,
             first_name="Loïs Visser",
         ),
-        "windows-1252-carons.csv": Case(
+        "windows-1252-carons.csv": mixed(
             short("1,Žan Šmid-Šime,z@gemeente.test", "2,SLAVOJ ŽIŽEK,s@gemeente.test").encode("cp1252"),
-            rows=2,
-            users=2,
+            (2, 2),
             warnings=_GUESSED,
             first_name="Žan Šmid-Šime",
         ),
@@ -48,13 +57,12 @@ def _readable() -> dict[str, Case]:
             b"\xff\xfe" + people(delimiter="\t", end="\r\n", headers=DUTCH_HEADERS).encode("utf-16-le"),
             columns=DUTCH_COLUMNS,
         ),
-        "names-of-many-alphabets.csv": Case(
-            short("1,Łukasz Żółć,l@gemeente.test", "2,Ελένη,e@gemeente.test", "3,李小龍,l2@gemeente.test").encode(),
-            rows=3,
-            users=3,
+        "names-of-many-alphabets.csv": mixed(
+            short("1,Łukasz Żółć,l@gemeente.test", "2,Ελένη,e@gemeente.test", "3,李小龍,l2@gemeente.test"),
+            (3, 3),
             first_name="Łukasz Żółć",
         ),
-        "decomposed-letters.csv": good(_UTF_8.replace("ï", "i\u0308").encode()),
+        "decomposed-letters.csv": good(_UTF_8.replace("ï", "i\u0308")),
     }
 
 
@@ -80,7 +88,7 @@ def _damaged() -> dict[str, Case]:
         ),
         "utf-16-without-mark.csv": refused(_UTF_8.encode("utf-16-le"), r"line 1: a NUL.*utf-16-le"),
         "utf-16-big-without-mark.csv": refused(_UTF_8.encode("utf-16-be"), r"line 1: a NUL.*utf-16-be"),
-        "a-nul.csv": refused(_UTF_8.replace("Thijs ", "Thijs\0").encode(), r"line 4: a NUL"),
+        "a-nul.csv": refused(_UTF_8.replace("Thijs ", "Thijs\0"), r"line 4: a NUL"),
         "neither-utf-8-nor-1252.csv": refused(
             short("1,Jan,jan@gemeente.test", "2,X\x81y,x@gemeente.test").encode("latin-1"),
             r"line 3: neither.*0x81.*cp850",
@@ -105,10 +113,9 @@ def _told() -> dict[str, Case]:
         "told-code-page-850.csv": good(_UTF_8.encode("cp850"), encoding="cp850"),
         "told-mac-roman.csv": good(_UTF_8.encode("mac_roman"), encoding="mac_roman"),
         "told-windows-1252.csv": good(_UTF_8.encode("cp1252"), encoding="cp1252"),
-        "told-windows-1252-odd-name.csv": Case(
+        "told-windows-1252-odd-name.csv": mixed(
             short("1,Jan “Joop” … Smit,jan@gemeente.test").encode("cp1252"),
-            rows=1,
-            users=1,
+            (1, 1),
             first_name="Jan “Joop” … Smit",
             encoding="cp1252",
         ),

@@ -1,6 +1,6 @@
 """Corpus files about rows: each problem, their order, duplicates, groups."""
 
-from tests.corpus.case import GROUP, OWN_HEADERS, PEOPLE, Case, good, lines, people, short
+from tests.corpus.case import GROUP, OWN_HEADERS, PEOPLE, Case, good, lines, mixed, people, short
 
 _JAN = "1,Jan Smit,jan@gemeente.test"
 _WITH_PROBLEMS = (
@@ -25,35 +25,30 @@ def cases() -> dict[str, Case]:
     return {**_shapes(), **_problems(), **_duplicates(), **_groups()}
 
 
-def _text(content: str, **expected: object) -> Case:
-    return Case(content.encode(), **expected)  # type: ignore[arg-type] # keywords go on as they are
-
-
 def _one_bad(row: str, code: str, **expected: object) -> Case:
-    return _text(short(_JAN, row), rows=2, users=1, problems=[(3, code)], **expected)
+    return mixed(short(_JAN, row), (2, 1), {3: code}, **expected)
 
 
 def _shapes() -> dict[str, Case]:
     return {
-        "users.csv": good(people().encode()),
-        "users-with-problems.csv": Case(
-            lines(OWN_HEADERS, *PEOPLE[:2], *_WITH_PROBLEMS, *PEOPLE[2:]).encode(),
-            rows=4 + len(_WITH_PROBLEMS),
-            users=5,
-            problems=[
-                (4, "missing_email"),
-                (5, "missing_name"),
-                (6, "invalid_email"),
-                (7, "duplicate_email"),
-                (8, "duplicate_email"),
-                (9, "duplicate_external_id"),
-                (10, "duplicate_external_id"),
-                (11, "ragged_row"),
-                (12, "scientific_number"),
-                (13, "mojibake"),
-                (14, "too_long"),
-                (15, "control_character"),
-            ],
+        "users.csv": good(people()),
+        "users-with-problems.csv": mixed(
+            lines(OWN_HEADERS, *PEOPLE[:2], *_WITH_PROBLEMS, *PEOPLE[2:]),
+            (4 + len(_WITH_PROBLEMS), 5),
+            {
+                4: "missing_email",
+                5: "missing_name",
+                6: "invalid_email",
+                7: "duplicate_email",
+                8: "duplicate_email",
+                9: "duplicate_external_id",
+                10: "duplicate_external_id",
+                11: "ragged_row",
+                12: "scientific_number",
+                13: "mojibake",
+                14: "too_long",
+                15: "control_character",
+            },
             first_name="Loïs Visser",
         ),
     }
@@ -66,25 +61,23 @@ def _problems() -> dict[str, Case]:
         "control-character-at-the-edge.csv": _one_bad("2,Anna\x1f,anna@gemeente.test", "control_character"),
         "tab-in-name.csv": _one_bad("2,Anna\tBakker,anna@gemeente.test", "control_character"),
         "line-break-in-name.csv": _one_bad('2,"Anna\nBakker",anna@gemeente.test', "control_character"),
-        "tab-in-profile.csv": _text(
-            "name,email,profile.a\nJan,jan@gemeente.test,a\tb\n", rows=1, users=1, warnings=("no_external_id",)
+        "tab-in-profile.csv": mixed(
+            "name,email,profile.a\nJan,jan@gemeente.test,a\tb\n", (1, 1), warnings=("no_external_id",)
         ),
-        "escape-in-profile.csv": _text(
+        "escape-in-profile.csv": mixed(
             "name,email,profile.a\nJan,jan@gemeente.test,a\nAns,ans@gemeente.test,\x1b]0;x\x07\n",
-            rows=2,
-            users=1,
-            problems=[(3, "control_character")],
+            (2, 1),
+            {3: "control_character"},
             warnings=("no_external_id",),
         ),
-        "control-character-in-unused-column.csv": _text(
+        "control-character-in-unused-column.csv": mixed(
             "name,email,opmerking\nJan,jan@gemeente.test,a\x07b\n",
-            rows=1,
-            users=1,
+            (1, 1),
             warnings=("unknown_header", "no_external_id"),
         ),
         "missing-name.csv": _one_bad("2, ,anna@gemeente.test", "missing_name"),
         "missing-email.csv": _one_bad("2,Anna,", "missing_email"),
-        "invalid-emails.csv": _text(
+        "invalid-emails.csv": mixed(
             short(
                 _JAN,
                 "2,A,geen",
@@ -94,14 +87,13 @@ def _problems() -> dict[str, Case]:
                 "6,E,e e@gemeente.test",
                 "7,F,F <f@gemeente.test>",
             ),
-            rows=7,
-            users=1,
-            problems=[(line, "invalid_email") for line in range(3, 9)],
+            (7, 1),
+            dict.fromkeys(range(3, 9), "invalid_email"),
         ),
-        "odd-emails.csv": _text(
-            short("1,A,a@intern", "2,B,b+c@gemeente.test", "3,C,ü@gemeente.test", "4,D,o'd@[10.0.0.1]"), rows=4, users=4
+        "odd-emails.csv": mixed(
+            short("1,A,a@intern", "2,B,b+c@gemeente.test", "3,C,ü@gemeente.test", "4,D,o'd@[10.0.0.1]"), (4, 4)
         ),
-        "too-long.csv": _text(
+        "too-long.csv": mixed(
             short(
                 f"1,{'n' * 100},{'e' * 241}@gemeente.test",
                 f"2,{'n' * 101},b@gemeente.test",
@@ -109,31 +101,28 @@ def _problems() -> dict[str, Case]:
                 f"{'i' * 201},D,d@gemeente.test",
                 f"{'i' * 200},E,e@gemeente.test",
             ),
-            rows=5,
-            users=2,
-            problems=[(3, "too_long"), (4, "too_long"), (5, "too_long")],
+            (5, 2),
+            {3: "too_long", 4: "too_long", 5: "too_long"},
         ),
-        "scientific-numbers.csv": _text(
+        "scientific-numbers.csv": mixed(
             "external_id;name;email\n1,23E+05;A;a@gemeente.test\n1.2e-3;B;b@gemeente.test\n4E+10;C;c@gemeente.test\n"
             "12E4;D;d@gemeente.test\nE+5;E;e@gemeente.test\n",
-            rows=5,
-            users=2,
-            problems=[(2, "scientific_number"), (3, "scientific_number"), (4, "scientific_number")],
+            (5, 2),
+            {2: "scientific_number", 3: "scientific_number", 4: "scientific_number"},
         ),
-        "mojibake.csv": _text(
+        "mojibake.csv": mixed(
             short(
                 _JAN, "2,ZoÃ« de Wit,zoe@gemeente.test", "3,Ren\ufffde,rene@gemeente.test", "4,Ã‰va,eva@gemeente.test"
             ),
-            rows=4,
-            users=1,
-            problems=[(3, "mojibake"), (4, "mojibake"), (5, "mojibake")],
+            (4, 1),
+            {3: "mojibake", 4: "mojibake", 5: "mojibake"},
         ),
         "mojibake-trimmed.csv": _one_bad("2,VisÃ\xa0,visa@gemeente.test", "mojibake"),
-        "mojibake-in-profile.csv": _text(
-            "name,email,profile.a\nJan,jan@gemeente.test,Ã«\n", rows=1, users=1, warnings=("no_external_id",)
+        "mojibake-in-profile.csv": mixed(
+            "name,email,profile.a\nJan,jan@gemeente.test,Ã«\n", (1, 1), warnings=("no_external_id",)
         ),
-        "looks-like-mojibake.csv": _text(short("1,Ângela Ñuñez,angela@gemeente.test"), rows=1, users=1),
-        "first-problem-counts.csv": _text(
+        "looks-like-mojibake.csv": mixed(short("1,Ângela Ñuñez,angela@gemeente.test"), (1, 1)),
+        "first-problem-counts.csv": mixed(
             short(
                 _JAN,
                 f"1E+5,\x07,{'e' * 256}",
@@ -145,8 +134,7 @@ def _problems() -> dict[str, Case]:
                 "1,ZoÃ«,c@gemeente.test",
                 "1,B,jan@gemeente.test",
             ),
-            rows=9,
-            users=0,
+            (9, 0),
             refusal="no good row",
         ),
     }
@@ -154,50 +142,44 @@ def _problems() -> dict[str, Case]:
 
 def _duplicates() -> dict[str, Case]:
     return {
-        "duplicate-external-id.csv": _text(
+        "duplicate-external-id.csv": mixed(
             short("a1,A,a@gemeente.test", "A1,B,b@gemeente.test", "2,C,c@gemeente.test"),
-            rows=3,
-            users=1,
-            problems=[(2, "duplicate_external_id"), (3, "duplicate_external_id")],
+            (3, 1),
+            {2: "duplicate_external_id", 3: "duplicate_external_id"},
         ),
-        "duplicate-email.csv": _text(
+        "duplicate-email.csv": mixed(
             short("1,A,a@gemeente.test", "2,B,A@GEMEENTE.TEST", "3,C,c@gemeente.test"),
-            rows=3,
-            users=1,
-            problems=[(2, "duplicate_email"), (3, "duplicate_email")],
+            (3, 1),
+            {2: "duplicate_email", 3: "duplicate_email"},
         ),
-        "duplicate-of-a-skipped-row.csv": _text(
+        "duplicate-of-a-skipped-row.csv": mixed(
             short("1,,a@gemeente.test", "2,B,A@gemeente.test", "3,C,c@gemeente.test"),
-            rows=3,
-            users=1,
-            problems=[(2, "missing_name"), (3, "duplicate_email")],
+            (3, 1),
+            {2: "missing_name", 3: "duplicate_email"},
         ),
-        "duplicate-in-both.csv": _text(
+        "duplicate-in-both.csv": mixed(
             short("1,A,a@gemeente.test", "1,B,b@gemeente.test", "2,C,B@gemeente.test", "3,D,d@gemeente.test"),
-            rows=4,
-            users=1,
-            problems=[(2, "duplicate_external_id"), (3, "duplicate_external_id"), (4, "duplicate_email")],
+            (4, 1),
+            {2: "duplicate_external_id", 3: "duplicate_external_id", 4: "duplicate_email"},
         ),
-        "identical-rows.csv": _text(
-            short(_JAN, "2,B,b@gemeente.test", f"{_JAN} ", _JAN), rows=4, users=2, warnings=("identical_rows",)
+        "identical-rows.csv": mixed(
+            short(_JAN, "2,B,b@gemeente.test", f"{_JAN} ", _JAN), (4, 2), warnings=("identical_rows",)
         ),
-        "identical-but-for-unused-column.csv": _text(
+        "identical-but-for-unused-column.csv": mixed(
             "external_id,name,email,dienstverband\n1,A,a@gemeente.test,1\n1,A,a@gemeente.test,2\n",
-            rows=2,
-            users=1,
+            (2, 1),
             warnings=("unknown_header", "identical_rows"),
         ),
-        "identical-and-another.csv": _text(
+        "identical-and-another.csv": mixed(
             short(_JAN, _JAN, "2,B,jan@gemeente.test", "3,C,c@gemeente.test"),
-            rows=4,
-            users=1,
-            problems=[(2, "duplicate_email"), (3, "duplicate_email"), (4, "duplicate_email")],
+            (4, 1),
+            {2: "duplicate_email", 3: "duplicate_email", 4: "duplicate_email"},
         ),
-        "ragged-rows-duplicate-nothing.csv": _text(
-            short("1,A", _JAN, "2,B,b@gemeente.test"), rows=3, users=2, problems=[(2, "ragged_row")]
+        "ragged-rows-duplicate-nothing.csv": mixed(
+            short("1,A", _JAN, "2,B,b@gemeente.test"), (3, 2), {2: "ragged_row"}
         ),
-        "no-external-ids.csv": _text(
-            short(",A,a@gemeente.test", ",B,b@gemeente.test"), rows=2, users=2, warnings=("no_external_id",)
+        "no-external-ids.csv": mixed(
+            short(",A,a@gemeente.test", ",B,b@gemeente.test"), (2, 2), warnings=("no_external_id",)
         ),
     }
 
@@ -205,16 +187,14 @@ def _duplicates() -> dict[str, Case]:
 def _groups() -> dict[str, Case]:
     compact = GROUP.replace("-", "").upper()
     return {
-        "groups.csv": _text(
+        "groups.csv": mixed(
             f'name,email,groups\nA,a@gemeente.test,"{GROUP}, 57979220"\nB,b@gemeente.test,{compact}\n',
-            rows=2,
-            users=2,
+            (2, 2),
             warnings=("no_external_id",),
         ),
-        "groups-by-name.csv": _text(
+        "groups-by-name.csv": mixed(
             f'name,email,groups\nA,a@gemeente.test,"{GROUP},Griffie"\nB,b@gemeente.test,Griffie\nC,c@gemeente.test,;\n',
-            rows=3,
-            users=3,
+            (3, 3),
             warnings=("no_external_id", "not_a_guid", "not_a_guid"),
         ),
     }
