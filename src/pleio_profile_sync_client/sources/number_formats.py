@@ -13,7 +13,6 @@ from msgspec import Struct
 Formatter = Callable[[str], str]
 """Takes a number as the file stores it, and returns what the cell shows."""
 
-_DATE = "yyyy-mm-dd"
 BUILT_IN_FORMATS = {
     0: "General",
     1: "0",
@@ -25,27 +24,17 @@ BUILT_IN_FORMATS = {
     11: "0.00E+00",
     12: "# ?/?",
     13: "# ??/??",
-    18: "h:mm AM/PM",
-    19: "h:mm:ss AM/PM",
-    20: "h:mm",
-    21: "h:mm:ss",
     22: "m/d/yy h:mm",
-    32: "h:mm",
-    33: "h:mm:ss",
-    34: "h:mm",
-    35: "h:mm:ss",
     37: "#,##0;-#,##0",
     38: "#,##0;-#,##0",
     39: "#,##0.00;-#,##0.00",
     40: "#,##0.00;-#,##0.00",
-    45: "mm:ss",
     46: "[h]:mm:ss",
-    47: "mm:ss",
     48: "##0.0E+0",
     49: "@",
-    55: "h:mm",
-    56: "h:mm:ss",
-} | dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 55), 57, 58), _DATE)
+    **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 55), 57, 58), "yyyy-mm-dd"),
+    **dict.fromkeys((18, 19, 20, 21, *range(32, 36), 45, 47, 55, 56), "h:mm:ss"),
+}
 """The formats that files name by number only."""
 
 _MOST_DIGITS = 15
@@ -68,8 +57,6 @@ def formatter(code: str, *, uses_1904: bool) -> Formatter:
     symbols = _ASIDE.sub("", sections[0]).lower()
     if "general" not in symbols and re.search(r"[dmyhs]", symbols):
         return _date_formatter(symbols, uses_1904=uses_1904)
-    if symbols.strip() in ("general", "@", ""):
-        return plain if sections[0] == symbols else _general_formatter(sections)
     return _pattern_formatter(sections)
 
 
@@ -81,17 +68,8 @@ def _sections(code: str) -> list[str]:
     return sections[:3]
 
 
-def plain(value: str) -> str:
-    """Return a number's digits, without an exponent; with one where it has more digits than are kept."""
-    if value.isdecimal() and len(value) <= _MOST_DIGITS:
-        return value
-    number = Decimal(value)
-    if not number.is_finite():
-        return "#NUM!"
-    return _digits(number)
-
-
 def _digits(number: Decimal) -> str:
+    """Return a number's digits, with an exponent where it has more of them than are kept."""
     if abs(number) >= 10**_MOST_DIGITS:
         mantissa, _, exponent = f"{number:.{_MOST_DIGITS - 1}E}".partition("E")
         return f"{mantissa.rstrip('0').rstrip('.')}E{exponent}"
@@ -160,28 +138,19 @@ class _Pattern(Struct, frozen=True):
         return "".join(reversed(shown))
 
     def _show_decimals(self, digits: str) -> str:
-        items = list(self.decimals)
-        shown: list[str] = []
-        is_needed = False
-        for digit, (item, _) in zip(reversed(digits), [item for item in reversed(items) if item[1]], strict=True):
-            is_needed = is_needed or item != "#" or digit != "0"
-            shown.append(digit if is_needed else "")
-        shown.reverse()
-        texts = iter(shown)
-        text = "".join(next(texts) if is_digit else item for item, is_digit in items)
-        return f".{text}" if any(shown) else text
-
-
-def _general_formatter(sections: list[str]) -> Formatter:
-    show = _pattern_formatter(sections)
-    if sections[0].lower() != "general":
-        return show
-    return lambda value: value if value.isdecimal() and len(value) <= _MOST_DIGITS else show(value)
+        left = list(digits)
+        for item in reversed([item for item, is_digit in self.decimals if is_digit]):
+            if item != "#" or left[-1] != "0":
+                break
+            left.pop()
+        texts = iter(left)
+        text = "".join(next(texts, "") if is_digit else item for item, is_digit in self.decimals)
+        return f".{text}" if left else text
 
 
 def _pattern_formatter(sections: list[str]) -> Formatter:
     patterns = [_compile(section) for section in sections]
-    zeros = len(sections[0]) if set(sections[0]) == {"0"} else 0
+    zeros = 1 if sections[0].lower() == "general" else len(sections[0]) if set(sections[0]) == {"0"} else 0
 
     def show(value: str) -> str:
         if zeros and len(sections) == 1 and value.isdecimal() and len(value) <= _MOST_DIGITS:
@@ -189,11 +158,9 @@ def _pattern_formatter(sections: list[str]) -> Formatter:
         number = Decimal(value)
         if not number.is_finite():
             return "#NUM!"
-        if abs(number) >= 10**_MOST_DIGITS:
-            return _digits(number)
         index = 1 if number < 0 and len(patterns) > 1 else 2 if number == 0 and len(patterns) > 2 else 0
         pattern = patterns[index]
-        if pattern is None:
+        if pattern is None or abs(number) >= 10**_MOST_DIGITS:
             return _digits(number)
         sign = "-" if number < 0 and index == 0 else ""
         return f"{sign}{pattern.show(abs(number))}".strip()
