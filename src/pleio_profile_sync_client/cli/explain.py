@@ -1,7 +1,6 @@
 """`explain KEY`: what would be done about one person, and by which rule. Sends GETs only."""
 
 import os
-from datetime import datetime
 
 import click
 
@@ -42,7 +41,7 @@ def command(context: click.Context, /, key: str, **_options: object) -> int:
     """Explain one person."""
     if not key.strip():
         raise click.UsageError("KEY is empty; give an external_id or an e-mail.", context)
-    settings = load_settings(collect_given(context), os.environ, now=datetime.now().astimezone())
+    settings = load_settings(collect_given(context), os.environ)
     signals: StopSignals = context.obj
     with progress_shown() as progress:
         lines = explain(settings, key, signals=signals, progress=progress)

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from datetime import datetime
 from io import TextIOWrapper
 
 import click
@@ -35,7 +34,7 @@ Example, into a file that only you can read:
 @click.pass_context
 def command(context: click.Context, /, **_options: object) -> int:
     """Export the subsite's users."""
-    settings = load_settings(collect_given(context), os.environ, now=datetime.now().astimezone(), needs_source=False)
+    settings = load_settings(collect_given(context), os.environ, needs_source=False)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal's: names have to come back as they were
     signals: StopSignals = context.obj

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +20,8 @@ from pleio_profile_sync_client.errors import EXIT_OK, ClientError, SubsiteError,
 from pleio_profile_sync_client.settings.config_file import Answers, format_configuration
 from pleio_profile_sync_client.settings.load import load_check_settings, load_settings
 from pleio_profile_sync_client.settings.models import Settings
+from pleio_profile_sync_client.settings.options import COMMAND_LINE
+from pleio_profile_sync_client.settings.parsers import parse_value
 from pleio_profile_sync_client.sources.headers import (
     REQUIRED_FIELDS,
     field_named,
@@ -134,7 +135,7 @@ def _new_file(text: str) -> Path:
 
 
 def _an_address(text: str) -> str:
-    return _settings({"destination": text, "api_secret": "unknown yet"}).destination
+    return str(parse_value(COMMAND_LINE["destination"], text, "--destination"))
 
 
 def _ask_for_subsite(
@@ -166,11 +167,8 @@ def _with_secret(given: Mapping[str, object], destination: str, text: str) -> tu
             f"There is no file {text}.",
             hint="In another terminal: (umask 077; cat > api_secret), paste the secret, then Enter and Ctrl-D.",
         )
-    return text, _settings({**given, "destination": destination, "api_secret_file": text, "api_secret": None})
-
-
-def _settings(given: Mapping[str, object]) -> Settings:
-    return load_settings(given, {}, now=datetime.now().astimezone(), needs_source=False)
+    said = {**given, "destination": destination, "api_secret_file": text, "api_secret": None}
+    return text, load_settings(said, {}, needs_source=False)
 
 
 def _describe(users: Sequence[SubsiteUser]) -> str:

@@ -1,7 +1,6 @@
 """`revert REPORT`: undo a run, by a plan that is treated like any other."""
 
 import os
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -39,9 +38,7 @@ Exit status:
 def command(context: click.Context, /, report_path: str, **_options: object) -> int:
     """Undo a run."""
     path = Path(report_path)
-    settings = load_settings(
-        collect_given(context), os.environ, now=datetime.now().astimezone(), needs_source=False, by_hand=True
-    )
+    settings = load_settings(collect_given(context), os.environ, needs_source=False, by_hand=True)
     if any(are_same(path, other) for other in settings.reports):
         raise UsageError("--report would overwrite the report of the run to revert.", hint="Give another name.")
     return run_shown(settings, ReportOrigin(path, settings), context.obj)

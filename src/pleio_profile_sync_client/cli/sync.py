@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import TextIO
 
 import click
@@ -20,7 +19,7 @@ from pleio_profile_sync_client.sync.run import run
 
 def sync(context: click.Context) -> int:
     """Sync with the options that were given, and return the exit status."""
-    settings = load_settings(collect_given(context), os.environ, now=datetime.now().astimezone())
+    settings = load_settings(collect_given(context), os.environ)
     return run_shown(settings, SourceOrigin(settings), context.obj)
 
 

@@ -47,18 +47,19 @@ def load_settings(
     given: Mapping[str, object],
     environ: Mapping[str, str],
     *,
-    now: datetime,
     needs_source: bool = True,
     by_hand: bool = False,
+    now: datetime | None = None,
 ) -> Settings:
     """Return the settings of a run: the command line's, else the environment's (the secret only), else the file's.
 
     `given` maps options' names (with `_`) to the texts that were typed, repeatable ones to sequences of them; None is
-    what was not said. `now` fills in `{date}` and `{time}`, in its own time zone. A run that is only ever started
-    `by_hand` leaves out what a dry run does, so that last night's report and its ping stand. Raise `UsageError` for
-    anything with which no run can start.
+    what was not said. A run that is only ever started `by_hand` leaves out what a dry run does, so that last night's
+    report and its ping stand. `now`, for tests, fills in `{date}` and `{time}`, in its own time zone. Raise
+    `UsageError` for anything with which no run can start.
     """
     said = _read(given)
+    now = now or datetime.now().astimezone()
     values = {**said.values, "report": tuple(_filled_in(path, now) for path in said.values["report"])}
     found = find_secret(said.options, said.file.options.get("api_secret_file"), environ)
     source = _choose_source(said)

@@ -150,11 +150,12 @@ class _Pattern(Struct, frozen=True):
 
 def _pattern_formatter(sections: list[str]) -> Formatter:
     patterns = [_compile(section) for section in sections]
-    zeros = 1 if sections[0].lower() == "general" else len(sections[0]) if set(sections[0]) == {"0"} else 0
+    least = 1 if sections[0].lower() == "general" else len(sections[0]) if set(sections[0]) == {"0"} else 0
 
     def show(value: str) -> str:
-        if zeros and len(sections) == 1 and value.isdecimal() and len(value) <= _MOST_DIGITS:
-            return value.zfill(zeros)
+        # Most are whole numbers in such a format, which need no more than zeros before them.
+        if least and len(sections) == 1 and value.isdecimal() and len(value) <= _MOST_DIGITS:
+            return value.zfill(least)
         number = Decimal(value)
         if not number.is_finite():
             return "#NUM!"
