@@ -297,7 +297,7 @@ def test_the_fuses_are_those_of_the_page() -> None:
 
 
 def test_each_exit_status_has_its_advice() -> None:
-    rows = _section(DOCS / "running.md", "What each exit status asks for")
+    rows = _section(DOCS / "running.md", "What to do at each exit status")
     statuses = {
         int(status) for cell in re.findall(r"^\| ([\d, ]+) \|", rows, re.MULTILINE) for status in cell.split(",")
     }
