@@ -12,16 +12,16 @@ from pleio_profile_sync_client.core.models import Action, Change, Finding, Outco
 from pleio_profile_sync_client.reports.html_report import to_html
 from pleio_profile_sync_client.reports.run_report import Report
 from tests.browser.conftest import DESKTOP_WIDTH, PHONE_WIDTH, OpenPage
-from tests.unit.reports.builders import NAMES, UPDATE, WAITING, a_hostile_report, a_report, some_runs
+from tests.unit.reports.builders import NAMED, UPDATE, WAITING, a_hostile_report, a_report, some_runs
 
 pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=20_000)
 
 
-def show(page: Page, report: Report, folder: Path, names: Sequence[str] = ()) -> None:
+def show(page: Page, report: Report, folder: Path, named: Sequence[tuple[str, str]] = ()) -> None:
     path = folder / "report.html"
-    path.write_text(to_html(report, some_runs(40), names=names), "utf-8")
+    path.write_text(to_html(report, some_runs(40), named=named), "utf-8")
     page.goto(path.as_uri())
 
 
@@ -114,7 +114,7 @@ def test_one_person_is_found_among_ten_thousand_changes(open_page: OpenPage, tmp
 
 def test_who_was_banned_is_found_by_name(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page()
-    show(page, a_report(), tmp_path, NAMES)
+    show(page, a_report(), tmp_path, NAMED)
     page.get_by_role("searchbox").fill("lotte smit")
     expect(page.locator("#found")).to_have_text("1 found")
     expect(page.get_by_text("lotte@gemeente.test")).to_be_visible()

@@ -45,8 +45,9 @@ LEAST_HEIGHT = 1.5
 
 
 class NamedChange(Struct, frozen=True):
-    """A change with what format 1 does not hold: the name of whom it concerns, empty where it is not known, and where
-    in the source its row stands, in words.
+    """A change with what format 1 does not hold: the name of whom it concerns, and where in the source its row stands.
+
+    Either is empty where there is none.
     """
 
     change: ReportedChange
@@ -80,14 +81,13 @@ def to_html(
     report: Report,
     runs: Sequence[RunRecord] = (),
     *,
-    names: Sequence[str] = (),
-    places: Sequence[str] = (),
+    named: Sequence[tuple[str, str]] = (),
     takes_back: bool = False,
 ) -> str:
     """Return the report as a page; `runs` are the last real runs, newest first, with this one or without.
 
-    `names` are those of whom the report's changes concern, `places` where their rows stand, in the changes' order.
-    `takes_back` is for a run that took another one back.
+    `named` has for each of the report's changes the name of whom it concerns and the place of its row. `takes_back` is
+    for a run that took another one back.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 -- only where a page is made
     from markupsafe import Markup  # noqa: PLC0415
@@ -103,7 +103,7 @@ def to_html(
     environment.filters["short"] = _short
     style, script = _read("report.css"), _read("report.js")
     shown_runs = _with_this_run(report, runs)
-    changes = _by_outcome(report, names, places)
+    changes = _by_outcome(report, named)
     return environment.get_template("report.html").render(
         report=report,
         host=urlsplit(report.subsite.url).netloc or report.subsite.url,
@@ -140,12 +140,10 @@ def _mood(report: Report) -> str:
     return "mixed" if report.exit_code == EXIT_PROBLEMS else "bad"
 
 
-def _by_outcome(report: Report, names: Sequence[str], places: Sequence[str]) -> dict[Status, list[NamedChange]]:
+def _by_outcome(report: Report, named: Sequence[tuple[str, str]]) -> dict[Status, list[NamedChange]]:
     changes: dict[Status, list[NamedChange]] = {status: [] for status in Status}
-    unknown = [""] * len(report.changes)
-    for change, name, place in zip(report.changes, names or unknown, places or unknown, strict=True):
-        line = "" if change.line is None else f"line {change.line}"
-        changes[change.outcome].append(NamedChange(change, name, place or line))
+    for change, (name, place) in zip(report.changes, named or [("", "")] * len(report.changes), strict=True):
+        changes[change.outcome].append(NamedChange(change, name, place))
     return changes
 
 

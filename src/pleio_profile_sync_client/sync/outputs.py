@@ -16,7 +16,7 @@ from pleio_profile_sync_client import __version__
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.approval import Approval
 from pleio_profile_sync_client.core.fuses import explain_fuse
-from pleio_profile_sync_client.core.models import Action, Finding, Memory, Removal, SubsiteUser, Write
+from pleio_profile_sync_client.core.models import Action, Change, Finding, Memory, Removal, SubsiteUser
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.core.wording import as_datetime, counted, place_of
 from pleio_profile_sync_client.errors import EXIT_OK, ClientError, UsageError
@@ -155,11 +155,7 @@ class RunOutputs:
             if self._state is not None
             else peek_runs(state_path(self._settings), subsite_url=self._settings.destination, warn=self._warn)
         )
-        changes = self._result.plan.changes if self._result.plan is not None else ()
-        places = ["" if isinstance(change, Removal) else place_of(change) for change in changes]
-        return to_html(
-            report, runs, names=_names(self._result), places=places, takes_back=self._result.takes_back
-        ).encode()
+        return to_html(report, runs, named=_named(self._result), takes_back=self._result.takes_back).encode()
 
     def _ping(self, event: Literal["", "/start", "/fail"]) -> None:
         if self._settings.ping is None:
@@ -173,19 +169,17 @@ class RunOutputs:
             self._result.warn(finding)
 
 
-def _names(result: RunResult) -> list[str]:
-    """Return whom the plan's changes concern, in their order: the rows' names, for a removal the user's."""
-    if result.plan is None or result.reading is None:
-        return []
-    rows = {row.line: row.name for row in result.reading.users}
-    return [
-        change.name if isinstance(change, Removal) else rows.get(change.line) or _name_in(change)
-        for change in result.plan.changes
-    ]
+def _named(result: RunResult) -> list[tuple[str, str]]:
+    """Return for each of the plan's changes the name of whom it concerns and where its row stands, if it has one."""
+    names = {row.line: row.name for row in result.reading.users} if result.reading is not None else {}
 
+    def name(change: Change) -> tuple[str, str]:
+        if isinstance(change, Removal):
+            return change.name, ""
+        in_record = change.record.name if change.record is not None else ""
+        return names.get(change.line, in_record), place_of(change)
 
-def _name_in(change: Write) -> str:
-    return change.record.name if change.record is not None else ""
+    return list(map(name, result.plan.changes)) if result.plan is not None else []
 
 
 def tell_start(result: RunResult, settings: Settings, location: str) -> None:

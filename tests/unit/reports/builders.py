@@ -60,8 +60,8 @@ CHANGES: list[tuple[Change, Outcome]] = [
     (REACTIVATE, Outcome(Status.NOT_ATTEMPTED, "u4", "it waits for line 9")),
     (BAN, Outcome(Status.APPLIED, "u5", steps=(Step.BAN,))),
 ]
-NAMES = ["Fatma Yildiz", "Jan de Vries", "Daan Bos", "Lotte Smit"]
-"""Whom the changes concern, in their order."""
+NAMED = [("Fatma Yildiz", "line 2"), ("Jan de Vries", "line 3"), ("Daan Bos", "line 4"), ("Lotte Smit", "")]
+"""Whom the changes concern, and where their rows stand."""
 
 PROBLEMS = [
     Finding("missing_email", "Line 7 (P7): the e-mail is empty.", 7, "P7"),

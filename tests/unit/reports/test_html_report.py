@@ -15,7 +15,7 @@ from pleio_profile_sync_client.core.policy import ACCEPTABLE_PROBLEMS, RUN_PROBL
 from pleio_profile_sync_client.reports.html_report import HEIGHT, WIDTH, plot_runs, to_html
 from pleio_profile_sync_client.reports.run_report import PROBLEM_HEADINGS
 
-from .builders import BAN, CREATE, HOSTILE, NAMES, RUN, START, UPDATE, WAITING, a_hostile_report, a_report, some_runs
+from .builders import BAN, CREATE, HOSTILE, NAMED, RUN, START, UPDATE, WAITING, a_hostile_report, a_report, some_runs
 
 
 class Page(HTMLParser):
@@ -55,7 +55,7 @@ class Page(HTMLParser):
 
 
 def test_the_page_shows_all_that_the_report_holds() -> None:
-    text = Page(to_html(a_report(), some_runs(10), names=NAMES)).text
+    text = Page(to_html(a_report(), some_runs(10), named=NAMED)).text
     for part in (
         "Done, with 3 problems and 1 failed change.",
         "Line 7 (P7): the e-mail is empty.",
@@ -96,7 +96,10 @@ def test_the_page_needs_nothing_from_elsewhere_and_lets_nothing_else_run() -> No
 
 
 def test_values_are_never_more_than_text() -> None:
-    hostile, harmless = Page(to_html(a_hostile_report(), names=[HOSTILE] * 2)), Page(to_html(a_report(), names=NAMES))
+    hostile, harmless = (
+        Page(to_html(a_hostile_report(), named=[(HOSTILE, HOSTILE)] * 2)),
+        Page(to_html(a_report(), named=NAMED)),
+    )
     assert hostile.inline == harmless.inline
     assert not {tag for tag in hostile.tags if tag not in harmless.tags}
     assert "<script>alert(1)</script>" in hostile.text
@@ -151,9 +154,10 @@ def test_the_worst_problems_stand_first_under_headings_in_words() -> None:
 
 
 def test_a_change_says_where_its_row_stands_in_any_kind_of_source() -> None:
-    places = ["row 2 of the sheet Staff", "entry 3", "", ""]
-    text = Page(to_html(a_report(), names=NAMES, places=places)).text
+    named = [("", "row 2 of the sheet Staff"), ("", "entry 3, cn=Jan"), ("", "line 4"), ("", "")]
+    text = Page(to_html(a_report(), named=named)).text
     assert "fatma@gemeente.test row 2 of the sheet Staff" in text
+    assert "jan@gemeente.test entry 3, cn=Jan" in text
     assert "daan@gemeente.test line 4" in text
 
 
