@@ -125,7 +125,7 @@ def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> sqlite3
                 _create_tables(connection, subsite)
             _check_health(connection)
             check_subsite(connection, path, subsite)
-            _prove_writable(connection)
+            connection.execute("UPDATE about SET value = value WHERE name = 'subsite'")  # it can be written
     except BaseException as error:
         if connection is not None:
             connection.close()
@@ -268,7 +268,7 @@ def _create(path: Path) -> None:
 
 
 def _create_tables(connection: sqlite3.Connection, subsite: str) -> None:
-    for statement in filter(None, map(str.strip, SCHEMA.split(";"))):
+    for statement in SCHEMA:
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -280,10 +280,6 @@ def _check_health(connection: sqlite3.Connection) -> None:
     (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if answer != "ok":
         raise DamagedError(answer)
-
-
-def _prove_writable(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE about SET value = value WHERE name = 'subsite'")
 
 
 def _as_client_error(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> DamagedError | UsageError:

@@ -27,9 +27,9 @@ from pleio_profile_sync_client.core.removals import Absences
 from pleio_profile_sync_client.core.wording import as_datetime
 from pleio_profile_sync_client.state.recording import learn_outcome
 
-SCHEMA = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE users (
+SCHEMA = (
+    "CREATE TABLE about (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    """CREATE TABLE users (
     guid TEXT PRIMARY KEY,
     groups TEXT,
     avatar_digest TEXT, avatar_size INTEGER, avatar_mtime_ns TEXT,
@@ -37,17 +37,17 @@ CREATE TABLE users (
     not_taken TEXT,
     banned_by_us INTEGER NOT NULL DEFAULT 0,
     absent_s REAL, counted_s REAL
-) WITHOUT ROWID;
-CREATE TABLE deleted (guid TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE runs (
+) WITHOUT ROWID""",
+    "CREATE TABLE deleted (guid TEXT PRIMARY KEY) WITHOUT ROWID",
+    """CREATE TABLE runs (
     number INTEGER PRIMARY KEY,
     run TEXT NOT NULL UNIQUE,
     started_s REAL NOT NULL, finished_s REAL,
     exit_code INTEGER,
     counts TEXT NOT NULL DEFAULT '{}',
     is_partial INTEGER NOT NULL DEFAULT 0
-);
-"""
+)""",
+)
 """`deleted` are those whom we deleted since the last list. An `avatar_mtime_ns` is a text, since later than 2262 is no
 number to SQLite."""
 
@@ -211,7 +211,7 @@ def write_list(connection: sqlite3.Connection, guids: Iterable[str], *, gone: It
     """Write whom the subsite lists, and that nothing is remembered of those who are gone."""
     write_about(connection, "last_list", _encode(list(guids)))
     connection.execute("DELETE FROM deleted")
-    connection.executemany("DELETE FROM users WHERE guid = ?", _as_rows(gone))
+    connection.executemany("DELETE FROM users WHERE guid = ?", [(guid,) for guid in gone])
 
 
 def write_awaiting(connection: sqlite3.Connection, since: Mapping[str, date], oldest: date | None) -> None:
@@ -317,7 +317,3 @@ def _row_of(guid: str, remembered: Remembered) -> tuple[object, ...]:
 
 def _damaged_value(error: Exception) -> DamagedError:
     return DamagedError(f"a value is damaged ({error})")
-
-
-def _as_rows(guids: Iterable[str]) -> list[tuple[str]]:
-    return [(guid,) for guid in guids]

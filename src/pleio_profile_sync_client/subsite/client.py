@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from os import environ
 from random import Random
-from secrets import token_hex
 from typing import Self
 
 from pleio_profile_sync_client.core.differences import find_not_taken
@@ -147,8 +146,7 @@ class ApiClient:
 
     def send_avatar(self, guid: Guid, jpeg: bytes) -> Answer:
         """Replace a user's avatar; the subsite checks nothing."""
-        body, content_type = encode_avatar(jpeg, token_hex(16))
-        return self._write(Request("POST", user_path(guid, "/avatar"), body, content_type), "avatar", guid)
+        return self._write(Request("POST", user_path(guid, "/avatar"), *encode_avatar(jpeg)), "avatar", guid)
 
     def upload_log(self, run: str, content: str) -> Answer:
         """Add a text to the log of this run; tried once, even when the run is to end, and never the reason for that."""

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 from msgspec import Meta, Struct
+from urllib3 import encode_multipart_formdata
 
 from pleio_profile_sync_client.core.models import Guid, Record, SubsiteUser
 from pleio_profile_sync_client.core.text import sharing, shortened, visible
@@ -118,14 +119,9 @@ def encode_log(run: str, content: str) -> bytes:
     return _encoder.encode({"uuid": run, "content": content.replace("\0", "\\x00")})
 
 
-def encode_avatar(jpeg: bytes, boundary: str) -> tuple[bytes, str]:
+def encode_avatar(jpeg: bytes) -> tuple[bytes, str]:
     """Return the body of an avatar upload and its content type."""
-    head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="avatar"; filename="avatar.jpg"\r\n'
-        "Content-Type: image/jpeg\r\n\r\n"
-    )
-    body = head.encode() + jpeg + f"\r\n--{boundary}--\r\n".encode()
-    return body, f"multipart/form-data; boundary={boundary}"
+    return encode_multipart_formdata({"avatar": ("avatar.jpg", jpeg, "image/jpeg")})
 
 
 def decode_page(body: bytes, shared: dict[str, str]) -> list[PageUser]:
