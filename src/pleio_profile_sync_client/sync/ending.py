@@ -8,6 +8,7 @@ from threading import Lock, Thread
 from typing import TypeVar
 
 from pleio_profile_sync_client.core.ports import Signals
+from pleio_profile_sync_client.core.wording import at_start
 from pleio_profile_sync_client.errors import SubsiteError
 
 IN_FLIGHT_S = 30.0
@@ -51,10 +52,10 @@ class RunEnding:
         if self._since_s is None:
             signal = self._signals.reason
             if signal is not None:
-                self._end(signal, exit_status=self._signals.exit_status)
+                self._end(signal)
             elif self._deadline_s is not None and self._clock() >= self._deadline_s:
                 error = SubsiteError(f"{_OUT_OF_TIME}.", hint="The next run does the rest; allow more time.")
-                self._end(_OUT_OF_TIME, error=error, exit_status=error.exit_status)
+                self._end(_OUT_OF_TIME, error)
         return self._since_s is not None
 
     @property
@@ -70,7 +71,7 @@ class RunEnding:
     def give_up(self, error: SubsiteError) -> None:
         """End the run because of the subsite."""
         if not self.is_set():
-            self._end("the run was given up", error=error, exit_status=error.exit_status)
+            self._end("the run was given up", error)
 
     def left_s(self) -> float:
         """Return how many seconds an answer may still take."""
@@ -103,15 +104,16 @@ class RunEnding:
         while not (self.is_set() and self.left_s() <= 0):
             if wait([future], _LOOKS_EVERY_S).done:
                 return future.result()
-        raise self.error or SubsiteError(f"{self.reason[0].upper()}{self.reason[1:]}.")
+        raise self.error or SubsiteError(f"{at_start(self.reason)}.")
 
     def _left_s(self, after_s: float) -> float:
         self.is_set()
         end_s = self._deadline_s if self._since_s is None else self._since_s
         return math.inf if end_s is None else max(0.0, end_s + after_s - self._clock())
 
-    def _end(self, reason: str, *, error: SubsiteError | None = None, exit_status: int | None) -> None:
+    def _end(self, reason: str, error: SubsiteError | None = None) -> None:
         with self._lock:
             if self._since_s is None:
-                self._reason, self.error, self.exit_status = reason, error, exit_status
+                self._reason, self.error = reason, error
+                self.exit_status = self._signals.exit_status if error is None else error.exit_status
                 self._since_s = self._clock()
