@@ -8,7 +8,19 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.addresses import Circle, Claim, Granted, Taken, Verdict, settle_claims
 from pleio_profile_sync_client.core.models import Guid, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
-from tests.unit.core.builders import DELETE, plan, problems, reading, row, skipped, tripped, user, writes, written
+from tests.unit.core.builders import (
+    DELETE,
+    figures,
+    plan,
+    problems,
+    reading,
+    row,
+    skipped,
+    tripped,
+    user,
+    writes,
+    written,
+)
 
 
 def address(number: int) -> str:
@@ -105,6 +117,10 @@ def test_relink_for_one_key_lets_it_pass_and_what_it_waits_for(only: str, lines:
     assert problems(made) == []
 
 
+def test_force_for_one_key_counts_the_addresses_that_it_lets_pass() -> None:
+    assert figures(plan(*chain(4), Policy(force=True, only="P3")), "handed_over") == (1, 2, 3, False)
+
+
 @pytest.mark.parametrize("policy", [Policy(relink=True), Policy(only="P1"), Policy(reactivate=True, full=True)])
 def test_relink_or_only_alone_confirm_nothing(policy: Policy) -> None:
     made = plan(*chain(2), policy)
@@ -143,6 +159,12 @@ def test_who_makes_room_for_a_row_that_is_refused_is_held_back_too() -> None:
     assert "line 2" in made.problems[1].message
     made = plan(rows, [jan, joost], Policy(relink=True, only="P2"))
     assert (written(made), problems(made)) == ([("update", 3, "u2")], [])
+
+
+def test_who_cannot_make_room_for_a_refused_row_is_told_why() -> None:
+    users = [user(f"u{n}", f"P{n}", address(n), name) for n, name in ((1, "Jan"), (2, "Joost"), (3, "Kim"))]
+    made = plan([row(2, "P1", address(2), "Joost"), row(3, "P2", address(3), "Joost")], users)
+    assert (made.changes, problems(made)) == ((), [("other_person", 2), ("taken", 3)])
 
 
 def test_who_makes_room_for_somebody_who_stays_banned_is_held_back_too() -> None:

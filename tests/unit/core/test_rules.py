@@ -73,6 +73,11 @@ def test_no_lost_zeros_with_a_user_whom_another_row_takes_over() -> None:
     users = [user("u1", "0017", JAN)]
     made = plan([row(2, "17", PIET), row(3, "99", JAN)], users, Policy(relink=True))
     assert written(made) == [("create", 2, None), ("update", 3, "u1")]
+    others = [row(4, "P4", "kim@x.test", "Kim"), row(5, "P5", "bo@x.test", "Bo"), row(6, "16", "li@x.test", "Li")]
+    everybody = [*users, user("u5", "P5", "bo@x.test", "Bo"), user("u6", "016", "an@x.test", "An")]
+    made = plan([row(2, "17", PIET), row(3, "99", JAN), *others], everybody, Policy(relink=True))
+    assert written(made) == [("create", 2, None), ("update", 3, "u1"), ("create", 4, None)]
+    assert (made.unchanged, problems(made)) == (1, [("lost_zeros", 6)])
     made = plan([row(2, "17", PIET), row(3, "99", JAN)], users)
     assert problems(made) == [("lost_zeros", 2), ("other_id", 3)]
 
@@ -234,6 +239,17 @@ def test_what_people_do_in_a_year_is_written_without_a_word(new: SourceUser, dif
     made = plan([new], [user()])
     assert list(only_write(made).fields) == differing
     assert problems(made) == warnings(made) == []
+
+
+def test_a_name_without_a_word_that_stays_is_the_same_persons() -> None:
+    made = plan([row(2, "P1", "kim@gemeente.test", "\u2026")], [user(name="\u2026")])
+    assert (written(made), problems(made)) == ([("update", 2, "u1")], [])
+
+
+def test_the_address_of_somebody_with_another_name_makes_nobody_another_person() -> None:
+    kim = user("u2", "P2", "kim@gemeente.test", "Kim Bakker")
+    made = plan([row(2, "P1", kim.email, "Anna de Vries")], [user(), kim])
+    assert (made.changes, problems(made)) == ((), [("taken", 2)])
 
 
 def test_whom_sign_in_gave_another_name_and_address_is_still_the_same_person() -> None:
