@@ -4,8 +4,10 @@ Without the servers these tests are skipped, with a reason that says so; with CI
 """
 
 import os
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -13,9 +15,14 @@ import trustme
 from pleio_profile_sync_client.core.models import Layout
 from pleio_profile_sync_client.sources.directory import DirectorySource
 from pleio_profile_sync_client.sources.ldap import Ldap
+from pleio_sandbox.server import RunningSandbox
+from tests.cli.canaries import SECRET
+from tests.cli.conftest import bytecode, command, sandbox  # noqa: F401 -- fixtures here too
+from tests.cli.process import Command
 from tests.directory import samba, slapd
 
 MakeSlapd = Callable[..., slapd.Slapd]
+Init = Callable[[str, str, str, str, str], tuple[dict[str, Any], str]]
 COLUMNS = {
     "external_id": "employeeNumber",
     "name": "displayName",
@@ -72,6 +79,22 @@ def make_slapd(tmp_path: Path) -> Iterator[MakeSlapd]:
     yield make
     for server in started:
         server.stop()
+
+
+@pytest.fixture
+def init(command: Command, sandbox: RunningSandbox, tmp_path: Path) -> Init:  # noqa: F811 -- the fixtures
+    """Give a function that lets `init` ask for a directory: the configuration that is written, and what is said."""
+
+    def init(url: str, ca_file: str, bind: str, password: str, base: str) -> tuple[dict[str, Any], str]:
+        for name, content in (("ldap_password", password), ("api_secret", SECRET)):
+            (tmp_path / name).touch(mode=0o600)
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        answers = ("", "ldap", url, ca_file, bind, "", base, sandbox.url, *[""] * 8)
+        ended = command("init", stdin="".join(f"{text}\n" for text in answers))
+        assert ended.status == 0, ended
+        return tomllib.loads((tmp_path / "pleio-sync.toml").read_text(encoding="utf-8")), ended.out
+
+    return init
 
 
 @pytest.fixture(scope="session")

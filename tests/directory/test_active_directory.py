@@ -1,7 +1,6 @@
 """Against an Active Directory as Samba provides it: 1,700 people, accounts in every state, groups, photos, TLS."""
 
 import re
-import tomllib
 from pathlib import Path
 from uuid import UUID
 
@@ -11,11 +10,7 @@ import trustme
 from pleio_profile_sync_client.core.models import Avatar
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.directory import DirectorySource
-from pleio_sandbox.server import RunningSandbox
-from tests.cli.canaries import SECRET
-from tests.cli.conftest import bytecode, command, sandbox  # noqa: F401 -- fixtures
-from tests.cli.process import Command
-from tests.directory.conftest import directory
+from tests.directory.conftest import Init, directory
 from tests.directory.samba import SUFFIX, Samba
 from tests.directory.slapd import Attributes
 from tests.silence import SILENCE
@@ -259,19 +254,9 @@ def test_a_locked_account_is_said_in_words(closed: Samba, ca_file: Path) -> None
 
 
 def test_init_suggests_what_an_active_directory_has_and_leaves_closed_accounts_out(
-    town: Samba,
-    ca_file: Path,
-    command: Command,  # noqa: F811 -- a fixture
-    sandbox: RunningSandbox,  # noqa: F811 -- a fixture
-    tmp_path: Path,
+    town: Samba, ca_file: Path, init: Init
 ) -> None:
-    for name, content in (("ldap_password", PASSWORD), ("api_secret", SECRET)):
-        (tmp_path / name).touch(mode=0o600)
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    answers = ("", "ldap", town.url, ca_file.name, READER, "", PEOPLE, sandbox.url, *[""] * 8)
-    ended = command("init", stdin="".join(f"{text}\n" for text in answers))
-    assert ended.status == 0, ended
-    written = tomllib.loads((tmp_path / "pleio-sync.toml").read_text(encoding="utf-8"))
+    written, out = init(town.url, ca_file.name, READER, PASSWORD, PEOPLE)
     assert written["columns"] == {
         "external_id": "employeeID",
         "name": "displayName",
@@ -279,4 +264,4 @@ def test_init_suggests_what_an_active_directory_has_and_leaves_closed_accounts_o
         "avatar": "thumbnailPhoto",
     }
     assert written["skip"] == {"userAccountControl.disabled": ["true"], "accountExpires.expired": ["true"]}
-    assert f"{MANY - 2:,} rows, of which {MANY - 2:,} can be synced" in ended.out
+    assert f"{MANY - 2:,} rows, of which {MANY - 2:,} can be synced" in out

@@ -1,7 +1,6 @@
 """The command with a directory: a run into the sandbox and one with nothing to do, check, explain, what is refused."""
 
 import json
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +8,8 @@ import pytest
 
 from pleio_sandbox.server import RunningSandbox
 from tests.cli.canaries import SECRET
-from tests.cli.conftest import bytecode, command, sandbox  # noqa: F401 -- fixtures
 from tests.cli.process import Command, Ended
-from tests.directory.conftest import MakeSlapd
+from tests.directory.conftest import Init, MakeSlapd
 from tests.directory.slapd import GROUPS, PASSWORD, PEOPLE, READER, Slapd, group, person
 
 PHOTO = b"\xff\xd8\xff\xe0" + b"foto" * 100
@@ -27,7 +25,7 @@ def town(make_slapd: MakeSlapd) -> Slapd:
 
 
 @pytest.fixture
-def run(town: Slapd, command: Command, sandbox: RunningSandbox, tmp_path: Path) -> Run:  # noqa: F811 -- a fixture
+def run(town: Slapd, command: Command, sandbox: RunningSandbox, tmp_path: Path) -> Run:
     """Give a function that runs the command with the configuration of the directory."""
     (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
     (tmp_path / "password").chmod(0o600)
@@ -99,19 +97,8 @@ def test_a_directory_that_is_away_ends_the_run(run: Run, town: Slapd) -> None:
     assert run("--config", "sync.toml", "--delete").status == 4
 
 
-def test_init_asks_for_a_directory_and_writes_what_works(
-    town: Slapd,
-    command: Command,  # noqa: F811 -- a fixture
-    sandbox: RunningSandbox,  # noqa: F811 -- a fixture
-    tmp_path: Path,
-) -> None:
-    for name, content in (("ldap_password", PASSWORD), ("api_secret", SECRET)):
-        (tmp_path / name).touch(mode=0o600)
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    answers = ("", "ldap", town.url, "", READER, "", PEOPLE, sandbox.url, "", "", "", "", "", "")
-    ended = command("init", stdin="".join(f"{text}\n" for text in answers))
-    assert ended.status == 0, ended
-    written = tomllib.loads((tmp_path / "pleio-sync.toml").read_text(encoding="utf-8"))
+def test_init_asks_for_a_directory_and_writes_what_works(town: Slapd, init: Init) -> None:
+    written, _ = init(town.url, "", READER, PASSWORD, PEOPLE)
     assert written["ldap"] == {"url": town.url, "bind": READER, "password_file": "ldap_password", "base": PEOPLE}
     assert written["columns"] == {
         "external_id": "employeeNumber",
@@ -123,10 +110,7 @@ def test_init_asks_for_a_directory_and_writes_what_works(
 
 
 def test_while_a_part_of_the_directory_is_elsewhere_nobody_is_removed(
-    make_slapd: MakeSlapd,
-    command: Command,  # noqa: F811 -- a fixture
-    sandbox: RunningSandbox,  # noqa: F811 -- a fixture
-    tmp_path: Path,
+    make_slapd: MakeSlapd, command: Command, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
     elsewhere = {"objectClass": ["referral", "extensibleObject"], "ou": "x", "ref": "ldap://elders.test/ou=x,dc=test"}
     server = make_slapd([*(person(number) for number in range(1, 12)), (f"ou=x,{PEOPLE}", elsewhere)])

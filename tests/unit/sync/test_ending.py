@@ -1,6 +1,7 @@
 """What ends a run, and how long what is under way then has."""
 
 import math
+from collections.abc import Callable
 from threading import Event
 
 import pytest
@@ -31,7 +32,8 @@ class Run:
         self.ending.give_up(GIVEN_UP)
 
 
-CAUSES = {
+Cause = Callable[[Run], None]
+CAUSES: dict[Cause, tuple[str, int, str | None]] = {
     Run.receive: ("stopped by SIGTERM", 143, None),
     Run.time_out: ("--max-duration has run out", 4, "--max-duration has run out."),
     Run.give_up: ("the run was given up", 4, str(GIVEN_UP)),
@@ -46,15 +48,13 @@ def test_nothing_ends_a_run_by_itself() -> None:
 
 @pytest.mark.parametrize("second", CAUSES)
 @pytest.mark.parametrize("first", CAUSES)
-def test_the_first_cause_counts(first: object, second: object) -> None:
+def test_the_first_cause_counts(first: Cause, second: Cause) -> None:
     run = Run()
     for cause in (first, second):
-        assert callable(cause)
         cause(run)
         assert run.ending.is_set()
-    reason, status, error = CAUSES[first]  # type: ignore[index] # it is one of them
     found = None if run.ending.error is None else str(run.ending.error)
-    assert (run.ending.reason, run.ending.exit_status, found) == (reason, status, error)
+    assert (run.ending.reason, run.ending.exit_status, found) == CAUSES[first]
 
 
 def test_without_an_end_in_sight_an_answer_may_take_as_long_as_it_will() -> None:
@@ -70,9 +70,8 @@ def test_the_time_of_an_answer_is_known_before_the_deadline() -> None:
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_all_is_over_45_seconds_after_the_end_began(cause: object) -> None:
+def test_all_is_over_45_seconds_after_the_end_began(cause: Cause) -> None:
     run = Run()
-    assert callable(cause)
     cause(run)
     assert (run.ending.left_s(), run.ending.upload_s(), run.ending.ping_s()) == (30.0, 10.0, 10.0)
     run.now_s += run.ending.left_s()
@@ -101,31 +100,21 @@ def test_what_fails_in_time_fails_here() -> None:
     assert caught.value is GIVEN_UP
 
 
-def test_what_hangs_is_left_when_its_time_is_over() -> None:
-    run = Run()
+@pytest.mark.parametrize(
+    ("deadline_s", "cause", "is_over_s", "said"),
+    [(100.0, Run.time_out, 130.0, "--max-duration has run out"), (None, Run.receive, 30.0, "Stopped by SIGTERM")],
+    ids=["its time is over", "a signal came"],
+)
+def test_what_hangs_is_left(deadline_s: float | None, cause: Cause, is_over_s: float, said: str) -> None:
+    run = Run(deadline_s)
     never = Event()
 
     def hang() -> None:
-        run.time_out()
+        cause(run)
         assert run.ending.is_set()
-        run.now_s = 130.0
+        run.now_s = is_over_s
         never.wait(PATIENCE_S)
 
-    with pytest.raises(SubsiteError, match="--max-duration has run out"):
-        run.ending.wait_for(hang)
-    never.set()
-
-
-def test_what_hangs_after_a_signal_is_left_too() -> None:
-    run = Run(deadline_s=None)
-    never = Event()
-
-    def hang() -> None:
-        run.receive()
-        assert run.ending.is_set()
-        run.now_s = 30.0
-        never.wait(PATIENCE_S)
-
-    with pytest.raises(SubsiteError, match="Stopped by SIGTERM"):
+    with pytest.raises(SubsiteError, match=said):
         run.ending.wait_for(hang)
     never.set()
