@@ -215,13 +215,10 @@ class _HeaderRow:
         if not wishes:
             return
         there = [header for header in self.shown if header]
-        likely = {
-            field: likely_header(header, there) or likely_header(field, there) for field, header in mapped.items()
-        }
         if not takes_id and usual_header("external_id", there):
             required = ("external_id", *required)
-        likely |= {field: likely_header(field, there) for field in required}
-        likely |= {header: likely_header(header, there) for header in skipped}
+        wanted = {**mapped, **{name: name for name in (*required, *skipped)}}
+        likely = {name: likely_header(header, there) or likely_header(name, there) for name, header in wanted.items()}
         paste = "\n".join(["[columns]", *(_assignment(field, likely[field]) for field in (*mapped, *required))])
         raise SourceError(
             f"{self.where}: no header {', no header '.join(wishes)}; the headers there are {listed(there) or 'empty'}.",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pleio_profile_sync_client.core.models import Action, Layout
-from pleio_profile_sync_client.core.policy import Policy
+from pleio_profile_sync_client.core.policy import Limit, Policy
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.settings.load import load_check_settings, load_settings, load_state_settings
 from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
@@ -26,7 +26,11 @@ def test_the_defaults_are_the_documented_ones() -> None:
 
     assert settings.source == SourceSettings("users.csv")
     assert settings.destination == "https://gemeente.test/profile_sync_api"
-    assert settings.policy == Policy()
+    policy = settings.policy
+    assert (policy.removal, policy.grace_s, policy.approval, policy.reactivate) == (None, None, "none", None)
+    limits = (policy.max_removals, policy.max_changes, policy.max_creates, policy.min_listed, policy.min_matched)
+    assert limits == tuple(map(Limit.percentage, (10, 30, 50, 90, 50)))
+    assert policy == Policy()
     assert (settings.dry_run, settings.verbose, settings.remote_log) == (False, True, True)
     assert (settings.log_format, settings.max_concurrency) == ("text", 16)
     assert (settings.max_duration_s, settings.state) == (None, None)

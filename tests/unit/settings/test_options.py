@@ -9,7 +9,6 @@ from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.settings.models import CheckSettings, Settings, SourceSettings, StateSettings
 from pleio_profile_sync_client.settings.options import (
     COMMAND_LINE,
-    FILE_KEYS,
     METAVARS,
     OPTIONS,
     REFUSALS,
@@ -57,7 +56,3 @@ def test_an_option_agrees_with_itself(option: Option) -> None:
 
 def test_what_is_refused_together_is_there() -> None:
     assert {name for refusal in REFUSALS for name in refusal.options} <= set(COMMAND_LINE)
-
-
-def test_the_file_may_hold_every_option_at_its_top() -> None:
-    assert {name for table, name in FILE_KEYS if not table} >= set(COMMAND_LINE)

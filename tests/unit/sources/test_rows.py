@@ -188,6 +188,7 @@ def test_a_duplicate_names_the_lines_where_its_key_stands() -> None:
 
 def test_messages_are_one_line_and_cannot_write_to_a_terminal() -> None:
     reading = read("1,\x1b[2J\x07\u202e,\x9bx,", "2,Jan\n,\x1b]0;x\x07@y z,", '"a\nb","c\x1b\nd",e,', '\x1b"x,"y"\x1bz')
+    assert len(reading.problems) == 5
     assert all(finding.message.isprintable() for finding in (*reading.problems, *reading.warnings))
 
 
