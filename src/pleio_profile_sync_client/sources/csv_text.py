@@ -19,7 +19,7 @@ from pleio_profile_sync_client.core.text import harmless
 from pleio_profile_sync_client.errors import SourceError
 from pleio_profile_sync_client.sources.decoding import decode, survey, warn_of_guess
 from pleio_profile_sync_client.sources.headers import count_required, find_headers
-from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
+from pleio_profile_sync_client.sources.records import ORDINARY, Anomaly, Record, Records
 from pleio_profile_sync_client.sources.values import DELIMITERS
 
 _LONGEST_HEADERS = 1_000_000
@@ -47,7 +47,7 @@ def parse_csv(data: bytes, *, location: str, layout: Layout) -> Records:
     text = decode(data, location=location, encoding=layout.encoding)
     table = find_table(text.content, layout, location)
     found = find_headers(read_records(table), layout.columns, location=location, place=_name_line)
-    if found.anomaly is not None and found.anomaly.is_bad:
+    if found.anomaly.is_bad:
         raise SourceError(
             f"{location}, line {found.number}: the quotes in the headers can't be read reliably.",
             hint="Export it again.",
@@ -80,7 +80,7 @@ def format_rejects(records: Records, problems: Iterable[Finding]) -> str:
     writer.writerow(["line", "problem", *map(harmless, records.headers)])
     for line, cells, anomaly in records.below():
         if line in codes:
-            row = [anomaly.raw.rstrip("\r\n")] if anomaly is not None and anomaly.is_bad else cells
+            row = [anomaly.raw.rstrip("\r\n")] if anomaly.is_bad else cells
             writer.writerow([line, codes[line], *map(harmless, row)])
     return text.getvalue()
 
@@ -91,7 +91,7 @@ def read_records(table: Table) -> Iterator[Record]:
     if '"' not in table.content:
         # Without quotes there is nothing to parse; the parser would take twice as long.
         for line, text in enumerate(split_lines(table.content, table.offset), table.first_line):
-            yield line, text.rstrip("\r\n").split(table.delimiter), None
+            yield line, text.rstrip("\r\n").split(table.delimiter), ORDINARY
         return
     tape = _Tape(split_lines(table.content, table.offset))
     reader = csv.reader(tape.play(), delimiter=table.delimiter, strict=True)
@@ -112,7 +112,7 @@ def read_records(table: Table) -> Iterator[Record]:
             elif has_blank_quotes and ' "' in kept[0] and _hides_quotes(kept, cells, table.delimiter):
                 yield line, cells, Anomaly(kept[0], is_bad=True)
             else:
-                yield line, cells, None
+                yield line, cells, ORDINARY
         line += len(kept)
         kept.clear()
 

@@ -17,7 +17,7 @@ from pleio_profile_sync_client.errors import SourceError, UsageError
 from pleio_profile_sync_client.sources.avatars import check_jpeg
 from pleio_profile_sync_client.sources.headers import REQUIRED_FIELDS, plain
 from pleio_profile_sync_client.sources.ldap import Entry, Ldap, Root, dn_key, referred_dn
-from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
+from pleio_profile_sync_client.sources.records import ORDINARY, Anomaly, Record, Records
 from pleio_profile_sync_client.sources.source import RecordSource
 
 DISABLED = "useraccountcontrol.disabled"
@@ -345,7 +345,7 @@ class _Group:
 
 def _records(people: Iterable[_Person]) -> Iterator[Record]:
     for number, person in enumerate(people, 1):
-        yield number, person.cells, Anomaly(lost=person.lost) if person.lost else None
+        yield number, person.cells, Anomaly(lost=person.lost) if person.lost else ORDINARY
 
 
 def _name_entry(names: Sequence[str], number: int) -> str:

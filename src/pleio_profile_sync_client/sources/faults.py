@@ -11,7 +11,7 @@ from pleio_profile_sync_client.core.words import find_invisible
 from pleio_profile_sync_client.sources import values
 from pleio_profile_sync_client.sources.columns import Columns
 from pleio_profile_sync_client.sources.headers import plain
-from pleio_profile_sync_client.sources.records import Anomaly, Survey
+from pleio_profile_sync_client.sources.records import ORDINARY, Anomaly, Survey
 from pleio_profile_sync_client.sources.values import (
     LONGEST_EMAIL,
     LONGEST_EXTERNAL_ID,
@@ -48,12 +48,12 @@ class Faults:
         *,
         damage: Damage | None,
         cells: Sequence[str],
-        anomaly: Anomaly | None,
+        anomaly: Anomaly,
     ) -> str | None:
         """Return the code of a row's first problem."""
-        if (self._has_controls or anomaly is not None) and self._find_control(cells):
+        if (self._has_controls or anomaly is not ORDINARY) and self._find_control(cells):
             return "control_character"
-        if (self.has_errors or anomaly is not None) and any(self._lost(self._own, cells, anomaly)):
+        if (self.has_errors or anomaly.lost) and any(self._lost(self._own, cells, anomaly)):
             return "no_value"
         if not name:
             return "missing_name"
@@ -74,7 +74,7 @@ class Faults:
         return self._find_control(cells) is not None
 
     def describe(
-        self, code: str, name: str, email: str, external_id: str, *, cells: Sequence[str], anomaly: Anomaly | None
+        self, code: str, name: str, email: str, external_id: str, *, cells: Sequence[str], anomaly: Anomaly
     ) -> str:
         """Return the sentence for a row's problem, without its place."""
         if code == "control_character":
@@ -99,7 +99,7 @@ class Faults:
             )
         return describe(code, name, email, external_id)
 
-    def find_lost(self, cells: Sequence[str], anomaly: Anomaly | None) -> dict[str, str]:
+    def find_lost(self, cells: Sequence[str], anomaly: Anomaly) -> dict[str, str]:
         """Return the fields that have no value although their cells are not empty, and why."""
         return dict(self._lost(self._index_by_field, cells, anomaly))
 
@@ -114,12 +114,11 @@ class Faults:
         return None
 
     def _lost(
-        self, index_by_field: Mapping[str, int], cells: Sequence[str], anomaly: Anomaly | None
+        self, index_by_field: Mapping[str, int], cells: Sequence[str], anomaly: Anomaly
     ) -> Iterator[tuple[str, str]]:
-        lost = anomaly.lost if anomaly is not None else {}
         for field, index in index_by_field.items():
-            if index in lost:
-                yield field, lost[index]
+            if index in anomaly.lost:
+                yield field, anomaly.lost[index]
             elif values.is_error(cells[index].strip()):
                 yield field, f"is {cells[index].strip()}"
 

@@ -116,7 +116,7 @@ class Headers(Struct, frozen=True):
 
     number: int
     cells: list[str]
-    anomaly: Anomaly | None
+    anomaly: Anomaly
     warnings: tuple[Finding, ...] = ()
 
 
@@ -128,11 +128,7 @@ def find_headers(
     That is the one of the first few that reads most like headers, or else the first. Above the headers there may be a
     title. Raise `SourceError` where every record is blank.
     """
-    filled = (
-        record
-        for record in records
-        if any(cell.strip() for cell in record[1]) or (record[2] is not None and record[2].is_bad)
-    )
+    filled = (record for record in records if any(cell.strip() for cell in record[1]) or record[2].is_bad)
     first = list(islice(filled, _MOST_TITLES + 1))
     if not first:
         raise SourceError(f"{location} is empty.", hint="Export it again; the first row has to hold the headers.")

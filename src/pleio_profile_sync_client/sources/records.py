@@ -27,8 +27,11 @@ class Anomaly(Struct, frozen=True):
     spilled: tuple[str, ...] = ()
 
 
-Record = tuple[int, list[str], Anomaly | None]
-"""The number of its place (the line where it starts), its cells as they are, what is odd about it (mostly nothing)."""
+ORDINARY = Anomaly()
+"""What nearly all records are: nothing is special about them."""
+
+Record = tuple[int, list[str], Anomaly]
+"""The number of its place (the line where it starts), its cells as they are, what is special about it."""
 
 
 class Survey(Struct, frozen=True):

@@ -42,7 +42,7 @@ class RowReader:
         self.cut_off: str | None = None
         self.skipping = Skipping(columns.skips)
         self._lines_by_warning: dict[tuple[str, str, str], list[int]] = {}
-        self._footers: list[tuple[int, list[str], Anomaly | None]] = []
+        self._footers: list[Record] = []
         self._unfilled = list(range(len(columns.headers)))
         self._width = len(columns.headers)
         self._has_skips = bool(columns.skips)
@@ -113,7 +113,7 @@ class RowReader:
             texts = self._profile_cells(row)
             profile = dict(zip(self._profile_keys, map(share, texts, texts), strict=False))
             lost: Collection[str] = ()
-            if self._faults.has_errors or anomaly is not None:
+            if self._faults.has_errors or anomaly.lost:
                 lost = self._leave_out_lost((line, cells, anomaly), profile)
             self.users.append(
                 SourceUser(
@@ -143,9 +143,9 @@ class RowReader:
     def _place(self, line: int) -> str:
         return self._name_place(line) if self._has_places else ""
 
-    def _is_set_aside(self, line: int, row: list[str], cells: list[str], anomaly: Anomaly | None) -> bool:
+    def _is_set_aside(self, line: int, row: list[str], cells: list[str], anomaly: Anomaly) -> bool:
         """Count a record among the rows, unless it is none; tell whether its cells stand for anything."""
-        if anomaly is not None and anomaly.raw and (anomaly.is_bad or self._hides_rows(anomaly, cells)):
+        if anomaly.raw and (anomaly.is_bad or self._hides_rows(anomaly, cells)):
             self._count_row()
             self.cut_off = "its last quoted cell is never closed" if anomaly.is_cut else None
             self._skip_unreadable(
@@ -166,8 +166,7 @@ class RowReader:
         self._count_row()
         self.cut_off = None
         if self._unfilled:
-            lost = anomaly.lost if anomaly is not None else ()
-            self._unfilled = [index for index in self._unfilled if not row[index] and index not in lost]
+            self._unfilled = [index for index in self._unfilled if not row[index] and index not in anomaly.lost]
         return False
 
     def _count_row(self) -> None:
@@ -178,7 +177,7 @@ class RowReader:
             self._skip_ragged(line, row, anomaly)
         self.rows += 1
 
-    def _skip_ragged(self, line: int, row: list[str], anomaly: Anomaly | None) -> None:
+    def _skip_ragged(self, line: int, row: list[str], anomaly: Anomaly) -> None:
         if self._has_skips:
             self.skipping.fits(row)
         self.cut_off = f"its last row has {len(row)} cells where there are {self._width} headers"
@@ -186,7 +185,7 @@ class RowReader:
             f"The row has {len(row)} cells where there are {self._width} headers, so its values may be in the wrong "
             "columns. A cell that holds the delimiter or a line break has to be in quotes."
         )
-        raw = [values.normalised(anomaly.raw)] if anomaly is not None and anomaly.raw else []
+        raw = [values.normalised(anomaly.raw)] if anomaly.raw else []
         self._skip_unreadable("ragged_row", message, line, (*row, *raw))
 
     def _skip(self, code: str, record: Record, row: list[str], damage: Damage | None) -> None:
@@ -203,7 +202,7 @@ class RowReader:
                 code,
                 external_id or None,
                 email or None,
-                (*row[:-1], *(anomaly.spilled if anomaly is not None else ())),
+                (*row[:-1], *anomaly.spilled),
                 self.own,
                 is_garbled=self._faults.is_garbled(name, email, external_id, cells),
                 external_id_damaged=damage is not None,

@@ -167,7 +167,7 @@ def _examples(records: Records) -> dict[int, str]:
     """Return the first value of each column, by its index, as far as one stands near the top."""
     examples: dict[int, str] = {}
     for _, cells, anomaly in islice(records.below(), _SAMPLE):
-        if anomaly is None or not anomaly.is_bad:
+        if not anomaly.is_bad:
             for index, cell in enumerate(cells):
                 if index not in examples and cell.strip():
                     examples[index] = cell.strip()
@@ -182,9 +182,7 @@ def _with_cells(
         return
     wanted = {row.line for row in skipped}
     cells_by_line = {
-        line: (*map(normalised, cells), *(anomaly.spilled if anomaly is not None else ()))
-        for line, cells, anomaly in below()
-        if line in wanted
+        line: (*map(normalised, cells), *anomaly.spilled) for line, cells, anomaly in below() if line in wanted
     }
     for row in skipped:
         yield replace(row, cells=cells_by_line[row.line], own=own)

@@ -23,7 +23,7 @@ from pleio_profile_sync_client.core.wording import name_column, name_places
 from pleio_profile_sync_client.errors import SheetNeededError, SourceError, UsageError
 from pleio_profile_sync_client.sources.headers import find_headers
 from pleio_profile_sync_client.sources.number_formats import BUILT_IN_FORMATS, Formatter, formatter
-from pleio_profile_sync_client.sources.records import Anomaly, Record, Records
+from pleio_profile_sync_client.sources.records import ORDINARY, Anomaly, Record, Records
 from pleio_profile_sync_client.sources.values import shown
 
 try:
@@ -84,7 +84,7 @@ def parse_workbook(data: bytes, *, location: str, layout: Layout) -> Records:
             rows = list(_read_rows(reader.wb, chosen.name, hints, location))
     rows = _without_merged(rows, hints.merged, location)
     place = partial(_name_row, chosen.name)
-    records: Iterator[Record] = ((row.number, row.cells, None) for row in rows)
+    records: Iterator[Record] = ((row.number, row.cells, ORDINARY) for row in rows)
     found = find_headers(records, layout.columns, location=f'{location}, sheet "{chosen.name}"', place=place)
     width = _width(found.cells)
     below = rows[bisect_right([row.number for row in rows], found.number) :]
@@ -247,7 +247,7 @@ def _records(rows: list[_Row], width: int) -> Iterator[Record]:
         cells = row.cells
         spilled = (*filter(None, cells[width:]), *row.far)
         lost = {column: reason for column, reason in row.lost.items() if column < width} if row.lost else {}
-        odd = Anomaly(lost=lost, spilled=spilled) if lost or spilled else None
+        odd = Anomaly(lost=lost, spilled=spilled) if lost or spilled else ORDINARY
         yield row.number, [*cells[:width], *[""] * (width - len(cells))], odd
 
 

@@ -147,11 +147,10 @@ def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
     filled: Counter[str] = Counter()
     rows = 0
     for _, cells, anomaly in records.below():
-        lost = anomaly.lost if anomaly is not None else {}  # a cell without a text may hold something: a picture
         found = [
             (header, cell.strip())
             for index, (header, cell) in enumerate(zip(headers, cells, strict=False))
-            if header and (index in lost or cell.strip())
+            if header and (index in anomaly.lost or cell.strip())  # one without a text may hold a picture
         ]
         rows += bool(found)
         filled.update(header for header, _ in found)

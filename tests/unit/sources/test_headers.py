@@ -3,6 +3,7 @@
 import pytest
 
 from pleio_profile_sync_client.sources.headers import Headers, field_named, find_headers, likely_field, likely_header
+from pleio_profile_sync_client.sources.records import ORDINARY
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_other_headers_name_no_field(header: str) -> None:
 
 
 def found(*rows: list[str], mapping: dict[str, str] | None = None) -> Headers:
-    records = [(number, cells, None) for number, cells in enumerate(rows, 1)]
+    records = [(number, cells, ORDINARY) for number, cells in enumerate(rows, 1)]
     return find_headers(records, mapping or {}, location="people.csv", place=lambda number: f"line {number}")
 
 
