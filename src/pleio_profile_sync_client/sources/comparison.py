@@ -149,7 +149,7 @@ def _settled(found: Compared, verdicts: Mapping[int, Finding | int], place: Call
 
 
 def _find_damaged(external_ids: Collection[str | None], suspects: Iterable[str | None]) -> set[str | None]:
-    """Return the suspects whose shape no external_id has that is none; decimals are fine where all have them."""
+    """Return the suspects unlike any sound external_id in shape; decimals are fine if all external_ids have them."""
     sound = [external_id for external_id in external_ids if external_id and damage_of(external_id) not in SUSPECTS]
     if not sound and all(damage_of(external_id or "") == "point_zero" for external_id in external_ids):
         return set()
