@@ -50,14 +50,17 @@ Result = TypeVar("Result")
 
 
 class State:
-    """An open state file, with the lock held. `record` may be called from any thread."""
+    """An open state file, with the lock held. `record` may be called from any thread.
+
+    `memory` is what was remembered when the file was opened.
+    """
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, memory: Memory, *, warn: Warn, now_s: Callable[[], float]
     ) -> None:
         self.path = path
         self._connection = connection
-        self._memory = memory
+        self.memory = memory
         self._is_filling = memory.is_filling
         self._warn = warn
         self._now_s = now_s
@@ -93,10 +96,6 @@ class State:
                 with state._flushing_every(write_interval_s):
                     yield state
 
-    def memory(self) -> Memory:
-        """Return what was remembered when the file was opened."""
-        return self._memory
-
     def runs(self) -> list[RunRecord]:
         """Return the last real runs, this one too, the newest first; none where they can't be read."""
         with self._access:
@@ -120,8 +119,8 @@ class State:
         Not to be called in a refused run, nor in one with `--only`.
         """
         listed = frozenset(map(str, listed_guids))
-        gone = set(self._memory.users).difference(listed)
-        if listed and (gone or listed != self._memory.last_list):
+        gone = set(self.memory.users).difference(listed)
+        if listed and (gone or listed != self.memory.last_list):
             self._write(lambda: tables.write_list(self._connection, sorted(listed), gone=gone))
 
     def forget_bans_of(self, active_guids: Iterable[Guid]) -> None:
@@ -129,7 +128,7 @@ class State:
 
         To be called before `intend_bans`: one who was to be banned when a run was killed may be active still.
         """
-        ours = {guid for guid, remembered in self._memory.users.items() if remembered.banned_by_us}
+        ours = {guid for guid, remembered in self.memory.users.items() if remembered.banned_by_us}
         active = ours.intersection(map(str, active_guids)) if ours else ours
         if active:
             self._write(lambda: tables.write_bans(self._connection, active, are_ours=False))
@@ -158,7 +157,7 @@ class State:
         """Note since when removals, or anything, wait for an approval; None where nothing does any longer."""
         since = dict(awaiting.since) if awaiting else {}
         oldest = awaiting.oldest if awaiting else None
-        if (since, oldest) != (self._memory.awaiting, self._memory.awaiting_since):
+        if (since, oldest) != (self.memory.awaiting, self.memory.awaiting_since):
             self._write(lambda: tables.write_awaiting(self._connection, since, oldest))
 
     def keep_filling(self, *, is_filling: bool) -> None:
@@ -170,7 +169,7 @@ class State:
     def remember(self, memos: Sequence[Memo]) -> None:
         """Note what is learnt without sending anything. To be called before the changes: it replaces the groups."""
         if memos:
-            self._write(lambda: tables.write_memos(self._connection, memos, self._memory.users))
+            self._write(lambda: tables.write_memos(self._connection, memos, self.memory.users))
 
     def record(self, change: Change, outcome: Outcome) -> None:
         """Keep what was done for a change; it is written within a second."""
@@ -184,7 +183,7 @@ class State:
         """
         with self._access:
             recorded = self._recorded[:]  # to which other threads may append meanwhile
-            if recorded and self._write(lambda: tables.write_outcomes(self._connection, recorded, self._memory.salt)):
+            if recorded and self._write(lambda: tables.write_outcomes(self._connection, recorded, self.memory.salt)):
                 del self._recorded[: len(recorded)]
 
     @contextmanager

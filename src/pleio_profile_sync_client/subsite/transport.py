@@ -308,17 +308,27 @@ def _make_manager(
     if address.scheme == "http":
         return PoolManager(maxsize=max_connections), None
     context = _verifying_context(variables)
-    proxy = _find_proxy(address.netloc, variables)
-    if proxy is None:
+    proxy = _proxy_address(address.netloc, variables)
+    if not proxy:
         return PoolManager(maxsize=max_connections, ssl_context=context), None
-    shown = _without_user(proxy)
-    manager = ProxyManager(
-        shown,
-        proxy_headers=_proxy_headers(proxy),
-        proxy_ssl_context=context,
-        maxsize=max_connections,
-        ssl_context=context,
-    )
+    try:
+        parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
+        (hostname,) = (parts.hostname or "").split()
+        hostname.encode("idna")
+        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        manager = ProxyManager(
+            shown,
+            proxy_headers=_proxy_headers(parts),
+            proxy_ssl_context=context,
+            maxsize=max_connections,
+            ssl_context=context,
+        )
+    except (ValueError, HTTPError):  # its text may show the password
+        raise UsageError(
+            "HTTPS_PROXY names a proxy that can't be used: it has to be an address such as http://proxy:3128 or "
+            "https://proxy:3129.",
+            hint="Correct it, or name the subsite's host in NO_PROXY.",
+        ) from None
     return manager, shown
 
 
@@ -337,24 +347,6 @@ def _verifying_context(variables: Mapping[str, str]) -> ssl.SSLContext:
     return context
 
 
-def _find_proxy(netloc: str, variables: Mapping[str, str]) -> SplitResult | None:
-    address = _proxy_address(netloc, variables)
-    if not address:
-        return None
-    try:
-        parts = urlsplit(address if "//" in address else f"http://{address}")
-        (hostname,) = (parts.hostname or "").split()
-        hostname.encode("idna")
-        ProxyManager(_without_user(parts))
-    except (ValueError, HTTPError):  # its text may show the password
-        raise UsageError(
-            "HTTPS_PROXY names a proxy that can't be used: it has to be an address such as http://proxy:3128 or "
-            "https://proxy:3129.",
-            hint="Correct it, or name the subsite's host in NO_PROXY.",
-        ) from None
-    return parts
-
-
 def _proxy_address(netloc: str, variables: Mapping[str, str]) -> str | None:
     # Small letters go before capitals, as everywhere; without either, the system's own settings count.
     named = {name.lower(): value for name, value in sorted(variables.items()) if name.lower().endswith("_proxy")}
@@ -364,10 +356,6 @@ def _proxy_address(netloc: str, variables: Mapping[str, str]) -> str | None:
     else:
         is_passed_by = _bypass(netloc, proxies)
     return None if is_passed_by else proxies.get("https") or proxies.get("all")
-
-
-def _without_user(proxy: SplitResult) -> str:
-    return f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}"
 
 
 def _proxy_headers(proxy: SplitResult) -> dict[str, str]:

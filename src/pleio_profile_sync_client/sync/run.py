@@ -77,7 +77,7 @@ def run(
         parts = RunParts(settings, origin, result, client, pace, state, progress, signals, ending, timing)
         outputs = RunOutputs(parts, run_log)
         tell_start(result, settings, origin.source.location)
-        memory = _peek_memory(settings, result) if state is None else state.memory()
+        memory = _peek_memory(settings, result) if state is None else state.memory
         tell_state(state_path(settings), memory)
         outputs.begin()
         try:

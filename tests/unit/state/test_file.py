@@ -56,7 +56,7 @@ def test_what_is_no_database_is_put_aside_and_started_anew(path: Path, warnings:
     path.write_bytes(content)
     now_s = datetime(2026, 11, 24, 2, 0, 1, tzinfo=UTC).timestamp
     with State.open(path, subsite_url=SUBSITE, warn=warnings.append, now_s=now_s) as state:
-        assert state.memory().users == {}
+        assert state.memory.users == {}
     assert [warning.code for warning in warnings] == ["state_damaged"]
     assert path.with_name("state.sqlite3.damaged-20261124T020001Z").read_bytes() == content
 
@@ -86,14 +86,14 @@ def test_a_truncated_file_is_put_aside(open_state: OpenState, path: Path, warnin
         state.intend_bans(f"u{number}" for number in range(500))
     path.write_bytes(path.read_bytes()[:-4096])
     with open_state() as state:
-        assert state.memory().users == {}
+        assert state.memory.users == {}
     assert [warning.code for warning in warnings] == ["state_damaged"]
 
 
 def test_an_empty_file_is_a_new_state(open_state: OpenState, path: Path, warnings: list[Finding]) -> None:
     path.touch()
     with open_state() as state:
-        assert state.memory().users == {}
+        assert state.memory.users == {}
     assert warnings == []
 
 
@@ -102,7 +102,7 @@ def test_a_damaged_value_puts_the_file_aside(open_state: OpenState, path: Path, 
         state.intend_bans(["u1"])
     change_with(path, "UPDATE users SET not_taken = 'no JSON'")
     with open_state() as state:
-        assert state.memory().users == {}
+        assert state.memory.users == {}
     assert [warning.code for warning in warnings] == ["state_damaged"]
 
 
@@ -270,7 +270,7 @@ def test_a_value_that_is_none_of_ours_does_no_harm(
     with open_state() as state:
         state.record(BAN, Outcome(Status.APPLIED, "u1", steps=(Step.BAN,)))
     with open_state() as state:
-        assert state.memory().users["u1"].banned_by_us
+        assert state.memory.users["u1"].banned_by_us
     assert {warning.code for warning in warnings} <= {"state_unreadable", "state_damaged"}
 
 
@@ -344,7 +344,7 @@ def test_a_file_from_before_the_first_release_is_put_aside(
         pass
     change_with(path, "PRAGMA user_version = 1", "ALTER TABLE users RENAME COLUMN absent_s TO absent_since_s")
     with open_state() as state:
-        assert state.memory().users == {}
+        assert state.memory.users == {}
     assert [warning.code for warning in warnings] == ["state_damaged"]
 
 

@@ -55,7 +55,7 @@ def test_the_lock_goes_with_a_killed_process(
         process.kill()
         process.wait()
         with open_state() as state:
-            assert state.memory().users == {}
+            assert state.memory.users == {}
 
 
 def test_the_lock_is_free_after_an_open_that_failed(

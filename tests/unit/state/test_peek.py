@@ -38,7 +38,7 @@ def test_a_look_shows_what_a_run_would_remember_and_changes_nothing(
         state.intend_bans(["u1"])
         state.start_run("r1", START)
     with open_state() as state:
-        remembered = state.memory()
+        remembered = state.memory
     before = content_of(path.parent)
     assert peek_memory(path, subsite_url=SUBSITE, warn=warnings.append) == remembered
     assert peek_runs(path, warn=warnings.append) == [RunRecord("r1", START)]
@@ -76,7 +76,7 @@ def test_what_a_killed_run_left_half_written_is_not_seen_and_not_touched(
     assert content_of(folder) == before
     assert warnings == []
     with State.open(folder / path.name, subsite_url=SUBSITE, warn=warnings.append) as state:
-        assert state.memory() == memory
+        assert state.memory == memory
 
 
 @pytest.mark.parametrize("content", [b"no database", bytes(8192)])

@@ -54,27 +54,27 @@ def removed(guid: str, step: Step) -> tuple[Removal, Outcome]:
 
 def test_a_first_run_remembers_nobody(open_state: OpenState) -> None:
     with open_state() as state:
-        assert state.memory().users == {}
-        assert len(state.memory().salt) == 16
+        assert state.memory.users == {}
+        assert len(state.memory.salt) == 16
 
 
 def test_the_salt_stays_and_is_another_one_in_every_file(
     open_state: OpenState, tmp_path: Path, warnings: list[Finding]
 ) -> None:
     with open_state() as state:
-        salt = state.memory().salt
+        salt = state.memory.salt
     with open_state() as state:
-        assert state.memory().salt == salt
+        assert state.memory.salt == salt
     with State.open(tmp_path / "other.sqlite3", subsite_url=SUBSITE, warn=warnings.append) as other:
-        assert other.memory().salt != salt
+        assert other.memory.salt != salt
 
 
 def test_what_was_recorded_is_remembered_by_the_next_run(open_state: OpenState) -> None:
     with open_state() as state:
-        salt = state.memory().salt
+        salt = state.memory.salt
         state.record(*written("u1", "g2", "g1"))
     with open_state() as state:
-        assert state.memory().users == {
+        assert state.memory.users == {
             "u1": Remembered(
                 groups=frozenset({"g1", "g2"}),
                 name_digest=digest(salt, "Fatma Yildiz"),
@@ -88,13 +88,13 @@ def test_all_that_is_remembered_of_a_user_survives_but_the_avatars_path(open_sta
     record = Record("Fatma", "fatma@gemeente.test", "P7", {"phone": "06"})
     update = Write(Action.UPDATE, "u1", 2, "P7", record.email, record, avatar=avatar)
     with State.open(path, subsite_url=SUBSITE, warn=print, now_s=NOW.timestamp) as state:
-        salt = state.memory().salt
+        salt = state.memory.salt
         state.record(
             update, Outcome(Status.APPLIED, "u1", steps=(Step.USER, Step.AVATAR), not_taken={"profile.phone": "06"})
         )
         state.keep_absences({"u1": Absence(12.5, 1e9)})
     with open_state() as state:
-        remembered = state.memory().users["u1"]
+        remembered = state.memory.users["u1"]
     assert remembered.avatar == Avatar("", "d1", 10, 12_790_000_000_123_456_789)
     assert remembered.not_taken == {"profile.phone": NotTaken(digest(salt, "06"), NOW.timestamp())}
     assert (remembered.absent_s, remembered.counted_s) == (12.5, 1e9)
@@ -116,10 +116,10 @@ def test_numeric_guids_are_remembered_as_text(open_state: OpenState) -> None:
     with open_state() as state:
         state.record(*written(57979220, "g1"))
     with open_state() as state:
-        assert list(state.memory().users) == ["57979220"]
+        assert list(state.memory.users) == ["57979220"]
         state.keep_list([57979220])
     with open_state() as state:
-        assert list(state.memory().users) == ["57979220"]
+        assert list(state.memory.users) == ["57979220"]
 
 
 def test_steps_of_one_user_add_up_in_the_order_in_which_they_were_recorded(open_state: OpenState) -> None:
@@ -129,7 +129,7 @@ def test_steps_of_one_user_add_up_in_the_order_in_which_they_were_recorded(open_
         state.flush()
         state.record(*written("u1", "g2"))
     with open_state() as state:
-        remembered = state.memory().users["u1"]
+        remembered = state.memory.users["u1"]
         assert remembered.groups == frozenset({"g1", "g2"})
         assert not remembered.banned_by_us
 
@@ -139,14 +139,14 @@ def test_a_deleted_user_is_forgotten(open_state: OpenState) -> None:
         state.record(*written("u1", "g1"))
         state.record(*removed("u1", Step.DELETE))
     with open_state() as state:
-        assert state.memory().users == {}
+        assert state.memory.users == {}
 
 
 def test_a_failed_change_without_a_step_leaves_no_trace(open_state: OpenState) -> None:
     with open_state() as state:
         state.record(written("u1", "g1")[0], Outcome(Status.FAILED, error="refused"))
     with open_state() as state:
-        assert state.memory().users == {}
+        assert state.memory.users == {}
 
 
 def test_recording_is_safe_from_many_threads(open_state: OpenState) -> None:
@@ -161,7 +161,7 @@ def test_recording_is_safe_from_many_threads(open_state: OpenState) -> None:
         for thread in threads:
             thread.join()
     with open_state() as state:
-        assert len(state.memory().users) == 400
+        assert len(state.memory.users) == 400
 
 
 def test_a_quiet_period_is_written_too(path: Path, warnings: list[Finding]) -> None:
@@ -179,10 +179,10 @@ def test_a_memo_replaces_the_groups_and_leaves_the_rest(open_state: OpenState) -
     with open_state() as state:
         state.record(*written("u1", "g1", "g2"))
     with open_state() as state:
-        before = state.memory().users["u1"]
+        before = state.memory.users["u1"]
         state.remember([Memo("u1", groups=frozenset({"g2"}))])
     with open_state() as state:
-        after = state.memory().users["u1"]
+        after = state.memory.users["u1"]
         assert after.groups == frozenset({"g2"})
         assert (after.name_digest, after.email_digest) == (before.name_digest, before.email_digest)
 
@@ -194,7 +194,7 @@ def test_a_group_that_left_the_cell_and_one_that_came_end_up_right_in_one_run(op
         state.remember([Memo("u1", groups=frozenset({"kept"}))])
         state.record(*written("u1", "new"))
     with open_state() as state:
-        assert state.memory().users["u1"].groups == frozenset({"kept", "new"})
+        assert state.memory.users["u1"].groups == frozenset({"kept", "new"})
 
 
 def test_a_memo_can_hold_an_avatar_alone(open_state: OpenState) -> None:
@@ -203,15 +203,15 @@ def test_a_memo_can_hold_an_avatar_alone(open_state: OpenState) -> None:
         state.flush()
         state.remember([Memo("u1", avatar=Avatar("a.jpg", "d", 1, 3))])
     with open_state() as state:
-        assert state.memory().users["u1"].avatar == Avatar("", "d", 1, 3)
-        assert state.memory().users["u1"].groups == frozenset({"g1"})
+        assert state.memory.users["u1"].avatar == Avatar("", "d", 1, 3)
+        assert state.memory.users["u1"].groups == frozenset({"g1"})
 
 
 def test_intended_bans_are_ours_although_none_was_recorded(open_state: OpenState) -> None:
     with open_state() as state:
         state.intend_bans(["u1", 2])
     with open_state() as state:
-        assert {guid for guid, user in state.memory().users.items() if user.banned_by_us} == {"u1", "2"}
+        assert {guid for guid, user in state.memory.users.items() if user.banned_by_us} == {"u1", "2"}
 
 
 def test_a_user_who_is_listed_as_active_was_not_banned_by_us(open_state: OpenState) -> None:
@@ -220,7 +220,7 @@ def test_a_user_who_is_listed_as_active_was_not_banned_by_us(open_state: OpenSta
     with open_state() as state:
         state.forget_bans_of(["u1", "u3"])
     with open_state() as state:
-        assert {guid: user.banned_by_us for guid, user in state.memory().users.items()} == {"u1": False, "u2": True}
+        assert {guid: user.banned_by_us for guid, user in state.memory.users.items()} == {"u1": False, "u2": True}
 
 
 def test_absence_is_kept_until_it_ends(open_state: OpenState) -> None:
@@ -229,7 +229,7 @@ def test_absence_is_kept_until_it_ends(open_state: OpenState) -> None:
     with open_state() as state:
         state.keep_absences({"u1": None, "u2": Absence(105.0, 200.0)})
     with open_state() as state:
-        assert state.memory().users == {"u1": Remembered(), "u2": Remembered(absent_s=105.0, counted_s=200.0)}
+        assert state.memory.users == {"u1": Remembered(), "u2": Remembered(absent_s=105.0, counted_s=200.0)}
 
 
 def test_users_who_are_no_longer_listed_are_forgotten(open_state: OpenState) -> None:
@@ -239,7 +239,7 @@ def test_users_who_are_no_longer_listed_are_forgotten(open_state: OpenState) -> 
     with open_state() as state:
         state.keep_list(["u2", "u3"])
     with open_state() as state:
-        assert list(state.memory().users) == ["u2"]
+        assert list(state.memory.users) == ["u2"]
 
 
 def test_an_empty_list_forgets_nobody(open_state: OpenState) -> None:
@@ -249,20 +249,20 @@ def test_an_empty_list_forgets_nobody(open_state: OpenState) -> None:
     with open_state() as state:
         state.keep_list([])
     with open_state() as state:
-        assert state.memory().users["u1"].banned_by_us
-        assert state.memory().last_list == frozenset({"u1", "2"})
+        assert state.memory.users["u1"].banned_by_us
+        assert state.memory.last_list == frozenset({"u1", "2"})
 
 
 def test_the_last_list_is_kept_without_those_whom_we_deleted_since(open_state: OpenState) -> None:
     with open_state() as state:
-        assert state.memory().last_list is None
+        assert state.memory.last_list is None
         state.keep_list(["u1", "u2", 3])
         state.record(*removed("u1", Step.DELETE))
     with open_state() as state:
-        assert state.memory().last_list == frozenset({"u2", "3"})
+        assert state.memory.last_list == frozenset({"u2", "3"})
         state.keep_list(["u1", "u2"])
     with open_state() as state:
-        assert state.memory().last_list == frozenset({"u1", "u2"})
+        assert state.memory.last_list == frozenset({"u1", "u2"})
 
 
 @pytest.mark.parametrize(
@@ -274,11 +274,11 @@ def test_a_refused_create_without_an_external_id_is_remembered(
 ) -> None:
     create = Write(Action.CREATE, None, 2, external_id, "a@x.test", Record("A", "a@x.test", external_id))
     with open_state() as state:
-        assert not state.memory().needs_external_id
+        assert not state.memory.needs_external_id
         state.record(create, Outcome(Status.FAILED, taken=taken))
     with open_state() as state:
-        assert state.memory().needs_external_id is is_needed
-        assert state.memory().users == {}
+        assert state.memory.needs_external_id is is_needed
+        assert state.memory.users == {}
 
 
 def test_a_create_without_an_external_id_that_is_taken_shows_that_none_is_needed(open_state: OpenState) -> None:
@@ -287,7 +287,7 @@ def test_a_create_without_an_external_id_that_is_taken_shows_that_none_is_needed
         state.record(create, Outcome(Status.FAILED, taken="external_id"))
         state.record(create, Outcome(Status.APPLIED, "u1", steps=(Step.USER,)))
     with open_state() as state:
-        assert not state.memory().needs_external_id
+        assert not state.memory.needs_external_id
 
 
 def test_since_when_something_waits_for_an_approval_is_kept(open_state: OpenState) -> None:
@@ -295,11 +295,11 @@ def test_since_when_something_waits_for_an_approval_is_kept(open_state: OpenStat
     with open_state() as state:
         state.keep_awaiting(awaiting)
     with open_state() as state:
-        assert state.memory().awaiting == {"u1": date(2026, 11, 20)}
-        assert state.memory().awaiting_since == date(2026, 11, 19)
+        assert state.memory.awaiting == {"u1": date(2026, 11, 20)}
+        assert state.memory.awaiting_since == date(2026, 11, 19)
         state.keep_awaiting(None)
     with open_state() as state:
-        assert (state.memory().awaiting, state.memory().awaiting_since) == ({}, None)
+        assert (state.memory.awaiting, state.memory.awaiting_since) == ({}, None)
 
 
 def test_a_field_that_was_taken_after_all_loses_its_mark_and_no_other(open_state: OpenState) -> None:
@@ -311,10 +311,10 @@ def test_a_field_that_was_taken_after_all_loses_its_mark_and_no_other(open_state
     with open_state() as state:
         state.remember([Memo("u1", taken=("name",))])
     with open_state() as state:
-        assert list(state.memory().users["u1"].not_taken) == ["email"]
+        assert list(state.memory.users["u1"].not_taken) == ["email"]
         state.remember([Memo("u1", taken=("email",))])
     with open_state() as state:
-        assert state.memory().users["u1"].not_taken == {}
+        assert state.memory.users["u1"].not_taken == {}
 
 
 def test_runs_are_told_newest_first_with_how_they_ended(open_state: OpenState) -> None:
@@ -387,7 +387,7 @@ def test_a_write_that_fails_during_the_run_is_one_warning_and_nothing_is_lost_in
     for consequence in ("groups and avatars", "bans made now may not be known to be ours", "--grace may start again"):
         assert consequence in warnings[0].message
     with open_state() as state:
-        assert list(state.memory().users) == ["u1"]
+        assert list(state.memory.users) == ["u1"]
 
 
 def test_no_ban_is_intended_that_cannot_be_written(open_state: OpenState, path: Path) -> None:
@@ -399,7 +399,7 @@ def test_no_ban_is_intended_that_cannot_be_written(open_state: OpenState, path: 
         blocker.execute("ROLLBACK")
         blocker.close()
     with open_state() as state:
-        assert state.memory().users == {}
+        assert state.memory.users == {}
 
 
 def test_a_bug_in_writing_ends_the_run_and_not_only_the_thread_that_writes(
@@ -414,4 +414,4 @@ def test_a_bug_in_writing_ends_the_run_and_not_only_the_thread_that_writes(
         with pytest.raises(OverflowError):
             attempt()
     with open_state() as later:
-        assert later.memory().users == {}
+        assert later.memory.users == {}
