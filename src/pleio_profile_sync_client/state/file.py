@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 from filelock import FileLock, SoftFileLock, Timeout
 from platformdirs import user_state_path
 
+from pleio_profile_sync_client.core.models import Memory
 from pleio_profile_sync_client.errors import AlreadyRunningError, UsageError
-from pleio_profile_sync_client.state.tables import SCHEMA, DamagedError
+from pleio_profile_sync_client.state.tables import SCHEMA, DamagedError, read_memory
 
 APPLICATION_ID = 0x50505343
 VERSION = 2
@@ -110,8 +111,8 @@ def nearest_folder(path: AnyPath, exists: Callable[[AnyPath], bool]) -> AnyPath 
     return next((folder for folder in path.parents if exists(folder)), None)
 
 
-def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> sqlite3.Connection:
-    """Open the state file, made where there is none, and prove that it can be written.
+def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> tuple[sqlite3.Connection, Memory]:
+    """Open the state file, made where there is none, prove that it can be written, and read it.
 
     Raise `DamagedError`, or `UsageError` where the file is another's, of a newer version, locked or not writable.
     """
@@ -126,6 +127,7 @@ def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> sqlite3
             _check_health(connection)
             check_subsite(connection, path, subsite)
             connection.execute("UPDATE about SET value = value WHERE name = 'subsite'")  # it can be written
+        return connection, read_memory(connection)
     except BaseException as error:
         if connection is not None:
             connection.close()
@@ -134,7 +136,6 @@ def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> sqlite3
         if isinstance(error, OSError):
             raise _not_writable(path, error.strerror or str(error)) from error
         raise
-    return connection
 
 
 def open_to_read(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:

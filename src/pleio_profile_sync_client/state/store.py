@@ -230,21 +230,10 @@ def _open_or_renew(
     path: Path, subsite: str, busy_timeout_s: float, warn: Warn, now_s: Callable[[], float]
 ) -> tuple[sqlite3.Connection, Memory]:
     try:
-        return _open(path, subsite, busy_timeout_s)
+        return open_to_write(path, subsite=subsite, busy_timeout_s=busy_timeout_s)
     except DamagedError as error:
         warn(_damaged(path, put_aside(path, as_datetime(now_s())), str(error)))
-        return _open(path, subsite, busy_timeout_s)
-
-
-def _open(path: Path, subsite: str, busy_timeout_s: float) -> tuple[sqlite3.Connection, Memory]:
-    connection = open_to_write(path, subsite=subsite, busy_timeout_s=busy_timeout_s)
-    try:
-        return connection, read_memory(connection)
-    except BaseException as error:
-        connection.close()
-        if is_damage(error):
-            raise DamagedError(str(error)) from error
-        raise
+        return open_to_write(path, subsite=subsite, busy_timeout_s=busy_timeout_s)
 
 
 def _link_taken_away(path: Path) -> Finding:

@@ -35,15 +35,14 @@ def read_list(
     A cursor that is gone restarts the list from its beginning, once. `advance` is called with the number of users new
     in each page. Raise `SubsiteError` where the list makes no sense.
     """
-    users = _read_from(fetch, start, advance, most_users)
-    if users is None:
-        users = _read_from(fetch, None, advance, most_users)
-    if users is None:
-        raise SubsiteError(
-            "The list of the subsite's users broke off twice, since the user to continue from was deleted.",
-            hint="Try again when nobody is deleting users.",
-        )
-    return users
+    for begin in (start, None):
+        users = _read_from(fetch, begin, advance, most_users)
+        if users is not None:
+            return users
+    raise SubsiteError(
+        "The list of the subsite's users broke off twice, since the user to continue from was deleted.",
+        hint="Try again when nobody is deleting users.",
+    )
 
 
 def _read_from(
