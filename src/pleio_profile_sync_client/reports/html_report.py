@@ -278,25 +278,14 @@ def duration_s(run: RunRecord) -> float:
 def _plot(
     title: str, runs: Sequence[RunRecord], measure: Callable[[RunRecord], float], show: Callable[[float], str]
 ) -> Plot:
-    values = [measure(run) for run in runs]
-    highest = max(values)
-    return Plot(
-        title,
-        show(highest),
-        f"{runs[0].started:%Y-%m-%d}",
-        f"{runs[-1].started:%Y-%m-%d}",
-        tuple(_bars(runs, values, highest, show)),
-    )
-
-
-def _bars(
-    runs: Sequence[RunRecord], values: Sequence[float], highest: float, show: Callable[[float], str]
-) -> Iterable[Bar]:
+    highest = max(map(measure, runs))
     step = min(WIDTH / len(runs), WIDEST_BAR)
-    for number, (run, value) in enumerate(zip(runs, values, strict=True)):
+    bars = []
+    for number, run in enumerate(runs):
+        value = measure(run)
         height = max(value / highest * HEIGHT, LEAST_HEIGHT) if value else 0.0
         ended = "did not end" if run.exit_code is None else f"exit status {run.exit_code}"
-        yield Bar(
+        bar = Bar(
             x=round(WIDTH - (len(runs) - number) * step, 2),
             y=round(HEIGHT - height, 2),
             width=round(step * (1 - GAP_SHARE), 2),
@@ -304,3 +293,5 @@ def _bars(
             is_good=is_good(run),
             label=f"{run.started:%Y-%m-%d %H:%M}: {show(value)}, {ended}",
         )
+        bars.append(bar)
+    return Plot(title, show(highest), f"{runs[0].started:%Y-%m-%d}", f"{runs[-1].started:%Y-%m-%d}", tuple(bars))

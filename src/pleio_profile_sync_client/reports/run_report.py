@@ -266,7 +266,7 @@ def _change(change: Change, outcome: Outcome) -> ReportedChange:
     write = change if isinstance(change, Write) else None
     return ReportedChange(
         action=change.action,
-        guid=change.guid if outcome.guid is None else outcome.guid,
+        guid=outcome.guid,
         external_id=change.external_id or None,
         email=change.email,
         line=write.line if write else None,

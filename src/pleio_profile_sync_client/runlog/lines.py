@@ -155,8 +155,7 @@ def _uploaded_change(change: Change, outcome: Outcome) -> str:
         names += ["groups"] if change.record is not None and change.record.groups else []
         names += ["avatar"] if change.avatar is not None else []
         names += [f"({mark})" for mark in change.marks]
-    guid = change.guid if outcome.guid is None else outcome.guid
-    who = _uploaded_name(place, change.external_id, guid)
+    who = _uploaded_name(place, change.external_id, outcome.guid)
     return f"{change.action} {who}" + (f": {', '.join(names)}" if names else "")
 
 
@@ -175,7 +174,7 @@ def _details(change: Change, outcome: Outcome) -> dict[str, object]:
         "outcome": outcome.status.value,
         "line": write and write.line,
         "external_id": change.external_id,
-        "guid": change.guid if outcome.guid is None else outcome.guid,
+        "guid": outcome.guid,
         "email": change.email,
         "fields": write and write.fields,
         "groups": write and write.record and write.record.groups,

@@ -159,7 +159,7 @@ def write_outcomes(
             write_about(connection, "needs_external_id", int(outcome.taken == "external_id"))
         if not outcome.steps:
             continue
-        guid = str(change.guid if outcome.guid is None else outcome.guid)
+        guid = str(outcome.guid)
         known = _users_from(connection.execute(f"{_SELECT_USERS} WHERE guid = ?", (guid,))).get(guid, Remembered())
         remembered = learn_outcome(known, change, outcome, salt, now_s)
         if remembered is None:

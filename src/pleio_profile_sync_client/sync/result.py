@@ -64,8 +64,9 @@ class RunResult:
     def outcome_of(self, change: Change) -> Outcome:
         """Return what became of a change; one without an outcome is planned, or was not attempted."""
         if self.dry_run:
-            return Outcome(Status.PLANNED, error=self._why_not_made(change))
-        return self.outcomes.get(_key_of(change), Outcome(Status.NOT_ATTEMPTED, error=self._why_not_attempted(change)))
+            return Outcome(Status.PLANNED, change.guid, self._why_not_made(change))
+        not_attempted = Outcome(Status.NOT_ATTEMPTED, change.guid, self._why_not_attempted(change))
+        return self.outcomes.get(_key_of(change), not_attempted)
 
     def exit_status(self) -> int:
         """Return the exit status: the first that fits, in the order of the command's documentation."""

@@ -168,7 +168,7 @@ def test_a_create_that_was_not_applied_has_no_guid() -> None:
 
 
 def test_a_planned_change_counts_as_its_action_and_as_no_outcome() -> None:
-    report = a_report(dry_run=True, changes=[(BAN, Outcome(Status.PLANNED))])
+    report = a_report(dry_run=True, changes=[(BAN, Outcome(Status.PLANNED, "u5"))])
     counts = json.loads(to_json(report))["counts"]
     assert (counts["ban"], counts["applied"], counts["failed"], counts["not_attempted"]) == (1, 0, 0, 0)
     assert json.loads(to_json(report))["changes"][0]["guid"] == "u5"

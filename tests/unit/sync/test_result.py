@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from pleio_profile_sync_client.core.models import Finding, Fuse
+from pleio_profile_sync_client.core.models import Action, Finding, Fuse, Removal
 from pleio_profile_sync_client.core.plan import Plan
 from pleio_profile_sync_client.errors import EXIT_MEANINGS, SubsiteError
 from pleio_profile_sync_client.sync.result import RunResult
@@ -75,3 +75,9 @@ def test_lost_output_hides_no_bug() -> None:
     result.has_ended = False
     result.lose_output("No space left on device")
     assert result.exit_status() == 70
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_was_not_done_names_its_user_too(*, dry_run: bool) -> None:
+    ban = Removal(Action.BAN, "u1", "P1", "sanne@gemeente.test", "Sanne de Vries")
+    assert a_result(dry_run=dry_run).outcome_of(ban).guid == "u1"
