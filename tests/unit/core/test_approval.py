@@ -130,6 +130,7 @@ def test_an_approved_plan_is_carried_out_whole() -> None:
     made = plan(approve(offered().code, "all"))
     assert actions(made) == ["update", "ban", "ban"]
     assert not made.is_refused
+    assert plan(approve(offered().code, "all"), is_dry_run=True).awaiting is None
 
 
 def test_an_approval_passes_the_fuses() -> None:
