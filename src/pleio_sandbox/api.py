@@ -3,6 +3,7 @@
 import ipaddress
 import re
 import secrets
+import sqlite3
 from collections.abc import Callable, Mapping
 
 from pleio_sandbox.endpoints import (
@@ -28,6 +29,7 @@ from pleio_sandbox.wire import (
     Request,
     html_answer,
     json_answer,
+    server_error,
 )
 
 _UUID_PATH = re.compile(r"/users/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(/ban|/unban|/avatar)?")
@@ -99,10 +101,15 @@ class Api:
         handler = methods.get(request.method)
         if handler is None:
             return Answer(status=405, content_type=HTML, headers={"allow": ", ".join(methods)})
+        return self._carry_out(handler, request)
+
+    def _carry_out(self, handler: _Handler, request: Request) -> Answer:
         try:
             return handler(self._store, request)
         except Refusal as refusal:
             return refusal.answer
+        except sqlite3.IntegrityError:  # exactly the address of a deleted user's row
+            return server_error().answer
 
     def _methods(self, path: str) -> Mapping[str, _Handler] | None:
         """Find what a path can do; None for a path that is not the API's: a guid in upper case, a slash too many."""

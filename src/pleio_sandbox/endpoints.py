@@ -5,7 +5,6 @@ There is no transaction around a request: the order of the steps matters, and wh
 
 import mimetypes
 import re
-import sqlite3
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
@@ -88,11 +87,11 @@ def write_user(store: Store, request: Request) -> Answer:
 
 
 def _created(store: Store, content: Mapping[str, object]) -> User:
-    email = _searchable(content.get("email"))
+    email = trim_text(content.get("email"))  # whoever has it is looked for before its length matters
     if store.users.with_email(email):
         raise refused(400, "could_not_create", "This e-mail is already taken by another user.")
     sent = content.get("external_id")
-    external_id = _searchable(sent) if sent else None
+    external_id = trim_text(sent) if sent else None
     # Without an external_id the search is for users who have none either: one of them, and it is "taken".
     taken = (
         store.users.is_anybody_without_external_id()
@@ -101,14 +100,11 @@ def _created(store: Store, content: Mapping[str, object]) -> User:
     )
     if taken:
         raise refused(400, "could_not_create", "This external_id is already taken by another user.")
-    try:
-        user = store.users.add(
-            name=make_text(content.get("name"), most=NAME_LENGTH),
-            email=make_text(email, most=EMAIL_LENGTH),
-            external_id=None if external_id is None else make_text(external_id, most=EXTERNAL_ID_LENGTH),
-        )
-    except sqlite3.IntegrityError:  # exactly the address of a deleted user's row
-        raise server_error() from None
+    user = store.users.add(
+        name=make_text(content.get("name"), most=NAME_LENGTH),
+        email=make_text(email, most=EMAIL_LENGTH),
+        external_id=None if external_id is None else make_text(external_id, most=EXTERNAL_ID_LENGTH),
+    )
     for group in store.groups.automatic():
         store.groups.join(user.guid, group.guid)
     return user
@@ -122,11 +118,8 @@ def _updated(store: Store, content: Mapping[str, object]) -> User:
     email = _changed_email(store, user, content.get("email"))
     external_id = _changed_external_id(store, user, content.get("external_id"))
     name = make_text(content.get("name"), most=NAME_LENGTH)
-    try:
-        # An update un-bans whoever was banned, by whomever, and keeps the reason.
-        return store.users.save(replace(user, name=name, email=email, external_id=external_id, is_active=True))
-    except sqlite3.IntegrityError:  # exactly the address of a deleted user's row
-        raise server_error() from None
+    # An update un-bans whoever was banned, by whomever, and keeps the reason.
+    return store.users.save(replace(user, name=name, email=email, external_id=external_id, is_active=True))
 
 
 def _changed_email(store: Store, user: User, sent: object) -> str:
@@ -147,11 +140,6 @@ def _changed_external_id(store: Store, user: User, sent: object) -> str | None:
     if len(others) == 1:
         raise could_not_update("Could not change the external_id to another external_id as the id is already taken.")
     return user.external_id if others else external_id
-
-
-def _searchable(value: object) -> str:
-    """Trim a text that is looked for before its length matters."""
-    return trim_text(value, most=len(value) if isinstance(value, str) else 0)
 
 
 def _join_groups(store: Store, user: User, sent: object) -> None:
@@ -187,13 +175,12 @@ def delete_user(store: Store, guid: str, _request: Request) -> Answer:
 def ban_user(store: Store, guid: str, _request: Request) -> Answer:
     """Make a user inactive; an earlier reason is overwritten, everything else stays."""
     user = _found(store, guid)
-    banned = store.users.save(replace(user, is_active=False, ban_reason=BAN_REASONS[store.settings.language]))
-    return _answer(store, banned)
+    return _answer(store, store.ban(user.guid, BAN_REASONS[store.settings.language]))
 
 
 def unban_user(store: Store, guid: str, _request: Request) -> Answer:
     """Make a user active and empty the reason, an administrator's too."""
-    return _answer(store, store.users.save(replace(_found(store, guid), is_active=True, ban_reason="")))
+    return _answer(store, store.unban(_found(store, guid).guid))
 
 
 def save_avatar(store: Store, guid: str, request: Request) -> Answer:

@@ -233,15 +233,7 @@ class Scripts:
 _Content = dict[str, Any]
 
 SPOILING = frozenset(
-    {
-        Fault.EMPTY,
-        Fault.NO_USER,
-        Fault.STALE,
-        Fault.SWAPPED,
-        Fault.WRONG_BAN,
-        Fault.EMPTY_LIST,
-        Fault.SHORT_LIST,
-    }
+    {Fault.EMPTY, Fault.NO_USER, Fault.STALE, Fault.SWAPPED, Fault.WRONG_BAN, Fault.EMPTY_LIST, Fault.SHORT_LIST}
 )
 """The faults whose answers `spoil` makes."""
 

@@ -4,7 +4,7 @@ What the faults do is the business of `faults` and `service`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pleio_sandbox.faults import Fault, Faults
 from pleio_sandbox.wire import Endpoint
@@ -99,13 +99,14 @@ def read_form(form: Mapping[str, str]) -> Faults:
     shares = {share.fault: _read(form, share.field, share.label) / 100 for share in SHARES}
     method, endpoint = form.get("method", ""), form.get("endpoint", "")
     try:
-        faults = Faults(
+        return Faults(
             latency_s=_read(form, "latency_ms", "Latency") / 1000,
             latency_sigma=_read(form, "latency_sigma", "Scatter"),
             cost_per_user_s=_read(form, "cost_per_user_ms", "Cost of a list") / 1000,
             capacity=_read_whole(form, "capacity", "Capacity"),
             refuse_above=_read_whole(form, "refuse_above", "Refuse above"),
             retry_after_s=_read_whole(form, "retry_after_s", "Retry-After"),
+            retry_after_form="date" if form.get("retry_after_form") == "date" else "seconds",
             shares={fault: share for fault, share in shares.items() if share},
             methods=frozenset({method}) if method in _METHODS else frozenset(),
             endpoints=frozenset({Endpoint(endpoint)}) if endpoint in set(Endpoint) else frozenset(),
@@ -117,7 +118,6 @@ def read_form(form: Mapping[str, str]) -> Faults:
         raise
     except ValueError as error:
         raise FormError(f"{str(error).capitalize()}.") from error
-    return replace(faults, retry_after_form="date") if form.get("retry_after_form") == "date" else faults
 
 
 def _read(form: Mapping[str, str], name: str, label: str) -> float:

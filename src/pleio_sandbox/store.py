@@ -79,12 +79,12 @@ class Store:
         )
 
     def ban(self, guid: str, reason: str) -> User:
-        """Ban as an administrator does on the site. Raise `KeyError` for a user who is not there."""
+        """Make a user inactive; an earlier reason is overwritten. Raise `KeyError` for a user who is not there."""
         with self._database.undivided():
             return self.users.save(replace(self.users[guid], is_active=False, ban_reason=reason))
 
     def unban(self, guid: str) -> User:
-        """Un-ban as an administrator does on the site. Raise `KeyError` for a user who is not there."""
+        """Make a user active and empty the reason. Raise `KeyError` for a user who is not there."""
         with self._database.undivided():
             return self.users.save(replace(self.users[guid], is_active=True, ban_reason=""))
 

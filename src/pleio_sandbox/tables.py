@@ -12,9 +12,6 @@ from dataclasses import replace
 from pleio_sandbox.database import Database
 from pleio_sandbox.records import Group, LogEntry, LogRun, Role, StoredAvatar, User
 
-KEPT = "\0"
-"""Stands for "leave it as it is" where None has a meaning of its own; no stored text holds a NUL."""
-
 
 def now_us() -> int:
     """Tell the time in microseconds since 1970."""
@@ -95,33 +92,6 @@ class Users:
                 user.guid,
             )
             return user
-
-    def edit(
-        self,
-        guid: str,
-        *,
-        name: str | None = None,
-        email: str | None = None,
-        external_id: str | None = KEPT,
-        profile: Mapping[str, str] | None = None,
-        time_created_us: int | None = None,
-    ) -> User:
-        """Change a user, unchecked; an external_id of None takes it away, profile keys that are not given stay.
-
-        Raise `KeyError` for a user who is not there, and `sqlite3.IntegrityError` as `add` does.
-        """
-        with self._database.undivided():
-            user = self[guid]
-            return self.save(
-                replace(
-                    user,
-                    name=user.name if name is None else name,
-                    email=user.email if email is None else email,
-                    external_id=user.external_id if external_id == KEPT else external_id,
-                    profile={**user.profile, **(profile or {})},
-                    time_created_us=user.time_created_us if time_created_us is None else time_created_us,
-                )
-            )
 
     def __getitem__(self, guid: str) -> User:
         user = self.get(guid)

@@ -214,7 +214,7 @@ def make_text(value: object, *, most: int | None = None) -> str:
     return text
 
 
-def trim_text(value: object, *, most: int) -> str:
+def trim_text(value: object, *, most: int | None = None) -> str:
     """Trim a text; raise `Refusal` (500) for anything else, and where the database would not take it."""
     if not isinstance(value, str):
         raise server_error()

@@ -1,6 +1,7 @@
 """The sandbox's pages in a real browser: they can be used, read on a phone and in the dark, and are safe."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -34,7 +35,7 @@ def sandbox() -> Iterator[RunningSandbox]:
         (sanne,) = store.users.with_email("sanne.devries@gemeente.test")
         store.avatars.put(daan.guid, StoredAvatar(file_name="daan.jpg", mime_type="image/jpeg", content=JPEG))
         store.avatars.put(sanne.guid, StoredAvatar(file_name="x.html", mime_type="text/html", content=HOSTILE.encode()))
-        store.users.edit(sanne.guid, name=HOSTILE, profile={"occupation": HOSTILE})
+        store.users.save(replace(sanne, name=HOSTILE, profile={**sanne.profile, "occupation": HOSTILE}))
         lines = [
             "2026-11-24T08:00:00Z INFO Run started",
             "2026-11-24T08:00:01Z WARNING 0010029 (line 9) stays banned",

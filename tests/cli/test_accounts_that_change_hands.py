@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -203,7 +204,8 @@ def test_a_bad_file_that_was_forced_once_does_not_pass_ever_after(night: Night) 
     night.write([{**row, "name": f"{row['name']} ({number})"} for number, row in enumerate(PEOPLE)])
     assert night.sync("--force").status == 0
     for guid, (_, name, _) in accounts.items():
-        night.sandbox.store.users.edit(guid, name=name)
+        users = night.sandbox.store.users
+        users.save(replace(users[guid], name=name))
     night.sandbox.requests.clear()
 
     ended = night.sync()
