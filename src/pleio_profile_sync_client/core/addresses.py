@@ -1,8 +1,8 @@
-"""E-mails that pass from one subsite user to another: who waits for whom, what can't be had, and what is held back.
+"""E-mails that pass from one subsite user to another: who waits for whom, what is impossible, and what is held back.
 
-An e-mail is unique on the subsite, banned users count (`POST /users`, observed), so a row whose e-mail is held by
-another user can only be written once that one has given it up. Whether `--force` or `--relink --only` lets it pass all
-the same is settled here too, and becomes judgements.
+An e-mail is unique on the subsite, among banned users too (`POST /users`, observed), so a row whose e-mail is held by
+another user can only be written once that user has given it up. Whether `--force` or `--relink --only` lets it pass is
+settled here too, as judgements.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ class Taken(Struct, frozen=True):
 class Circle(Struct, frozen=True):
     """Rows that would take each other's e-mails; `lines` are the next few after this one, of `others` in all.
 
-    A column that was sorted or shifted alone makes circles of a whole file, so that no row may hold all the others.
+    A column that was sorted or shifted on its own makes circles of a whole file, so a row must not keep all the others.
     """
 
     holder: SubsiteUser
@@ -63,10 +63,10 @@ class Circle(Struct, frozen=True):
 
 
 class HandedOver(Struct, frozen=True):
-    """The e-mail would pass between people who both stay, so it is held back, and whoever makes room for it too.
+    """The e-mail would pass between people who both stay, so it is held back, and so is the user who makes room for it.
 
-    `holder` has it now, and would get another one; None for who makes room first. `next_line` is the row that would get
-    the old e-mail of this one's user, None where that is nobody.
+    `holder` has it now, and would get another one; None for the user who makes room first. `next_line` is the row that
+    would get the old e-mail of this row's user; None if there is none.
     """
 
     holder: SubsiteUser | None
@@ -130,7 +130,7 @@ def settle_claims(claims: Sequence[Claim]) -> dict[int, Verdict]:
 
 
 def find_waits(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
-    """Return which line waits for which other one."""
+    """Return which line waits for which other line."""
     return {
         line: verdict.holder_line
         for line, verdict in verdicts.items()
@@ -148,10 +148,10 @@ def hold_back(
 ) -> dict[int, Verdict | HandedOver]:
     """Return the verdicts with every e-mail held back that would pass between people who both stay.
 
-    That is each chain of users who wait for one another, its head too, but for the `confirmed` lines. A newcomer who
-    waits for one of them does so in vain. A row that was `refused` for another reason may be the last of a chain: if
-    room were made for it, the next night it might be written. So may a newcomer's, by `crossed`: its line, and that of
-    the row with which it seems to have swapped e-mails.
+    These are the chains of users who wait for one another, including their heads, except the `confirmed` lines. A
+    newcomer who waits for one of them can't be written either. A row that was `refused` for another reason may be the
+    last of a chain: if room were made for it, it might be written the next night. So may a newcomer's row in `crossed`,
+    which maps its line to that of the row with which it seems to have swapped e-mails.
     """
     lines = {claim.guid: claim.line for claim in claims if claim.guid is not None}
     users = frozenset(lines.values())
@@ -194,7 +194,7 @@ def _find_passing(claims: Iterable[Claim], *, moving: Iterable[Claim]) -> frozen
 
 
 def _find_refused(judgements: Iterable[Judgement], holders: Mapping[str, SubsiteUser]) -> Iterator[Claim]:
-    """Yield the claims of rows that are refused for another reason than their e-mail."""
+    """Yield the claims of rows that are refused for a reason other than their e-mail."""
     for judgement in judgements:
         row, user = judgement.match.row, judgement.match.user
         if user is not None and key(row.email) != key(user.email):
@@ -210,7 +210,7 @@ def _apply_verdicts(judgements: Judgements, verdicts: Mapping[int, Verdict | Han
 
 
 def _other_lines(verdict: Verdict | HandedOver) -> tuple[int | None, ...]:
-    """Return the lines of the other rows that are told of."""
+    """Return the lines of the other rows that the message names."""
     match verdict:
         case Taken(_, holder_line):
             return (holder_line,)
@@ -256,5 +256,5 @@ def _close_circle(members: Sequence[Claim], verdicts: dict[int, Verdict]) -> Non
     told = min(others, FEW)
     round_again = lines + lines[:told]
     for after, claim in enumerate(members, 1):
-        if claim.holder is not None:  # as all have in a circle
+        if claim.holder is not None:  # as in a circle
             verdicts[claim.line] = Circle(claim.holder, round_again[after : after + told], others)

@@ -1,7 +1,7 @@
-"""What the approval makes of a plan: what is held until somebody approves it, and what an approval lets pass.
+"""What approval does to a plan: what is held until somebody approves it, and what an approval lets pass.
 
-An approval is for one plan and no other. It passes the fuses, since whoever gave it has seen the figures, but not
-`listed` (the list came back short, so the figures are wrong) and nothing that is withheld.
+An approval is for one plan and no other. It passes the fuses, since the person who gave it has seen the figures, but
+not `listed` (the list came back short, so the figures are wrong) and nothing that is withheld.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ _OF_REMOVALS = ("removals", "removals_banned")
 class Occasion(Struct, frozen=True):
     """When, where and for what a plan is made: its codes are for that day (UTC) and subsite.
 
-    In a dry run nothing is held, since it is where one sees what there is to approve.
+    In a dry run nothing is held, so that it shows everything that there is to approve.
     """
 
     today: date
@@ -32,7 +32,7 @@ class Occasion(Struct, frozen=True):
 
 
 class Approval(Struct, frozen=True):
-    """What can be approved of a plan: its code, that of its removals alone if it has any, and their last good day."""
+    """What can be approved of a plan: its code, that of its removals if it has any, and their last valid day."""
 
     code: str
     removals_code: str | None
@@ -42,8 +42,8 @@ class Approval(Struct, frozen=True):
 class Awaiting(Struct, frozen=True):
     """What waits for an approval, or in a dry run would: how many changes, the removals among them, and since when.
 
-    `since` has the day by the guid as text, `oldest` that since when anything waits; the state keeps both. `has_writes`
-    says that not only removals wait.
+    `since` has the day by the guid as text, `oldest` is the first day on which anything waited; the state keeps both.
+    `has_writes` says that not only removals wait.
     """
 
     changes: int
@@ -58,10 +58,10 @@ class Awaiting(Struct, frozen=True):
 
 
 class Ruling(Struct, frozen=True):
-    """What the approval makes of a plan.
+    """What approval does to a plan.
 
-    `holds_writes` and `held` (removals) say what is no change of this run. `difference` says why the approval that was
-    given does not hold. `passes` are the fuses that it passes; None for all but `listed`.
+    `holds_writes` and `held` (removals) say what is not a change of this run. `difference` says why the approval that
+    was given is not valid. `passes` are the fuses that it passes; None for all but `listed`.
     """
 
     holds_writes: bool = False
@@ -70,7 +70,7 @@ class Ruling(Struct, frozen=True):
     passes: tuple[str, ...] | None = ()
 
     def refusing(self, fuses: Iterable[Fuse]) -> tuple[Fuse, ...]:
-        """Return the fuses that refuse the plan all the same."""
+        """Return the fuses that refuse the plan nevertheless."""
         return tuple(fuse for fuse in fuses if fuse.tripped and not self._passes(fuse.fuse))
 
     def _passes(self, fuse: str) -> bool:
@@ -78,7 +78,7 @@ class Ruling(Struct, frozen=True):
 
 
 def offer_approval(changes: Sequence[Change], occasion: Occasion) -> Approval | None:
-    """Return what a plan offers for approval; None where there is nothing to approve."""
+    """Return what a plan offers for approval; None if there is nothing to approve."""
     if not changes:
         return None
     code = make_code("plan", changes, day=occasion.today, destination=occasion.destination)
@@ -97,7 +97,7 @@ def rule_on_approval(changes: Sequence[Change], policy: Policy, occasion: Occasi
     if approved.coverage == "plan":
         return Ruling(difference=_compare(approved, changes, occasion), passes=None)
     due = [removal for removal in removals if _waits_since(removal, occasion, memory) <= approved.day]
-    # Who came to be due on that day before the night's run noted it counts as due later, so all are tried as well.
+    # Users who became due on that day before the night's run noted it count as due later, so all are tried as well.
     for let_go in (due, removals):
         if _compare(approved, let_go, occasion) is None:
             held = {removal.guid for removal in removals}.difference(removal.guid for removal in let_go)
@@ -108,9 +108,9 @@ def rule_on_approval(changes: Sequence[Change], policy: Policy, occasion: Occasi
 def find_awaiting(
     made: Sequence[Change], wanted: Sequence[Change], policy: Policy, occasion: Occasion, memory: Memory
 ) -> Awaiting | None:
-    """Return what of the changes that are wanted waits for an approval; None where nothing does.
+    """Return which of the wanted changes wait for an approval; None if none do.
 
-    `made` are those of this run. A dry run holds nothing, so there it is what a real one would hold.
+    `made` are those of this run. A dry run holds nothing, so for it these are the changes that a real run would hold.
     """
     removals = tuple(change for change in wanted if isinstance(change, Removal))
     if occasion.is_dry_run and policy.approved is None:

@@ -1,4 +1,5 @@
-"""What an administrator signs: a code that stands for one plan and no other, and what is told when it is another now.
+"""What an administrator signs: a code that stands for one plan and no other, and what is said if the plan is another
+now.
 
 A code reads `plan-20261124-c12u3b4-k7q2m9x4wp3nabcd`: what it covers, the day, the counts by action, and a digest of
 the day, the subsite and every change. Nothing personal can be read from it, and no state is needed to check it.
@@ -48,7 +49,7 @@ class Code(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the code that a text spells, in any case; raise ValueError where it is none."""
+        """Return the code that a text spells, in any case; raise ValueError if it is not a code."""
         found = _CODE.fullmatch(text.strip().lower())
         if found is None:
             raise ValueError("not a code that a dry run shows")
@@ -79,7 +80,7 @@ def make_code(coverage: Coverage, changes: Iterable[Change], *, day: date, desti
 
 
 def explain_difference(approved: Code, now: Code, *, today: date) -> str | None:
-    """Return why an approval does not hold for the plan as it is now; None where it does.
+    """Return why an approval is not valid for the plan as it is now; None if it is.
 
     `now` is the present plan's code, made for the approved code's day.
     """

@@ -1,6 +1,6 @@
-"""What a row would change of its subsite user, as the state remembers it; and what of it an answer shows.
+"""What a row would change about its subsite user, considering the state; and which of it an answer shows.
 
-No decision is taken here.
+Nothing is decided here.
 """
 
 import re
@@ -36,12 +36,12 @@ class ProfileColumns(Struct, frozen=True):
 
 
 class Differences(Struct, frozen=True, gc=False):
-    """What to send so that the user matches the row; `record` is None where nothing is to be posted to `/users`.
+    """What to send so that the user matches the row; `record` is None if nothing is to be posted to `/users`.
 
     `groups_left` are the groups that the state holds and the cell still names (None: nothing to learn). `seen_avatar`
-    is an avatar whose bytes are as sent although size or mtime are not. `set_back` are the fields among name and
-    e-mail that were sent before as they are now: sign-in set them back. `held_back` are those that differ and are not
-    sent, since the subsite did not take them lately; `taken` those of which that is true no longer.
+    is an avatar whose bytes are as sent although size or mtime are not. `set_back` are the fields among name and e-mail
+    that were sent before as they are now: sign-in set them back. `held_back` are those that differ and are not sent,
+    since the subsite recently did not take them; `taken` are those of which that is no longer true.
     """
 
     record: Record | None = None
@@ -58,7 +58,7 @@ NO_DIFFERENCES = Differences()
 
 
 class Comparison(Struct, frozen=True):
-    """What every row of a run is compared by: the columns, what is remembered, whether to send all again."""
+    """What every row of a run is compared with: the columns, what is remembered, whether to send everything again."""
 
     columns: ProfileColumns
     has_groups: bool
@@ -68,7 +68,7 @@ class Comparison(Struct, frozen=True):
     now_s: float = 0.0
 
     def compare(self, row: SourceUser, user: SubsiteUser) -> Differences:
-        """Return what differs between a row and its user; letter case alone is no difference in the two keys."""
+        """Return what differs between a row and its user; letter case alone makes no difference in the two keys."""
         fields = self._differing_fields(row, user)
         remembered = self.memory.of(user.guid)
         if not fields and not self.has_groups and not self.avatars and not remembered.not_taken:
@@ -83,12 +83,12 @@ class Comparison(Struct, frozen=True):
         return Differences(record, fields, avatar, groups_left, seen_avatar, set_back, held_back, taken)
 
     def were_sent(self, row: SourceUser, user: SubsiteUser) -> bool:
-        """Tell whether the row's name and e-mail are those that the user was sent last: sign-in set them back since."""
+        """Tell whether name and e-mail were last sent as the row has them: sign-in has set them back since."""
         remembered = self.memory.of(user.guid)
         return self._was_sent("name", row, remembered) and self._was_sent("email", row, remembered)
 
     def introduce(self, row: SourceUser) -> Differences:
-        """Return what a row without a user brings: everything that it has."""
+        """Return what a row without a user adds: everything that it has."""
         profile = {theirs: row.profile[ours] for ours, theirs in self.columns.known if row.profile.get(ours)}
         record = Record(row.name, row.email, row.external_id, profile, row.groups or ())
         fields: Fields = {"name": (None, row.name), "email": (None, row.email)}
@@ -105,7 +105,7 @@ class Comparison(Struct, frozen=True):
             fields["email"] = (user.email, row.email)
         if row.external_id and row.external_id != user.external_id and key(row.external_id) != key(user.external_id):
             fields["external_id"] = (user.external_id, row.external_id)
-        if row.profile == user.profile:  # as most are, and quicker to see than field by field
+        if row.profile == user.profile:  # as most are, and quicker to find than field by field
             return fields
         for ours, theirs in self.columns.known:
             if ours not in row.profile:
@@ -131,7 +131,9 @@ class Comparison(Struct, frozen=True):
         known = remembered.groups
         if not row.groups:
             return (), None if known == NO_GROUPS else NO_GROUPS
-        if known is None:  # and stays so until they were sent, or a killed first run would be taken for a filled column
+        if (
+            known is None
+        ):  # and remains so until they are sent, or a killed first run would look like a column that was filled in
             return row.groups, None
         left = known.intersection(row.groups)
         send = row.groups if self.full else tuple(group for group in row.groups if group not in left)
@@ -181,9 +183,9 @@ def match_columns(fields: Iterable[str], users: Iterable[SubsiteUser]) -> Profil
 def find_other_dates(
     columns: ProfileColumns, rows: Iterable[SourceUser], users: Iterable[SubsiteUser]
 ) -> Iterator[tuple[str, SourceUser, str]]:
-    """Yield the columns whose values mostly are dates of another form than the subsite's, which mostly are ISO dates.
+    """Yield the columns whose values are mostly dates in another form than the subsite's, which are mostly ISO dates.
 
-    Each with its first row and value of that form. The first values of both sides tell.
+    Each comes with its first row and value in that form. Only the first values of both sides are looked at.
     """
     for ours, theirs in columns.known:
         held = list(islice(filter(None, (user.profile.get(theirs) for user in users)), _SAMPLE))
@@ -198,7 +200,7 @@ def find_other_dates(
 def find_not_taken(record: Record, user: SubsiteUser) -> dict[str, str]:
     """Return the fields whose sent value the answered user does not show, with that value.
 
-    Names: `name`, `email`, `external_id`, `profile.KEY`. An e-mail or external_id that differs in letter case only was
+    Names: `name`, `email`, `external_id`, `profile.KEY`. An e-mail or external_id that differs only in letter case was
     taken: the subsite keeps its own spelling (`POST /users`, update). Groups are never shown, so they are not compared;
     nor is what the answer leaves out: a name or an e-mail that is empty, or the whole profile.
     """

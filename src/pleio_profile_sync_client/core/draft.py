@@ -40,7 +40,7 @@ class Draft(Struct, frozen=True):
     """What every rule said, before `--only` narrows it and the fuses look at it; and what it was said about.
 
     `selection` is what `--only` selects. `memory` has the absences of this run counted in. `met` are the users whom
-    rows name but for newcomers' names, which may be anybody's: another organisation's file has namesakes too.
+    rows name, except by newcomers' names, which may be anybody's: another organisation's file has namesakes too.
     """
 
     matching: Matching
@@ -122,7 +122,7 @@ def draft_plan(
 def _unused_patterns(
     option: str, globs: Sequence[str], policy: Policy, users: Sequence[SubsiteUser]
 ) -> Iterator[Finding]:
-    """Tell of patterns that may hold a typing error, which would leave somebody unprotected or untouched."""
+    """Report patterns that may be mistyped, which would leave somebody unprotected or untouched."""
     if policy.removal is not None:
         for glob in find_unused(globs, users):
             yield messages.unused_pattern(option, glob)

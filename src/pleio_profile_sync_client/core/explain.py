@@ -18,7 +18,7 @@ from pleio_profile_sync_client.core.wording import describe_duration, name_place
 def explain(wanted: str, draft: Draft, memory: Memory, *, today: date) -> list[str]:
     """Return the lines that answer "why is this person (not) on the subsite?" for an external_id or e-mail.
 
-    There are none where neither a row nor a subsite user has it.
+    There are none if neither a row nor a subsite user has it.
     """
     reading, listed = draft.reading, draft.matching.listed
     wanted_key = key(wanted)
@@ -127,7 +127,7 @@ def _why_not_removed(user: SubsiteUser, draft: Draft, today: date) -> str:
 
 
 def _why_named(user: SubsiteUser, draft: Draft) -> str:
-    """Say which row keeps a user whom no good row is about from being removed, and by what."""
+    """Say which row keeps a user without a good row from being removed, and why."""
     matching = draft.matching
     trace = matching.traces.get(user.guid)
     if trace is not None:
@@ -142,7 +142,7 @@ def _why_named(user: SubsiteUser, draft: Draft) -> str:
 
 
 def _describe_line(line: int, draft: Draft) -> str:
-    """Return where a row stands, and what is wrong with it."""
+    """Return where a row is, and what is wrong with it."""
     row = _find_row(line, draft)
     if isinstance(row, SkippedRow):
         why = "can't be read reliably" if row.is_garbled else f"is skipped ({row.code})"

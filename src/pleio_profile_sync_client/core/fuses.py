@@ -15,10 +15,10 @@ from pleio_profile_sync_client.core.rules import Judgements, Unwritable, Written
 from pleio_profile_sync_client.core.words import words_of
 
 FEWEST_FOR_SHARES = 10
-"""Below so many users a share says nothing, and most fuses that are one don't exist."""
+"""Below this many users a share means nothing, and most fuses that are shares don't exist."""
 
 HELD_BACK_UNCOUNTED = 10
-"""So many rows may be held back as `handed_over` before that is a sign that the whole column is wrong."""
+"""This many rows may be held back as `handed_over` before it is a sign that the whole column is wrong."""
 
 FORCE = "--force"
 
@@ -77,7 +77,7 @@ def check_fuses(draft: Draft) -> Iterator[Fuse]:
 
 
 def is_filling(draft: Draft) -> bool:
-    """Tell whether an all but empty subsite gets its first people, in this run or an earlier one that was cut short."""
+    """Tell whether an almost empty subsite gets its first people, in this run or an earlier one that was cut short."""
     if draft.memory.is_filling:
         return True
     active = sum(not user.is_banned for user in draft.matching.listed.users)
@@ -118,7 +118,7 @@ def explain_fuse(fuse: Fuse, fuses: Iterable[Fuse] = ()) -> str:
 
 
 def explain_way_out(fuses: Iterable[Fuse]) -> str:
-    """Return the options that let a plan pass, with its figures: `--force` where no other does, empty if none trips."""
+    """Return the options that let a plan pass, with its figures: `--force` if no other does, empty if no fuse trips."""
     known = tuple(fuses)
     needed = {_wording(fuse).option: _wording(fuse) for fuse in known if fuse.tripped}
     return FORCE if FORCE in needed else " ".join(_way_out(wording, known) for wording in needed.values())
@@ -191,8 +191,8 @@ def _count_changes(draft: Draft, updated: Sequence[Written], matched: Sequence[M
 def _count_sent(field: str, updated: Iterable[Written], limit: int) -> int:
     """Count the users whose name or e-mail changes.
 
-    Those to whom sign-in had given the old one back count only where such alone are more than the limit: a few every
-    night are ordinary, but a wrong file that was forced once must not pass from then on.
+    Users whose old value sign-in had restored count only if they alone exceed the limit: a few every night are normal,
+    but a wrong file that was forced once must not pass from then on.
     """
     sent = [judgement for judgement in updated if field in judgement.write.fields]
     set_back = sum(field in judgement.differences.set_back for judgement in sent)
@@ -200,7 +200,7 @@ def _count_sent(field: str, updated: Iterable[Written], limit: int) -> int:
 
 
 def _count_renamed_to_others(updated: Iterable[Written]) -> int:
-    """Count who would get a name that another one gives up in the same run: the names have shifted, most likely."""
+    """Count users who would get a name that another user gives up in this run: the names have probably shifted."""
     renamed = [
         (words_of(judgement.match.user.name), words_of(judgement.match.row.name))
         for judgement in updated
@@ -213,7 +213,7 @@ def _count_renamed_to_others(updated: Iterable[Written]) -> int:
 def _count_external_ids(
     updated: Iterable[Written], matched: Sequence[Match], unwritable: Iterable[Unwritable]
 ) -> tuple[int, int]:
-    """Count users whose external_id changes (not those without one), or is said by a row to be another, and of whom."""
+    """Count users whose external_id changes, or is another one according to a row, and of how many; not new ids."""
     about = {
         user.guid for judgement in unwritable if judgement.problem.code in _ID_PROBLEMS for user in judgement.about
     }
@@ -230,7 +230,7 @@ def _count_external_ids(
 def _count_profile(
     kind: Literal["changed", "emptied"], updated: Iterable[Written], matched: Sequence[Match]
 ) -> Iterator[Count]:
-    """Count by profile field whose value becomes another one, or is emptied, of the matched users who have one."""
+    """Count by profile field the users whose value is replaced, or is emptied, of the matched users who have one."""
     counts = Counter(
         field
         for judgement in updated
@@ -243,7 +243,7 @@ def _count_profile(
 
 
 def _count_groups(updated: Iterable[Written], matched: Iterable[Match], memory: Memory) -> Iterator[Count]:
-    """Count who would come into a group that the state does not hold, of those whose groups it knows."""
+    """Count the users who would be added to a group that is not in the state, of those whose groups it knows."""
     coming = {
         str(judgement.write.guid): frozenset(judgement.write.record.groups)
         for judgement in updated

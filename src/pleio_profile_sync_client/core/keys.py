@@ -11,7 +11,7 @@ from pleio_profile_sync_client.core.models import Guid, SubsiteUser, Write
 
 
 class Listed(Struct, frozen=True):
-    """Users whom the subsite lists, by key. Of those who share one, the first stands in `by_…`, all in `sharing_…`."""
+    """Users whom the subsite lists, by key. Of those who share one, `by_…` has the first, and `sharing_…` all."""
 
     users: tuple[SubsiteUser, ...]
     by_external_id: dict[str, SubsiteUser]
@@ -38,7 +38,7 @@ def key(text: str | None) -> str:
     """Return the form in which external_ids and e-mails compare: trimmed, NFKC, lower case; empty for none.
 
     The subsite compares both without regard to case (`POST /users`, observed) and trims them. Full-width letters,
-    ligatures and letters with separate accents are the same to whoever types them.
+    ligatures and letters with separate accents are the same to a person who types them.
     """
     if not text:
         return ""
@@ -46,11 +46,11 @@ def key(text: str | None) -> str:
         wanted = text.strip().lower()
     else:
         wanted = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().lower())
-    return text if wanted == text else wanted  # most are keys already: one text is kept instead of two
+    return text if wanted == text else wanted  # most already are keys: one text is kept instead of two
 
 
 def digest(salt: bytes, text: str) -> bytes:
-    """Return 16 bytes that tell whether a value is the same as one before, without holding the value."""
+    """Return 16 bytes that tell whether a value is the same as an earlier one, without containing it."""
     return blake2b(text.encode("utf-8", "surrogatepass"), key=salt, digest_size=16).digest()
 
 
@@ -67,9 +67,10 @@ def index_users(users: Iterable[SubsiteUser]) -> Listed:
 def find_holder(
     users: Iterable[SubsiteUser], taken: Literal["email", "external_id"], write: Write
 ) -> SubsiteUser | None:
-    """Return who has what a write was refused as taken, as the subsite's database compares; None if nobody is listed.
+    """Return the listed user who has the value that was refused as taken, as the subsite's database compares; or None.
 
-    It compares in upper case, letter by letter, so that a dotless i is an I, and a German sharp s not two (observed).
+    It compares in upper case, letter by letter, so that a dotless i is an I, but a German sharp s is not two
+    (observed).
     """
     wanted = _upper(write.email if taken == "email" else write.external_id)
     held = ((user, user.email if taken == "email" else user.external_id) for user in users if user.guid != write.guid)

@@ -1,4 +1,4 @@
-"""Which row is which subsite user: the matches, who is named by any row, and what `--only` selects of it.
+"""Which row is which subsite user: the matches, who is named by any row, and which of these `--only` selects.
 
 What follows from a match is decided in `rules`; who is named by no row, in `removals`.
 """
@@ -24,7 +24,7 @@ from pleio_profile_sync_client.core.words import fold, tokens_of
 
 
 class Match(Struct, frozen=True, gc=False):
-    """A good row and the subsite user whom it is about; None where there is none yet."""
+    """A good row and the subsite user it is about; None if there is none yet."""
 
     row: SourceUser
     user: SubsiteUser | None
@@ -35,7 +35,7 @@ class Matching(Struct, frozen=True):
     """All good rows with their users, and the guids of the users named by any row, good or skipped.
 
     `zeros_lost` gives, for the line of a row (skipped ones too) whose user was not found, those whose external_id
-    differs from its own in leading zeros only. `traces` are those of users whom no good row matches, and `explained`
+    differs from its own only in leading zeros. `traces` are those of users whom no good row matches, and `explained`
     the lines of the skipped rows whose person is known by one.
     """
 
@@ -51,7 +51,7 @@ class Matching(Struct, frozen=True):
         return replace(self, named=self.named | traces.keys(), traces={**traces, **self.traces}) if traces else self
 
     def in_own_rows(self) -> set[Guid]:
-        """Return the users who are named by a row of their own, not only by what somebody else's bears of them."""
+        """Return the users who are named by a row of their own, not only by a trace in somebody else's."""
         own = {match.user.guid for match in self.matches if match.user is not None}
         own.update(guid for guid, trace in self.traces.items() if trace.is_own)
         own.update(user.guid for candidates in self.zeros_lost.values() for user in candidates)
@@ -65,7 +65,7 @@ class Selection(Struct, frozen=True):
     lines: frozenset[int]
 
     def has_line(self, line: int | None) -> bool:
-        """Tell whether what belongs to this line stays; what belongs to no line does."""
+        """Tell whether what belongs to this line is selected; what belongs to no line always is."""
         return line is None or line in self.lines
 
     def has_keys(self, external_id: str | None, email: str) -> bool:
@@ -124,7 +124,7 @@ def recall_avatars(matching: Matching, memory: Memory) -> dict[int, Avatar]:
 
 
 def text_of(skipped: SkippedRow) -> Text:
-    """Return what of a skipped row is searched."""
+    """Return the text of a skipped row that is searched."""
     return Text(skipped.line, skipped.cells, skipped.own)
 
 
@@ -137,20 +137,20 @@ def keys_of_match(match: Match) -> set[str]:
 
 
 def keys_of_skipped(skipped: SkippedRow) -> set[str]:
-    """Return the keys that a skipped row may hold: whatever stands in its text by itself."""
+    """Return the keys that a skipped row may contain: anything that stands alone in its text."""
     tokens = (tokens_of(cell) for cell in skipped.cells)
     return whole_cells(text_of(skipped)).union(*tokens, (_as_read(skipped.external_id), _as_read(skipped.email)))
 
 
 def differ_in_zeros_only(one: str, other: str) -> bool:
-    """Tell whether two different keys are the same but for leading zeros, as spreadsheets lose them."""
+    """Tell whether two different keys differ only in leading zeros, which spreadsheets lose."""
     return one != other and bool(one) and bool(other) and one.lstrip("0") == other.lstrip("0")
 
 
 def select(only: str, matches: Iterable[Match], skipped: Iterable[SkippedRow], waits: Mapping[int, int]) -> Selection:
     """Return the selection for an external_id or e-mail, of the row or of the subsite user, with what it waits for.
 
-    `waits` says which line waits for which other one.
+    `waits` says which line waits for which other line.
     """
     wanted = key(only)
     lines = {match.row.line for match in matches if wanted in keys_of_match(match)}
@@ -187,7 +187,7 @@ def _find_traces(skipped: Sequence[SkippedRow], matches: Iterable[Match], listed
 
 
 def _guids_of(linked: Sequence[SubsiteUser | None], holders: Sequence[SubsiteUser | None]) -> set[Guid]:
-    """Return the guids of both; mostly they are the same user twice."""
+    """Return the guids of both; usually they are the same user twice."""
     guids = {user.guid for user in linked if user is not None}
     guids.update(
         holder.guid for user, holder in zip(linked, holders, strict=True) if holder is not None and holder is not user
@@ -204,7 +204,7 @@ def _match_by_email(row: SourceUser, listed: Listed, row_external_ids: frozenset
 def _find_lost_zeros(
     unmatched: Mapping[int, str], listed: Listed, row_external_ids: frozenset[str]
 ) -> dict[int, tuple[SubsiteUser, ...]]:
-    """Return, for each line, the users whose external_id is its own but for zeros, and no row's."""
+    """Return, for each line, the users whose external_id differs from its own only in zeros, and is in no row."""
     if not any(unmatched.values()):
         return {}
     by_stripped: dict[str, list[SubsiteUser]] = {}

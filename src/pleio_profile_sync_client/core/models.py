@@ -11,17 +11,17 @@ PROFILE = "profile."
 """What a profile field's name begins with; its key on the subsite follows."""
 
 FIELDS = ("external_id", "name", "email", "avatar", "groups")
-"""The product's fields that a column of the source can hold; beside these, `profile.KEY` for any KEY."""
+"""The product's fields that a column of the source can contain; besides these, `profile.KEY` for any KEY."""
 
 Guid = str | int
-"""A subsite user's id: a UUID; on older sites a number or a numeric string. It is sent back as it came."""
+"""A subsite user's id: a UUID; on older sites a number or a numeric string. It is sent back as it was received."""
 
 
 class SourceUser(Struct, frozen=True, gc=False):
     """A good row of the source, trimmed and NFC-normalised. Columns that the source lacks are None or empty.
 
-    `groups` are None where the cell holds a spreadsheet's error: they are left alone, in the state too. `place` says
-    where the row stands, where that is not just a line of a file; `wording.place_of` has both.
+    `groups` are None if the cell is a spreadsheet's error: they are left alone, in the state too. `place` says where
+    the row is, if that is not just a line of a file; `wording.place_of` handles both.
     """
 
     line: int
@@ -35,12 +35,12 @@ class SourceUser(Struct, frozen=True, gc=False):
 
 
 class SkippedRow(Struct, frozen=True):
-    """A row with a problem: not synced, but whoever it bears a trace of counts as present (`traces`).
+    """A row with a problem: not synced, but anybody of whom it contains a trace counts as present (`traces`).
 
-    `cells` is the whole record: all its cells and what spilled over, or, where its quotes can't be read, its lines as
-    they are. `own` are the indexes of those under external_id, name and e-mail; None where the row is torn, and any
-    cell may be one of these. `external_id` and `email` are what stands there, a torn row has none. `is_garbled` and
-    `external_id_damaged` are told whatever the row's first problem.
+    `cells` is the whole record: all its cells and any that spilled over, or, if its quotes can't be read, its lines as
+    they are. `own` are the indexes of the cells under external_id, name and e-mail; None if the row is torn, so that
+    any cell may be one of these. `external_id` and `email` are these values; a torn row has none. `is_garbled` and
+    `external_id_damaged` are set whatever the row's first problem is.
     """
 
     line: int
@@ -58,8 +58,9 @@ class SkippedRow(Struct, frozen=True):
 class Finding(Struct, frozen=True):
     """A problem or a warning: what can't be handled, about which record, and the way out, in one line.
 
-    `message` may hold names and e-mails, so it is for the console and the report; the uploaded log gets the code, the
-    line, the external_id (or the guid) and `uploaded`: figures, fields and options that an administrator can act on.
+    `message` may contain names and e-mails, so it is for the console and the report; the uploaded log gets the code,
+    the line, the external_id (or the guid) and `uploaded`: figures, fields and options that an administrator can act
+    on.
     """
 
     code: str
@@ -72,10 +73,10 @@ class Finding(Struct, frozen=True):
 
 
 class Layout(Struct, frozen=True):
-    """How a source is to be read, as far as the administrator says it.
+    """How a source is to be read, as far as the administrator has said.
 
     `columns` maps the product's fields to headers, `skip` headers to globs; `ignore` are headers that are known and not
-    used. `encoding` and `delimiter` are a CSV's, and found out where they are None; `sheet` is a workbook's.
+    used. `encoding` and `delimiter` are a CSV's, and are detected if None; `sheet` is a workbook's.
     """
 
     columns: Mapping[str, str] = {}
@@ -87,9 +88,9 @@ class Layout(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """How one column of the source was understood: `field` is None where it is not used, `note` says why or what.
+    """How one column of the source was understood: `field` is None if it is not used, and `note` says why.
 
-    `example` is the first value that stands in it, near the top.
+    `example` is its first value, near the top.
     """
 
     header: str
@@ -103,8 +104,8 @@ class SourceReading(Struct, frozen=True):
 
     `rows` counts the records that are neither blank nor taken out by `[skip]`. `fields` are the product's fields that
     the source has a (not throughout empty) column for: `external_id`, `name`, `email`, `avatar`, `groups`,
-    `profile.KEY`. `cut_off` says why the file looks cut off, if it does; `doubts` why else people may be missing from
-    it.
+    `profile.KEY`. `cut_off` says why the file looks cut off, if it does; `doubts` are other reasons why people may be
+    missing from it.
     """
 
     location: str
@@ -131,7 +132,7 @@ class SubsiteUser(Struct, frozen=True, gc=False):
 
 
 class Avatar(Struct, frozen=True):
-    """An avatar's file: its path as the source gives it, and what tells whether its bytes changed."""
+    """An avatar's file: its path as the source gives it, and what shows whether its bytes have changed."""
 
     path: str
     digest: str
@@ -149,8 +150,8 @@ class NotTaken(Struct, frozen=True, gc=False):
 class Remembered(Struct, frozen=True, gc=False):
     """What the state remembers of one subsite user. Digests are `keys.digest` of the value under the state's salt.
 
-    `groups` is None where it is not known which were sent. `name_digest` and `email_digest` are those last sent.
-    `absent_s` is for how long no row has named the user, counted run by run up to `counted_s` (seconds since 1970).
+    `groups` is None if it is unknown which were sent. `name_digest` and `email_digest` are of the values last sent.
+    `absent_s` is how long no row has named the user, counted run by run up to `counted_s` (seconds since 1970).
     """
 
     groups: frozenset[str] | None = None
@@ -169,11 +170,11 @@ NOTHING_REMEMBERED = Remembered()
 class Memory(Struct, frozen=True):
     """What the state remembers, by the guid as text. An empty one is a first run, or a lost state file.
 
-    `last_list` are the guids, as text, of the last real run's list that no fuse refused and without `--only`; those
-    whom we have deleted since are left out. `needs_external_id` says that the subsite refused a create without an
-    external_id. `runs` is how many real runs it knows. `awaiting` has the day since when a user's removal waits for an
-    approval, `awaiting_since` that since when anything does. `is_filling` says that the first run into an all but empty
-    subsite has not come to its end yet.
+    `last_list` are the guids, as text, in the list of the last real run without `--only` that no fuse refused; without
+    users whom we have deleted since. `needs_external_id` says that the subsite refused a create without an external_id.
+    `runs` is how many real runs it knows. `awaiting` has the day since which a user's removal has waited for an
+    approval, `awaiting_since` the day since which anything has. `is_filling` says that the first run into an almost
+    empty subsite is not complete yet.
     """
 
     users: dict[str, Remembered] = {}
@@ -186,7 +187,7 @@ class Memory(Struct, frozen=True):
     is_filling: bool = False
 
     def of(self, guid: Guid) -> Remembered:
-        """Return what is remembered of a user; nothing of whom it does not know."""
+        """Return what is remembered of a user; nothing if the user is unknown."""
         return self.users.get(str(guid), NOTHING_REMEMBERED)
 
 
@@ -217,8 +218,8 @@ class Record(Struct, frozen=True, gc=False):
 class Write(Struct, frozen=True, gc=False):
     """A row that is written to a subsite user: create, update or reactivate.
 
-    `record` is None where nothing is posted to `/users` (an avatar or an unban alone). `fields` are the differences,
-    name to (old, new), old None for a create. `waits_for` is the guid of the user who has to give up the e-mail first.
+    `record` is None if nothing is posted to `/users` (only an avatar or an unban). `fields` are the differences, name
+    to (old, new), old None for a create. `waits_for` is the guid of the user who has to give up the e-mail first.
     `email` and `external_id` are the row's.
     """
 
@@ -253,7 +254,7 @@ class Waiting(Struct, frozen=True):
     """A user who will be banned or deleted unless something changes, and what that waits for.
 
     `absent_s` is how long the user has been absent, as the state counts it. `due` is the first day on which a run would
-    do it, if it runs every night; None where no day can be told.
+    do it, if it runs every night; None if no day can be told.
     """
 
     guid: Guid
@@ -279,7 +280,7 @@ class Fuse(Struct, frozen=True):
 class Memo(Struct, frozen=True):
     """What the state has to learn about a matched user although nothing is sent.
 
-    `groups` are those left, `avatar` has a new mtime, `taken` are the fields that count as not taken no longer.
+    `groups` are those left, `avatar` has a new mtime, `taken` are the fields that no longer count as not taken.
     """
 
     guid: Guid
@@ -297,8 +298,8 @@ class Done(Struct, frozen=True):
 class Refused(Struct, frozen=True):
     """The subsite refused this request, and a repeat would not help. `message` is one line, without the secret.
 
-    `status` is 0 where the client refused to send it. `code` is the subsite's word for why, as far as it says one;
-    `taken` names the key that another user has already.
+    `status` is 0 if the client refused to send it. `code` is the subsite's word for the reason, if it gives one;
+    `taken` names the key that another user already has.
     """
 
     status: int
@@ -310,7 +311,7 @@ class Refused(Struct, frozen=True):
 class Unavailable(Struct, frozen=True):
     """No answer that counts, after all repeats: 429, 5xx, time-outs, broken connections, or what shows another user.
 
-    `sent` is False where nothing was sent at all, since the run was to end. `maybe_done` says whether the subsite may
+    `sent` is False if nothing was sent at all because the run was to end. `maybe_done` says whether the subsite may
     have done it.
     """
 
@@ -344,9 +345,9 @@ class Step(StrEnum):
 class Outcome(Struct, frozen=True):
     """What became of a change: its status, the steps that were carried out, and what the subsite did not take.
 
-    `guid` is the user's, the new one for an applied create. `error` says what happened and what is left to do.
+    `guid` is the user's, the new one for an applied create. `error` says what happened and what remains to be done.
     `not_taken` maps a field to the value that was sent and that the answer did not show. `taken` names the key for
-    which the subsite refused it, as another user's. `is_trouble` says that the subsite was to blame, and not the row:
+    which the subsite refused it, as another user's. `is_trouble` says that the subsite is the cause, and not the row:
     429, 5xx, a time-out, a broken connection, an answer that shows another user.
     """
 
@@ -361,7 +362,7 @@ class Outcome(Struct, frozen=True):
 
 
 class RunRecord(Struct, frozen=True):
-    """What the state keeps of a real run. `finished` and `exit_code` are None for one that was killed, or goes on.
+    """What the state keeps of a real run. `finished` and `exit_code` are None if it was killed, or is still running.
 
     `counts` has the names of the report's counts. `is_partial` says that it was one with `--only`.
     """

@@ -1,7 +1,7 @@
-"""Whom rows name beside the user whom they match: by a key or a name that they bear, whatever became of the row.
+"""Whom rows name besides the user they match: by a key or a name that they contain, whatever happens to the row.
 
-So a newcomer may be somebody who would go, with another external_id and e-mail; and a refused or odd row may be
-anybody's whom it bears a trace of.
+So a newcomer may be somebody who would be removed, with a new external_id and e-mail; and a refused or odd row may be
+about anybody of whom it contains a trace.
 """
 
 import re
@@ -28,7 +28,7 @@ from pleio_profile_sync_client.core.traces import (
 from pleio_profile_sync_client.core.words import cut, fold, names_in, words_of
 
 _NO_NAME = re.compile(r"[@/\\;|<>=#\d]")
-"""What stands in no name, and shows that a cell holds something else as well."""
+"""What no name contains, and what shows that a cell contains something else as well."""
 
 _PLAIN_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+")
 _PLAIN_EXTERNAL_ID = re.compile(r"[\w./-]*")
@@ -36,15 +36,15 @@ _PLAIN_EXTERNAL_ID = re.compile(r"[\w./-]*")
 IsOdd = Callable[[SourceUser], bool]
 
 Kept = Mapping[int, Sequence[tuple[SubsiteUser, Key]]]
-"""By a row's line, who stays for what it bears of them."""
+"""By a row's line, the users who stay because of a trace in it."""
 
 
 def name_by_traces(matching: Matching, refused: Iterable[Unwritable]) -> Matching:
-    """Return the matching with everybody named who can be read in a row that the rules refuse, or in any row's own.
+    """Return the matching with everybody named who can be read in a refused row, or in any row's own cells.
 
-    Good rows that look damaged are searched like refused ones, newcomers' too: they may be somebody's all of whose keys
-    are. Else a name in its own column says nothing: people share names, and a leaver with a namesake would stay for
-    ever. One that would become somebody else's is refused before (`refuse_leavers_names`).
+    Good rows that look damaged are searched like refused ones, newcomers' too: all their keys may be damaged. In other
+    rows, a name in its own column means nothing: people share names, and a leaver with a namesake would stay forever. A
+    name that would go to somebody else has been refused before (`refuse_leavers_names`).
     """
     left = [user for user in matching.listed.users if user.guid not in matching.named]
     if not left:
@@ -57,7 +57,7 @@ def name_by_traces(matching: Matching, refused: Iterable[Unwritable]) -> Matchin
 
 
 def find_kept(matching: Matching, refused: Iterable[Unwritable], allowance: Allowance) -> Kept:
-    """Return who would be removed but for a trace in some row, by its line; not those whom a refusal is about."""
+    """Return who would be removed if no row had a trace of them, by its line; not users whom a refusal is about."""
     kept: dict[int, list[tuple[SubsiteUser, Key]]] = {}
     if not matching.traces:
         return kept
@@ -70,14 +70,14 @@ def find_kept(matching: Matching, refused: Iterable[Unwritable], allowance: Allo
 
 
 def tell_kept(problems: Iterable[Finding], kept: Kept) -> Iterator[Finding]:
-    """Yield the problems of rows, with whom each keeps from being removed."""
+    """Yield the problems of rows, each with the users whom the row keeps from being removed."""
     for problem in problems:
         traces = kept.get(problem.line) if problem.line is not None else None
         yield messages.with_traces(problem, traces) if traces else problem
 
 
 def warn_of_kept(judgements: Judgements, kept: Kept) -> Iterator[Finding]:
-    """Warn of rows without a problem that keep somebody from being removed: else nobody would know why."""
+    """Warn of rows without a problem that keep somebody from being removed: otherwise nobody would know why."""
     for judgement in judgements if kept else ():
         row = judgement.match.row
         if row.line in kept and not isinstance(judgement, Unwritable):
@@ -85,9 +85,9 @@ def warn_of_kept(judgements: Judgements, kept: Kept) -> Iterator[Finding]:
 
 
 def refuse_leavers_names(judgements: Judgements, leavers: Iterable[SubsiteUser], policy: Policy) -> Judgements:
-    """Refuse to give a user the name of somebody who stands in no row and would be removed: names may have shifted.
+    """Refuse to give a user the name of somebody who is in no row and would be removed: names may have shifted.
 
-    Who bears that name already may keep it: people share names. `--force --only KEY` gives it.
+    A user who already has that name may keep it: people share names. `--force --only KEY` writes it.
     """
     by_name = index_by_name(leavers) if any(map(_is_renamed, judgements.written)) else {}
     if not by_name:
@@ -103,7 +103,7 @@ def settle_newcomers(
     judge: Callable[[Match], Judgement],
     policy: Policy,
 ) -> tuple[Judgements, Mapping[Guid, Trace]]:
-    """Refuse newcomers who bear a key of somebody in no row, or a leaver's name; and return whom they name by that.
+    """Refuse newcomers who have a key of somebody in no row, or a leaver's name; and return whom they name by it.
 
     A person may say with `--only` who they are. `judge` tells what would be done to a user who is the newcomer.
     """
@@ -135,8 +135,8 @@ def settle_newcomers(
 def _make_is_odd(users: Iterable[SubsiteUser]) -> IsOdd:
     """Return what tells whether a row looks damaged in one of its own cells.
 
-    In external_ids, what most of the subsite's hold is not odd: the `@` of e-mails, say, or the backslash of accounts.
-    The source's own are no measure: all of them may be damaged alike.
+    In external_ids, what most of the subsite's contain is not odd: the `@` of e-mails, for example, or the backslash of
+    accounts. The source's own are not a measure: all of them may be damaged in the same way.
     """
     external_ids = [user.external_id for user in users if user.external_id]
     held = Counter(
@@ -196,9 +196,9 @@ def _find_bearers(
     traces: Mapping[Guid, Trace],
     is_odd: IsOdd,
 ) -> dict[Guid, tuple[SubsiteUser, Key]]:
-    """Return who bears a key or the name that stands in a newcomer's row, as name or as e-mail, and which.
+    """Return the users who have a key or the name that is in a newcomer's row, as name or as e-mail, and which it is.
 
-    Whoever stays for what is odd in this very row (`Jan Jansen (2)`) does not bear its name.
+    A user who stays because of what is odd in this very row (`Jan Jansen (2)`) is not among them for the name.
     """
     found: dict[Guid, tuple[SubsiteUser, Key]] = {}
     for own in _telling_keys(row, is_odd=is_odd(row)) if by_key else ():
@@ -214,9 +214,9 @@ def _find_bearers(
 
 
 def _telling_keys(row: SourceUser, *, is_odd: bool) -> set[str]:
-    """Return what stands in a row's own cells and can be nothing but a key, with what a spreadsheet puts around it.
+    """Return what can only be a key in a row's own cells, with what a spreadsheet puts around it.
 
-    A word or a number in a name is none: people and their trainees have them. An e-mail, or the whole cell, is.
+    A word or a number in a name is not one: people and their trainees have them. An e-mail, or the whole cell, is.
     """
     cells = (row.external_id or "", row.email, row.name)
     keys = {fold(cells[0]), fold(cells[1])}
@@ -236,7 +236,7 @@ def _tell_bearers(row: SourceUser, bearers: Mapping[Guid, tuple[SubsiteUser, Key
 
 
 def _take_over(newcomer: Written, user: SubsiteUser, judge: Callable[[Match], Judgement]) -> Judgement:
-    """Return what is done to the user who is the newcomer; whom the create would wait for, the update waits for."""
+    """Return what is done to the user who is the newcomer; it waits for what the create would have waited for."""
     judgement = judge(Match(newcomer.match.row, user))
     if not isinstance(judgement, Written):
         return judgement
