@@ -2,8 +2,17 @@
 
 import pytest
 
-from pleio_profile_sync_client.core.matching import match_rows
-from pleio_profile_sync_client.core.models import Action, Guid, SkippedRow, SourceReading, SubsiteUser
+from pleio_profile_sync_client.core.matching import match_rows, recall_avatars
+from pleio_profile_sync_client.core.models import (
+    Action,
+    Avatar,
+    Guid,
+    Memory,
+    Remembered,
+    SkippedRow,
+    SourceReading,
+    SubsiteUser,
+)
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import plan, problems, reading, removed, row, skipped, user, warnings, writes, written
 
@@ -233,3 +242,17 @@ def test_relinking_one_person_leaves_others_who_lost_zeros_alone() -> None:
     users = [user("u1", "0017", "a1@gemeente.test")]
     made = plan(rows, users, Policy(relink=True, only="17"))
     assert (made.changes, problems(made)) == ((), [("lost_zeros", 3)])
+
+
+def test_the_avatar_that_was_sent_before_is_recalled_for_a_row_that_names_one() -> None:
+    avatar = Avatar("photo.jpg", "d1", 1, 1)
+    rows = [
+        row(2, "P1", "a1@x.test", avatar="photo.jpg"),
+        row(3, "P2", "a2@x.test", avatar="none-sent.jpg"),
+        row(4, "P3", "a3@x.test"),
+        row(5, "P4", "a4@x.test", avatar="nothing-known.jpg"),
+        row(6, "P9", "a9@x.test", avatar="newcomer.jpg"),
+    ]
+    users = [user(f"u{n}", f"P{n}", f"a{n}@x.test") for n in (1, 2, 3, 4)]
+    memory = Memory({"u1": Remembered(avatar=avatar), "u2": Remembered(), "u3": Remembered(avatar=avatar)})
+    assert recall_avatars(match_rows(reading(*rows), users), memory) == {2: avatar}
