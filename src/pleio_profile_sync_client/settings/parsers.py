@@ -27,8 +27,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _LOOPBACK_V4 = IPv4Network("127.0.0.0/8")
 _LOOPBACK_V6 = IPv6Address("::1")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_DIRECTORY_PORTS = {"ldap": 389, "ldaps": 636}
+_DEFAULT_PORTS = {"http": 80, "https": 443, "ldap": 389, "ldaps": 636}
 
 
 def parse_value(option: Option, raw: object, where: str) -> Any:
@@ -203,10 +202,10 @@ def parse_ping_url(raw: object) -> str:
 
 def parse_directory_url(raw: object) -> str:
     """Return a directory's address, scheme and host in lower case. That a plain one is loopback's is checked later."""
-    parts = _split(raw, _DIRECTORY_PORTS, "ldaps:// (or ldap:// with start_tls = true)", "ldaps://dc1.gemeente.nl")
+    parts = _split(raw, ("ldap", "ldaps"), "ldaps:// (or ldap:// with start_tls = true)", "ldaps://dc1.gemeente.nl")
     if parts.path.strip("/"):
         raise ValueError("it has to end with the host; the branch with the people belongs under base")
-    return _joined(parts, _DIRECTORY_PORTS)
+    return _joined(parts)
 
 
 def is_loopback(host: str) -> bool:
@@ -223,7 +222,7 @@ def is_loopback(host: str) -> bool:
 
 def _split(
     raw: object,
-    ports: Mapping[str, int] = _DEFAULT_PORTS,
+    schemes: Sequence[str] = ("http", "https"),
     begin: str = "https://",
     example: str = "https://SUBSITE.pleio.nl/profile_sync_api/",
 ) -> SplitResult:
@@ -237,7 +236,7 @@ def _split(
         port = parts.port
     except ValueError as error:
         raise ValueError(f"it is not an address such as {example}") from error
-    if parts.scheme not in ports:
+    if parts.scheme not in schemes:
         raise ValueError(f"it does not begin with {begin}")
     if not parts.hostname or port == 0:
         raise ValueError("it names no host")
@@ -248,11 +247,11 @@ def _split(
     return parts
 
 
-def _joined(parts: SplitResult, ports: Mapping[str, int] = _DEFAULT_PORTS) -> str:
+def _joined(parts: SplitResult) -> str:
     host = (parts.hostname or "").rstrip(".")
     if ":" in host:
         host = f"[{host}]"
-    if parts.port is not None and parts.port != ports[parts.scheme]:
+    if parts.port is not None and parts.port != _DEFAULT_PORTS[parts.scheme]:
         host = f"{host}:{parts.port}"
     return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 

@@ -121,22 +121,21 @@ def warn_of_columns(columns: Columns, *, empty: Container[int], absent: Iterable
 class Skipping:
     """Tells which records `[skip]` fits, and in the end which of its globs fitted none."""
 
-    def __init__(self, skips: Iterable[Skip]) -> None:
+    def __init__(self, skips: Sequence[Skip]) -> None:
         self._columns = [
-            (skip.index, re.compile("|".join(translate(plain(glob)) for glob in skip.globs) or r"(?!)"), skip)
+            (skip.index, re.compile("|".join(translate(plain(glob)) for glob in skip.globs) or r"(?!)"))
             for skip in skips
         ]
-        self._unused = {(skip.header, glob): glob for _, _, skip in self._columns for glob in skip.globs}
+        self._unused = {(skip, glob): re.compile(translate(plain(glob))) for skip in skips for glob in skip.globs}
 
     def fits(self, row: Sequence[str]) -> bool:
         """Tell whether a record is no person; a torn one may have its cells under the wrong headers."""
-        fitting = [skip for index, expression, skip in self._columns if _matches(expression, row, index)]
-        for skip in fitting if self._unused else ():
-            cell = row[skip.index].lower()
-            for glob in skip.globs:
-                if (skip.header, glob) in self._unused and re.match(translate(plain(glob)), cell):
-                    del self._unused[skip.header, glob]
-        return bool(fitting)
+        if not any(_matches(expression, row, index) for index, expression in self._columns):
+            return False
+        for (skip, glob), expression in list(self._unused.items()):
+            if _matches(expression, row, skip.index):
+                del self._unused[skip, glob]
+        return True
 
     def fits_footer(self, row: Sequence[str]) -> bool:
         """Tell whether a torn record may be what programs add below the last row: `(39 rows affected)`, `Totaal;39`.
@@ -145,7 +144,7 @@ class Skipping:
         """
         text = "\t".join(row)
         return (
-            any(index == 0 and _matches(expression, row, index) for index, expression, _ in self._columns)
+            any(index == 0 and _matches(expression, row, index) for index, expression in self._columns)
             and "@" not in text
             and sum(map(bool, map(str.strip, _DELIMITER.split(text)))) <= _MOST_IN_FOOTER
         )
@@ -154,8 +153,10 @@ class Skipping:
     def warnings(self) -> list[Finding]:
         """A warning for each pattern that fitted no record: a typing error, or no longer needed."""
         return [
-            Finding("unused_skip", f"[skip] {shown(header)} = {shown(glob)} matches no record. Correct or remove it.")
-            for header, glob in self._unused
+            Finding(
+                "unused_skip", f"[skip] {shown(skip.header)} = {shown(glob)} matches no record. Correct or remove it."
+            )
+            for skip, glob in self._unused
         ]
 
 

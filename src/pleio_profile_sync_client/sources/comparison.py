@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -82,7 +83,7 @@ def _settle_duplicates(
         skipped: dict[str, list[int]] = defaultdict(list)
         for external_id, email, line in skipped_keys:
             skipped[external_id if field == "external_id" else email].append(line)
-        keys = [key(user.external_id if field == "external_id" else user.email) for user in found.users]
+        keys = list(map(key, map(attrgetter(field), found.users)))
         for shared, group in _group_by_key(keys, found.users, skipped).items():
             _judge(field, group, skipped.get(shared, []), verdicts, place)
     return _settled(found, verdicts, place) if verdicts else found
@@ -120,9 +121,8 @@ def _judge(
     for user in group:
         if isinstance(verdicts.get(user.line), Finding):
             continue
-        value = user.external_id if field == "external_id" else user.email
         name = "e-mail" if field == "email" else field
-        message = f"The {name} {shown(value or '')} is in {name_places(places)}. Each person needs their own."
+        message = f"The {name} {shown(getattr(user, field))} is in {name_places(places)}. Each person needs their own."
         verdicts[user.line] = Finding(f"duplicate_{field}", message, user.line, user.external_id, place=user.place)
 
 

@@ -82,6 +82,7 @@ _HINTS = {
     8: "Write ldaps:// or start_tls = true.",
     11: "Raise the limit for this account in the directory; a partial answer is never used.",
     13: "Write ldaps:// or start_tls = true.",
+    49: "See bind and password_file.",
 }
 
 
@@ -280,7 +281,7 @@ class Ldap:
             reason += f"; it said: {visible(shortened(' '.join(said.replace(chr(0), ' ').split()), 200))}"
         return SourceError(
             f"The directory {self.location} {what}: {reason}.",
-            hint=_HINTS.get(code, "A partial answer is never used." if code != 49 else "See bind and password_file."),
+            hint=_HINTS.get(code, "A partial answer is never used."),
             uploadable=f"The directory {self.location} did not answer as it should (result {code}).",
         )
 

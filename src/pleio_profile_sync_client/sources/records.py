@@ -69,8 +69,3 @@ class Records(Struct, frozen=True):
     warnings: tuple[Finding, ...] = ()
     problems: tuple[Finding, ...] = ()
     doubts: tuple[str, ...] = ()
-
-    @property
-    def has_lines(self) -> bool:
-        """Whether the places are lines of a text, which need not be kept with each row."""
-        return bool(self.delimiter)

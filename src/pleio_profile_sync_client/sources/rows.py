@@ -49,7 +49,7 @@ class RowReader:
         self._delimiter = source.delimiter
         self._location = source.location
         self._name_place = source.place
-        self._has_places = not source.has_lines
+        self._has_places = not source.delimiter  # the lines of a text need not be kept in words
         self._is_guessed_encoding = source.is_guessed_encoding
         self._faults = Faults(columns, source.survey)
         self._trimmed: Callable[[str], str] = str.strip if source.survey.is_normal else values.normalised
