@@ -28,6 +28,9 @@ _MARKS = (
 _WIDE = re.compile(r"utf-(16|32)")
 _MARK = "\ufeff"
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_BROKEN_OFF = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z")
+"""The last character of a text in UTF-8 that lacks its end."""
+
 _UNDECODED = re.compile("[\udc80-\udcff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -189,17 +192,7 @@ def _is_damaged_utf_8(data: bytes) -> bool:
         decoded = run.decode("utf-8", "surrogateescape")
         valid += times * len(_UNDECODED.sub("", decoded))
         places += times * len(_UNDECODED.findall(decoded))
-    return valid >= places - _is_broken_off(data)
-
-
-def _is_broken_off(data: bytes) -> bool:
-    for size in (1, 2, 3):
-        try:
-            data[-size:].decode("utf-8")
-        except UnicodeDecodeError as error:
-            if error.start == 0 and error.reason == "unexpected end of data":
-                return True
-    return False
+    return valid >= places - bool(_BROKEN_OFF.search(data[-3:]))
 
 
 def _windows_1252(data: bytes, location: str) -> str:

@@ -267,14 +267,13 @@ class _Reader:
         values = entry.attributes.get(name)
         if not values:
             return "", ""
-        texts = [_text(name, value) for value in values]
-        if None in texts:
-            return "", "contains bytes that are not text"
-        known = sorted(text for text in texts if text is not None) if len(texts) > 1 else [texts[0] or ""]
-        if is_key and len(known) > 1:
-            return "; ".join(known), f"has {len(known)} values"
-        text = "; ".join(known)
-        return self._share(text, text), ""
+        try:
+            texts = [_text(name, value) for value in values]
+        except UnicodeDecodeError:
+            return "", "holds bytes that are not text"
+        texts.sort()
+        text = "; ".join(texts)
+        return (text, f"holds {len(texts)} values") if is_key and len(texts) > 1 else (self._share(text, text), "")
 
     def _computed(self, name: str, entry: Entry) -> str:
         values = entry.attributes.get(_COMPUTED[name].lower())
@@ -323,9 +322,8 @@ class _Group:
         entry = self._ldap.read_entry(name, ["objectSid", *_MEMBERS])
         if entry is None:
             return None
-        self._numbers |= {
-            (_text("objectsid", sid) or "").rpartition("-")[2] for sid in entry.attributes.get("objectsid", [])
-        }
+        sids = [sid for sid in entry.attributes.get("objectsid", []) if len(sid) >= 8]
+        self._numbers |= {_text("objectsid", sid).rpartition("-")[2] for sid in sids}
         members: list[str] = []
         while True:
             ranges = [(key, values) for key, values in entry.attributes.items() if key.split(";")[0] in _MEMBERS]
@@ -362,13 +360,10 @@ def _doubts(referrals: Sequence[str], root: Root) -> tuple[str, ...]:
     return (f"the directory refers to other servers for part of it: {visible(name_few(elsewhere))}",)
 
 
-def _text(name: str, value: bytes) -> str | None:
+def _text(name: str, value: bytes) -> str:
     if name in _GUIDS and len(value) == 16:
         return str(UUID(bytes_le=value))
     if name in _SIDS and len(value) >= 8:
         parts = [int.from_bytes(value[at : at + 4], "little") for at in range(8, len(value), 4)]
         return "-".join(map(str, ("S", value[0], int.from_bytes(value[2:8], "big"), *parts)))
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
+    return value.decode("utf-8")

@@ -22,9 +22,11 @@ class FileFormat(Struct, frozen=True):
     hint: str
 
 
-_UNLOCK = (
+_OLD_WORKBOOK = FileFormat("an old Excel workbook (.xls)", SAVE_AS_WORKBOOK)
+_LOCKED = FileFormat(
+    "a workbook with a password",
     "Save it without one (in Excel: File, Info, Protect Workbook, Encrypt with Password, empty), in a folder that only "
-    "this program and the export may read."
+    "this program and the export may read.",
 )
 
 _ZIP = b"PK\x03\x04"
@@ -60,7 +62,7 @@ def other_format(data: bytes) -> FileFormat | None:
     if start.startswith(_ZIP):
         return _format_of_zip(data)
     if start.startswith(_OLE):
-        return _format_of_ole(data)
+        return _LOCKED if _ENCRYPTED in data else _OLD_WORKBOOK
     for signature, file_format in _SIGNATURES:
         if start.startswith(signature):
             return file_format
@@ -77,12 +79,6 @@ def _format_of_zip(data: bytes) -> FileFormat:
     if b"word/" in data:
         return FileFormat("a Word document (.docx)", _EXPORT)
     return FileFormat("a zip archive", _UNPACK)
-
-
-def _format_of_ole(data: bytes) -> FileFormat:
-    if _ENCRYPTED in data:
-        return FileFormat("a workbook with a password", _UNLOCK)
-    return FileFormat("an old Excel workbook (.xls)", SAVE_AS_WORKBOOK)
 
 
 def _is_open_document(data: bytes) -> bool:

@@ -26,7 +26,6 @@ _MOST_TAGS = 2_000_000
 
 _MOST_TAGS_OF_TEXTS = 30_000_000
 _LARGE = re.compile(r"xl/(worksheets/|sharedStrings\.xml)", re.IGNORECASE)
-_XML = (".xml", ".rels")
 _DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _STRICT = {
     b"http://purl.oclc.org/ooxml/spreadsheetml/main": b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -52,13 +51,14 @@ def look_over(data: bytes, location: str) -> bytes:
     try:
         with ZipFile(BytesIO(data)) as archive:
             _require_workbook(archive, location)
-            if sum(info.file_size for info in archive.infolist()) > LARGEST_UNPACKED:
-                raise _too_large(location)
-            unpacked, is_strict = 0, False
-            for info in archive.infolist():
-                unpacked, strict_part = _look_over_part(archive, info, unpacked, location)
-                is_strict = is_strict or strict_part
-            return _transitional(archive) if is_strict else data
+            if sum(info.file_size for info in archive.infolist()) > LARGEST_UNPACKED:  # what zipfile unpacks at most
+                raise SourceError(
+                    f"{location} unpacks to more than {LARGEST_UNPACKED // 1024**2} MB; no list of people is that "
+                    "large.",
+                    hint=SAVE_AGAIN,
+                )
+            are_strict = [_look_over_part(archive, info, location) for info in archive.infolist() if _is_xml(info)]
+            return _transitional(archive) if any(are_strict) else data
     except (BadZipFile, ZlibError, EOFError, NotImplementedError, LookupError, ValueError, OSError) as error:
         raise damaged(location) from error
     except RuntimeError as error:  # zipfile's word for a member that is encrypted
@@ -73,28 +73,24 @@ def _require_workbook(archive: ZipFile, location: str) -> None:
         raise SourceError(f"{location} is a zip archive, but not a workbook.", hint=SAVE_AGAIN)
 
 
-def _look_over_part(archive: ZipFile, info: ZipInfo, unpacked: int, location: str) -> tuple[int, bool]:
-    """Unpack a part, bit by bit; return what has been unpacked so far, and whether it is of a strict workbook."""
-    is_xml = info.filename.lower().endswith(_XML)
+def _is_xml(info: ZipInfo) -> bool:
+    return info.filename.lower().endswith((".xml", ".rels"))
+
+
+def _look_over_part(archive: ZipFile, info: ZipInfo, location: str) -> bool:
+    """Unpack a part, bit by bit; return whether it is of a strict workbook."""
     is_strict = False
     tags, end = 0, b""
     most_tags = _MOST_TAGS_OF_TEXTS if _LARGE.match(info.filename) else _MOST_TAGS
     with archive.open(info) as stream:
         while chunk := stream.read(_CHUNK):
-            unpacked += len(chunk)
-            if unpacked > LARGEST_UNPACKED:
-                raise _too_large(location)
-            if not is_xml:
-                continue
             seen = end + chunk
-            if b"\0" in seen or (b"<!" in seen and _DECLARATION.search(seen)):
+            tags += chunk.count(b"<")
+            if tags > most_tags or b"\0" in seen or (b"<!" in seen and _DECLARATION.search(seen)):
                 raise damaged(location)
             is_strict = is_strict or any(name in seen for name in _STRICT)
-            tags += chunk.count(b"<")
-            if tags > most_tags:
-                raise damaged(location)
             end = chunk[-64:]
-    return unpacked, is_strict
+    return is_strict
 
 
 def _transitional(archive: ZipFile) -> bytes:
@@ -103,18 +99,11 @@ def _transitional(archive: ZipFile) -> bytes:
     with ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=1) as other:
         for info in archive.infolist():
             content = archive.read(info)
-            if info.filename.lower().endswith(_XML):
+            if _is_xml(info):
                 for strict, usual in _STRICT.items():
                     content = content.replace(strict, usual)
             other.writestr(info.filename, content)
     return stream.getvalue()
-
-
-def _too_large(location: str) -> SourceError:
-    return SourceError(
-        f"{location} unpacks to more than {LARGEST_UNPACKED // 1024**2} MB; no list of people is that large.",
-        hint=SAVE_AGAIN,
-    )
 
 
 class Hints(Struct, frozen=True):
