@@ -13,21 +13,20 @@ from pleio_profile_sync_client.reports.run_report import Report
 
 PREFIX = "pleio_profile_sync_"
 
-Sample = tuple[Mapping[str, str], float]
-
 
 class Gauge(NamedTuple):
-    """One figure: its name without the prefix, what it says, and its samples with their labels."""
+    """A figure, or one for each value of a label, if it has one: its name without the prefix, and what it says."""
 
     name: str
     meaning: str
-    samples: list[Sample]
+    label: str
+    values: Mapping[str, float]
 
 
 def to_metrics(report: Report) -> str:
     """Return the figures as text; all are gauges of the last run."""
     subsite = urlsplit(report.subsite.url).netloc
-    return "".join(_lines(gauge, subsite) for gauge in _gauges(report) if gauge.samples)
+    return "".join(_lines(gauge, subsite) for gauge in _gauges(report) if gauge.values)
 
 
 def _gauges(report: Report) -> Iterable[Gauge]:
@@ -43,37 +42,30 @@ def _gauges(report: Report) -> Iterable[Gauge]:
     yield _single("subsite_users", "Users that the subsite listed", report.subsite.users)
     yield _single("unchanged_users", "Matched users without a change", counts.unchanged)
     planned = {action.value: getattr(counts, action.value) for action in Action}
-    yield _labelled("planned_changes", "Changes planned, by action", "action", planned)
+    yield Gauge("planned_changes", "Changes planned, by action", "action", planned)
     outcomes = {"applied": counts.applied, "failed": counts.failed, "not_attempted": counts.not_attempted}
-    yield _labelled("changes", "Changes by what became of them", "outcome", outcomes)
+    yield Gauge("changes", "Changes by what became of them", "outcome", outcomes)
     yield _single("problems", "Rows and users that could not be handled", counts.problems)
     by_code = Counter(problem.code for problem in report.problems)
-    yield _labelled("problems_by_code", "Problems, by code", "code", by_code)
+    yield Gauge("problems_by_code", "Problems, by code", "code", by_code)
     yield _single("warnings", "Warnings", counts.warnings)
-    yield _labelled("requests", "Requests sent, repeats and log uploads included", "method", report.requests)
-    yield _labelled("fuse_tripped", "1 for a fuse that tripped", "fuse", {f.fuse: int(f.tripped) for f in report.fuses})
-    yield _labelled("fuse_value", "What a fuse counted", "fuse", {f.fuse: f.value for f in report.fuses})
-    yield _labelled("fuse_limit", "Where a fuse trips", "fuse", {f.fuse: f.limit for f in report.fuses})
+    yield Gauge("requests", "Requests sent, repeats and log uploads included", "method", report.requests)
+    yield Gauge("fuse_tripped", "1 for a fuse that tripped", "fuse", {f.fuse: int(f.tripped) for f in report.fuses})
+    yield Gauge("fuse_value", "What a fuse counted", "fuse", {f.fuse: f.value for f in report.fuses})
+    yield Gauge("fuse_limit", "Where a fuse trips", "fuse", {f.fuse: f.limit for f in report.fuses})
 
 
 def _single(name: str, meaning: str, value: float) -> Gauge:
-    return Gauge(name, meaning, [({}, value)])
-
-
-def _labelled(name: str, meaning: str, label: str, values: Mapping[str, float]) -> Gauge:
-    return Gauge(name, meaning, [({label: key}, value) for key, value in sorted(values.items())])
+    return Gauge(name, meaning, "", {"": value})
 
 
 def _lines(gauge: Gauge, subsite: str) -> str:
     name = PREFIX + gauge.name
-    samples = "".join(
-        f"{name}{{{_labels({'subsite': subsite, **labels})}}} {_number(value)}\n" for labels, value in gauge.samples
-    )
+    samples = ""
+    for key, value in sorted(gauge.values.items()):
+        labels = f'subsite="{_escaped(subsite)}"' + (f',{gauge.label}="{_escaped(key)}"' if gauge.label else "")
+        samples += f"{name}{{{labels}}} {_number(value)}\n"
     return f"# HELP {name} {gauge.meaning}\n# TYPE {name} gauge\n{samples}"
-
-
-def _labels(labels: Mapping[str, str]) -> str:
-    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
 
 
 def _escaped(value: str) -> str:

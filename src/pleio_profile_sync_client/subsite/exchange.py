@@ -151,12 +151,10 @@ class Exchange:
 
     def _pause(self, tries: "Tries", trouble: Temporary) -> Unavailable | None:
         """Wait before the next attempt; return what became of the request where there is to be none."""
-        pause_s = (
-            None
-            if self._ending.is_set()
-            else tries.next_pause_s(trouble.retry_after_s, was_answered=self._was_answered)
-        )
-        if pause_s is not None:
+        if not self._ending.is_set():
+            pause_s = tries.next_pause_s(trouble.retry_after_s, was_answered=self._was_answered)
+            if pause_s is None:
+                return tries.exhausted()
             self._tell_waiting(trouble)
             if trouble.retry_after_s:
                 self._pace.hold_back(min(trouble.retry_after_s, pause_s))
@@ -164,9 +162,7 @@ class Exchange:
                 piece_s = min(pause_s, _LONGEST_SLEEP_S)
                 self._sleep(piece_s)
                 pause_s -= piece_s
-        if self._ending.is_set():
-            return tries.end(self._ending.reason)
-        return tries.exhausted() if pause_s is None else None
+        return tries.end(self._ending.reason) if self._ending.is_set() else None
 
     def _ask(self, request: Request, *, afresh: bool = False) -> Meaning:
         try:
