@@ -5,16 +5,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import digest, key
-from pleio_profile_sync_client.core.models import (
-    Change,
-    NotTaken,
-    Outcome,
-    Record,
-    Remembered,
-    Removal,
-    Step,
-    Write,
-)
+from pleio_profile_sync_client.core.models import Change, NotTaken, Outcome, Record, Remembered, Removal, Step
 
 
 def learn_outcome(known: Remembered, change: Change, outcome: Outcome, salt: bytes, now_s: float) -> Remembered | None:
@@ -29,7 +20,7 @@ def learn_outcome(known: Remembered, change: Change, outcome: Outcome, salt: byt
             case Step.USER:
                 result = _after_user(result, change, outcome, salt, now_s)
             case Step.AVATAR:
-                result = _after_avatar(result, change, outcome)
+                result = replace(result, avatar=outcome.avatar)
             case Step.BAN:
                 result = replace(result, banned_by_us=True)
             case Step.UNBAN:
@@ -60,11 +51,6 @@ def _after_user(known: Remembered, change: Change, outcome: Outcome, salt: bytes
         not_taken=not_taken,
         banned_by_us=False,  # an update un-bans (POST /users, observed)
     )
-
-
-def _after_avatar(known: Remembered, change: Change, outcome: Outcome) -> Remembered:
-    avatar = outcome.avatar or (change.avatar if isinstance(change, Write) else None)
-    return replace(known, avatar=avatar)
 
 
 def _joined(known: frozenset[str] | None, sent: tuple[str, ...]) -> frozenset[str] | None:

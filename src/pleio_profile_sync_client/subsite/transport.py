@@ -31,7 +31,7 @@ from pleio_profile_sync_client.errors import SubsiteError, UsageError
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 120.0
 ANSWER_TIME_S = 600.0
-"""The longest that an answer may take, from the end of the request to its last byte: one that drips never times out."""
+"""The longest that a request and its answer may take in all: an answer that drips never times out."""
 ANSWER_LIMIT_BYTES = 16 * 2**20
 _LARGE_BODY_BYTES = 2**16
 """A larger body is sent in pieces of this size: the time-out is for each, and a slow line needs more for all."""

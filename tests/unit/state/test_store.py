@@ -89,8 +89,9 @@ def test_all_that_is_remembered_of_a_user_survives_but_the_avatars_path(open_sta
     update = Write(Action.UPDATE, "u1", 2, "P7", record.email, record, avatar=avatar)
     with State.open(path, subsite_url=SUBSITE, warn=print, now_s=NOW.timestamp) as state:
         salt = state.memory.salt
+        steps = (Step.USER, Step.AVATAR)
         state.record(
-            update, Outcome(Status.APPLIED, "u1", steps=(Step.USER, Step.AVATAR), not_taken={"profile.phone": "06"})
+            update, Outcome(Status.APPLIED, "u1", steps=steps, avatar=avatar, not_taken={"profile.phone": "06"})
         )
         state.keep_absences({"u1": Absence(12.5, 1e9)})
     with open_state() as state:
@@ -104,11 +105,10 @@ def test_no_name_email_value_or_file_name_stands_in_the_file(open_state: OpenSta
     record = Record("Kanarie Achternaam", "kanarie@gemeente.test", "P7", {"phone": "kanarie-06"})
     avatar = Avatar("kanarie.jpg", "d1", 10, 20)
     update = Write(Action.UPDATE, "u1", 2, "P7", record.email, record, {"name": ("Kanarie", "x")}, avatar)
+    steps = (Step.USER, Step.AVATAR)
+    outcome = Outcome(Status.APPLIED, "u1", steps=steps, avatar=avatar, not_taken={"profile.phone": "kanarie-06"})
     with open_state() as state:
-        state.record(
-            update,
-            Outcome(Status.APPLIED, "u1", steps=(Step.USER, Step.AVATAR), not_taken={"profile.phone": "kanarie-06"}),
-        )
+        state.record(update, outcome)
     assert b"kanarie" not in path.read_bytes().lower()
 
 
