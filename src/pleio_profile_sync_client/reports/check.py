@@ -6,7 +6,7 @@ What counts as a problem is decided in `sources`.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from pleio_profile_sync_client.core.models import Column, Finding, SourceReading
+from pleio_profile_sync_client.core.models import PROFILE, Column, Finding, SourceReading
 from pleio_profile_sync_client.core.policy import AVATAR_PROBLEMS, ROW_PROBLEMS
 from pleio_profile_sync_client.core.text import shortened, visible
 from pleio_profile_sync_client.core.wording import counted, name_column, name_few, name_places, place_of
@@ -122,7 +122,7 @@ def _meaning(column: Column) -> str:
     if column.field is None:
         return f"not used: {visible(column.note)}" if column.note else "not used"
     field = column.field
-    meaning = f"profile field {field.partition('.')[2]}" if field.startswith("profile.") else _FIELDS.get(field, field)
+    meaning = f"profile field {field.removeprefix(PROFILE)}" if field.startswith(PROFILE) else _FIELDS.get(field, field)
     return visible(f"{meaning}: {column.note}" if column.note else meaning)
 
 

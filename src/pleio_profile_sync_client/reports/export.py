@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from typing import TextIO
 
-from pleio_profile_sync_client.core.models import SubsiteUser
+from pleio_profile_sync_client.core.models import PROFILE, SubsiteUser
 from pleio_profile_sync_client.core.text import harmless
 
 
@@ -18,7 +18,7 @@ def write_users(users: Sequence[SubsiteUser], stream: TextIO, *, for_excel: bool
     if for_excel:
         stream.write("\ufeff")
     writer = csv.writer(stream, delimiter=";" if for_excel else ",", lineterminator="\n")
-    writer.writerow(["external_id", "name", "email", *(f"profile.{name}" for name in keys), "guid", "is_banned"])
+    writer.writerow(["external_id", "name", "email", *(f"{PROFILE}{name}" for name in keys), "guid", "is_banned"])
     for user in users:
         values = (user.profile.get(name, "") for name in keys)
         banned = "true" if user.is_banned else "false"

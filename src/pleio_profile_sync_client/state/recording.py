@@ -5,7 +5,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from pleio_profile_sync_client.core.keys import digest, key
-from pleio_profile_sync_client.core.models import Change, NotTaken, Outcome, Record, Remembered, Removal, Step
+from pleio_profile_sync_client.core.models import PROFILE, Change, NotTaken, Outcome, Record, Remembered, Removal, Step
 
 
 def learn_outcome(known: Remembered, change: Change, outcome: Outcome, salt: bytes, now_s: float) -> Remembered | None:
@@ -61,5 +61,5 @@ def _sent_values(record: Record) -> dict[str, str]:
     values = {"name": record.name, "email": record.email}
     if record.external_id:
         values["external_id"] = record.external_id
-    values.update((f"profile.{name}", value) for name, value in record.profile.items())
+    values.update((f"{PROFILE}{name}", value) for name, value in record.profile.items())
     return values
