@@ -1,8 +1,6 @@
 """A workbook of 50,000 people and a directory of 20,000 read and checked: CPU and memory beside their goals."""
 
 import argparse
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -10,9 +8,10 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from tests.directory.slapd import PASSWORD, PEOPLE, READER, SLAPD, Slapd, person
+from tests.silence import SILENCE
 from tests.workbooks import row, workbook
 
-from bench.source import Silence, peak_mb
+from bench.source import peak_mb, quickest
 from bench.table import Figure, show
 
 FIELDS = tuple(f"profile.field{number}" for number in range(7))
@@ -74,7 +73,7 @@ def measure_workbook(path: str) -> None:
     """Read a workbook and print the CPU seconds of this process, its peak of memory in MB, and the users."""
     from pleio_profile_sync_client.sources.file import FileSource  # noqa: PLC0415 -- its import is measured
 
-    tell(len(FileSource(path).read(Silence()).users))
+    tell(len(FileSource(path).read(SILENCE).users))
 
 
 def measure_directory(url: str) -> None:
@@ -85,7 +84,7 @@ def measure_directory(url: str) -> None:
 
     ldap = Ldap(url, timeout_s=60, start_tls=False, ca_file=None, bind=READER, password=PASSWORD)
     source = DirectorySource(ldap, Layout(ATTRIBUTES), bases=(PEOPLE,))
-    tell(len(source.read(Silence()).users))
+    tell(len(source.read(SILENCE).users))
 
 
 def tell(users: int) -> None:
@@ -104,9 +103,7 @@ def peak_of_this_process_mb() -> float:
 
 def run(kind: str, what: str, *, times: int, count: int, name: str, goals: tuple[float, float]) -> None:
     """Measure in processes of their own, and show the best."""
-    command = [sys.executable, "-m", "bench.kinds", f"--{kind}", what]
-    runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(times)]
-    cpu_s, memory_mb, users = min(tuple(map(float, line.split())) for line in runs)
+    cpu_s, memory_mb, users = quickest(times, "bench.kinds", f"--{kind}", what)
     assert users == count
     show(Figure(name, cpu_s, "s of CPU", goals[0]))
     show(Figure("the same: memory at most", memory_mb, "MB", goals[1]))

@@ -7,8 +7,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
+
+from tests.silence import SILENCE
 
 from bench.table import Figure, show
 from pleio_profile_sync_client.sources.file import FileSource
@@ -20,14 +21,6 @@ LAST = ("Visser", "El Amrani", "Jansen", "van den Berg", "Meijer", "Köhler", "d
 JOBS = ("Coördinator", "Griffier", "Beleidsmedewerker", "Handhaver", "Projectleider; ICT")
 PLACES = ("Amsterdam", "Súdwest-Fryslân", "'s-Hertogenbosch", "Den Haag")
 GROUP = "11111111-1111-4111-8111-111111111111"
-
-
-class Silence:
-    """A progress that nobody looks at."""
-
-    @contextmanager
-    def phase(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        yield lambda done: None
 
 
 def invented_rows(count: int) -> Iterator[tuple[str, ...]]:
@@ -59,7 +52,7 @@ PLAIN = "UTF-8, commas"
 def measure(path: Path) -> None:
     """Read one file and print the CPU seconds, the peak of memory in MB, and the users."""
     began_s = time.process_time()
-    reading = FileSource(str(path)).read(Silence())
+    reading = FileSource(str(path)).read(SILENCE)
     print(f"{time.process_time() - began_s:.3f} {peak_mb():.0f} {len(reading.users)}")
 
 
@@ -69,15 +62,20 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
+def quickest(times: int, *arguments: str) -> tuple[float, ...]:
+    """Run a module in processes of its own, and return the figures that the quickest printed."""
+    command = [sys.executable, "-m", *arguments]
+    runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(times)]
+    return min(tuple(map(float, line.split())) for line in runs)
+
+
 def run(count: int, times: int) -> None:
     """Measure each shape in processes of their own, best of `times`."""
     with tempfile.TemporaryDirectory() as folder:
         for shape, make in SHAPES.items():
             path = Path(folder) / "people.csv"
             path.write_bytes(make(count))
-            command = [sys.executable, "-m", "bench.source", "--measure", str(path)]
-            runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(times)]
-            cpu_s, memory_mb, users = min(tuple(map(float, line.split())) for line in runs)
+            cpu_s, memory_mb, users = quickest(times, "bench.source", "--measure", str(path))
             assert users == count
             goal_s = GOAL_S * count / 100_000 if shape == PLAIN else None
             show(Figure(f"{count:,} rows read and checked: {shape}", cpu_s, "s of CPU", goal_s))

@@ -86,14 +86,14 @@ def test_a_dry_run_writes_nothing_and_leaves_the_report_that_it_reads(town: Town
     have_a_bad_night(town)
     report = town.report.read_bytes()
     town.sandbox.requests.clear()
-    assert revert(town, "--dry-run").status in (0, 1, 3)
+    assert revert(town, "--dry-run").status == 3
     assert {request.method for request in town.sandbox.requests} == {"GET"}
     assert town.report.read_bytes() == report
 
 
 def test_twice_has_nothing_left_to_do(town: Town) -> None:
     have_a_bad_night(town)
-    assert revert(town, "--force").status in (0, 1)
+    assert revert(town, "--force").status == 0
     ended = revert(town, "--force")
     assert "Nothing to revert." in ended.out
 

@@ -19,28 +19,20 @@ class ModelSite(Site):
         super().__init__()
         self.model = ModelSubsite([], ["phone", "occupation"])
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: bytes | str | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        token: str | None = "",
-    ) -> Reply:
-        path, _, _query = path.partition("?")
+    def request(self, method: str, path: str, body: bytes | str | None = None, **_options: object) -> Reply:
+        path = path.partition("?")[0]
         if (method, path) == ("GET", "/users"):
             return _reply(200, {"users": [_shown(account) for account in self.model.accounts.values()]})
         if (method, path) == ("POST", "/users"):
             return self._write(json.loads(body or ""))
-        guid, _, action = path.removeprefix("/users/").partition("/")
+        guid, *action = path.removeprefix("/users/").split("/")
         if guid not in self.model.accounts:
             return _reply(404, NOT_FOUND)
         if method == "DELETE":
             self.model.delete(guid)
             return _reply(200, {"status": 200})
         account = self.model.accounts[guid]
-        account.is_banned = action == "ban"
+        account.is_banned = action == ["ban"]
         return _reply(200, {"status": 200, "user": _shown(account)})
 
     def _write(self, content: Mapping[str, Any]) -> Reply:
