@@ -26,6 +26,7 @@ class Run:
         self.clock_s = 100.0
         self.ending = RunEnding(self.signals, deadline_s=deadline_s, clock=self._clock)
         self.told: list[tuple[Change, Outcome]] = []
+        self.has_told = Event()
         self.threads: set[int] = set()
         self.trouble: Exception | None = None
         self.before_removals = 0
@@ -51,6 +52,7 @@ class Run:
             raise self.trouble
         self.threads.add(get_ident())
         self.told.append((change, outcome))
+        self.has_told.set()
 
     def _note_removals(self) -> None:
         self.before_removals += 1
@@ -81,6 +83,14 @@ def test_every_change_gets_one_outcome_in_the_callers_thread(room: int) -> None:
     assert len(run.told) == 150
     assert run.threads == {get_ident()}
     assert run.subsite.most_per_user == 1
+
+
+def test_an_outcome_is_told_while_another_change_is_under_way() -> None:
+    run = Run(update("slow"), update("quick"), room=2)
+    were_told: list[bool] = []
+    run.subsite.answers["update", "slow"] = lambda: were_told.append(run.has_told.wait(PATIENCE_S))
+    assert run.apply()
+    assert were_told == [True]
 
 
 def test_removals_come_after_all_writes_and_are_announced_once() -> None:
