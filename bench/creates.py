@@ -10,12 +10,14 @@ import gc
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 import requests
 
 from bench.stand_in import SECRET, Behaviour, invented_user, running_stand_in, seen_figures
 from bench.table import Figure, show, tell_bottleneck
 from pleio_profile_sync_client.apply.apply import apply_changes
+from pleio_profile_sync_client.apply.changes import carry_out
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core.models import Action, Avatar, Change, Finding, Outcome, Record, Status, Write
 from pleio_profile_sync_client.subsite.client import ApiClient
@@ -82,12 +84,10 @@ def apply_creates(url: str, count: int) -> tuple[float, float]:
     cpu_s, wall_s = time.process_time(), time.monotonic()
     is_whole = apply_changes(
         changes,
-        subsite=client,
-        read_avatar=no_avatar,
+        partial(carry_out, subsite=client, read_avatar=no_avatar, find_holder=lambda _taken, _write: None),
         on_outcome=lambda _, outcome: outcomes.append(outcome),
         room=pace.room,
         ending=ending,
-        find_holder=lambda _taken, _write: None,
     )
     wall_s, cpu_s = time.monotonic() - wall_s, time.process_time() - cpu_s
     client.close()

@@ -1,13 +1,12 @@
 """Runs a plan: writes, then removals, by threads; an outcome for each change, told in the caller's thread."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from threading import Condition, Event, Thread
 
-from pleio_profile_sync_client.apply.changes import NO_EXTERNAL_ID, FindHolder, ReadAvatar, carry_out
+from pleio_profile_sync_client.apply.changes import NO_EXTERNAL_ID
 from pleio_profile_sync_client.apply.order import Order, is_unlinked_create
 from pleio_profile_sync_client.core.models import Change, Outcome, Removal, Status, Write
-from pleio_profile_sync_client.core.ports import Ending, Subsite
+from pleio_profile_sync_client.core.ports import Ending
 from pleio_profile_sync_client.errors import SubsiteError
 
 _THREADS_A_REQUEST = 2
@@ -20,10 +19,8 @@ TROUBLE_LIMIT = 20
 
 def apply_changes(
     changes: Sequence[Change],
+    carry_out: Callable[[Change], Outcome],
     *,
-    subsite: Subsite,
-    read_avatar: ReadAvatar,
-    find_holder: FindHolder,
     on_outcome: Callable[[Change, Outcome], None],
     ending: Ending,
     room: Callable[[], int],
@@ -37,20 +34,13 @@ def apply_changes(
     changes end; `before_removals` before the first removal is sent. `room` tells how many more requests could be under
     way now.
     """
-    carry_out_one = partial(carry_out, subsite=subsite, read_avatar=read_avatar, find_holder=find_holder)
     writes = [change for change in changes if isinstance(change, Write)]
     removals = [change for change in changes if isinstance(change, Removal)]
     is_whole, bug = True, None
     for phase in (writes, removals):
         if phase is removals and removals and not ending.is_set():
             before_removals()
-        crew = Crew(
-            phase,
-            carry_out_one,
-            size=max_concurrency * _THREADS_A_REQUEST,
-            room=room,
-            ending=ending,
-        )
+        crew = Crew(phase, carry_out, size=max_concurrency * _THREADS_A_REQUEST, room=room, ending=ending)
         is_whole = _tell_outcomes(phase, crew, on_outcome, ending) and is_whole
         bug = bug or crew.bug
     if bug is not None:

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import uuid4
 
 from pleio_profile_sync_client.apply.apply import apply_changes
+from pleio_profile_sync_client.apply.changes import carry_out
 from pleio_profile_sync_client.apply.pace import AdaptivePace
 from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.keys import find_holder
@@ -178,9 +179,12 @@ def _apply(parts: RunParts, state: State, plan: Plan, users: list[SubsiteUser]) 
 
         is_whole = apply_changes(
             changes,
-            subsite=parts.client,
-            read_avatar=parts.origin.source.read_avatar,
-            find_holder=partial(find_holder, users),
+            partial(
+                carry_out,
+                subsite=parts.client,
+                read_avatar=parts.origin.source.read_avatar,
+                find_holder=partial(find_holder, users),
+            ),
             on_outcome=note,
             ending=parts.ending,
             room=parts.pace.room,

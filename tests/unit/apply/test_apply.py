@@ -1,10 +1,12 @@
 """Running a plan: writes, then removals, an outcome for each change, and when nothing new is started."""
 
+from functools import partial
 from threading import Event, get_ident
 
 import pytest
 
 from pleio_profile_sync_client.apply.apply import apply_changes
+from pleio_profile_sync_client.apply.changes import carry_out
 from pleio_profile_sync_client.core.models import Answer, Change, Outcome, Refused, Status, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.sync.ending import RunEnding
@@ -35,9 +37,7 @@ class Run:
     def apply(self) -> bool:
         return apply_changes(
             self.changes,
-            subsite=self.subsite,
-            read_avatar=read_avatar,
-            find_holder=nobody,
+            partial(carry_out, subsite=self.subsite, read_avatar=read_avatar, find_holder=nobody),
             on_outcome=self._note,
             ending=self.ending,
             room=lambda: self._room,
