@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from pleio_profile_sync_client.core.models import Action, Memory, Remembered, SkippedRow, SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.policy import Policy
 from tests.unit.core.builders import (
+    BAN,
     DELETE,
     digest_of,
     only_write,
@@ -125,10 +126,18 @@ def test_one_that_others_do_not_look_like_is_odd(odd: str) -> None:
     assert (made.changes, problems(made)) == ((), [("same_name", 4)])
 
 
-@pytest.mark.parametrize("kept", [ZOE, user("u2", "P9", "zoe@x.test", "Zoë Çelik (2)")])
-def test_whoever_stays_for_a_good_row_that_looks_damaged_is_told_of(kept: SubsiteUser) -> None:
+@pytest.mark.parametrize(
+    ("kept", "policy"),
+    [
+        (ZOE, DELETE),
+        (ZOE, BAN),
+        (replace(ZOE, is_banned=True), DELETE),
+        (user("u2", "P9", "zoe@x.test", "Zoë Çelik (2)"), DELETE),
+    ],
+)
+def test_whoever_stays_for_a_good_row_that_looks_damaged_is_told_of(kept: SubsiteUser, policy: Policy) -> None:
     colleague = row(3, "P3", "z.celik@gemeente.test", "Zoë Çelik (2)")
-    made = plan([row(), colleague], [user(), kept, user("u3", "P3", colleague.email, colleague.name)], DELETE)
+    made = plan([row(), colleague], [user(), kept, user("u3", "P3", colleague.email, colleague.name)], policy)
     assert (made.changes, made.problems) == ((), ())
     (warning,) = made.warnings
     assert (warning.code, warning.line) == ("same_name", 3)
@@ -142,7 +151,7 @@ def test_whoever_stays_for_a_good_row_that_looks_damaged_is_told_of(kept: Subsit
         Policy(),
         replace(DELETE, protect=("p2",)),
         replace(DELETE, scope=("p3",)),
-        Policy(removal=Action.BAN, only_linked=True),
+        BAN,
     ],
     ids=["nobody is removed", "protected", "out of scope", "banned already"],
 )
@@ -158,6 +167,7 @@ def test_a_refused_row_tells_whom_else_it_keeps() -> None:
     (problem,) = made.problems
     assert problem.code == "other_id"
     assert "u2 (P2, by name) from being removed" in problem.message
+    assert made.warnings == ()
 
 
 DAMAGED = [
@@ -249,7 +259,13 @@ def test_neither_is_created_nor_removed(removal: Action, force: bool) -> None:
     made = plan(ROWS, USERS, options(removal=removal, force=force))
     assert made.changes == ()
     assert problems(made) == [("same_name", 7)]
+    assert made.problems[0].message.count("u2") == 1
     assert made.absences == {}
+
+
+def test_a_newcomer_is_refused_beside_what_others_get() -> None:
+    made = plan([row(name="Anna Wit"), NEW_JAN], USERS, options())
+    assert (written(made), problems(made)) == ([("update", 2, "u1")], [("same_name", 7)])
 
 
 @pytest.mark.parametrize(
@@ -299,6 +315,11 @@ def test_a_newcomer_is_created_where_nobody_of_that_name_would_go(policy: Policy
     assert written(plan(ROWS, USERS, policy)) == [("create", 7, None)]
 
 
+def test_the_name_of_somebody_protected_is_not_a_leavers_while_others_leave() -> None:
+    made = plan(ROWS, [*USERS, user("u5", "P5", "piet@x.test", "Piet Smit")], options(protect=("jan@*",)))
+    assert (written(made), removed(made)) == ([("create", 7, None)], [("delete", "u5")])
+
+
 @pytest.mark.parametrize("name", ["Jan Jansens", "Jan", "Jan Peter Jansen"])
 def test_another_name_is_another_person(name: str) -> None:
     made = plan([row(), row(7, "P9", "x@nieuw.test", name)], USERS, options())
@@ -330,8 +351,19 @@ def test_the_same_person_is_taken_over() -> None:
     assert (removed(made), problems(made)) == ([], [])
 
 
-def test_relink_alone_takes_nobody_over() -> None:
-    assert problems(plan(ROWS, USERS, options(relink=True))) == [("same_name", 7)]
+@pytest.mark.parametrize(
+    ("external_id", "policy"),
+    [
+        ("P9", options(relink=True)),
+        ("P9", options(force=True)),
+        ("P9", options(only="P9")),
+        (None, options(relink=True)),
+        (None, options(force=True)),
+    ],
+)
+def test_relink_force_or_only_alone_settle_nothing(external_id: str | None, policy: Policy) -> None:
+    made = plan([row(), replace(NEW_JAN, external_id=external_id)], USERS, policy)
+    assert (made.changes, problems(made)) == ((), [("same_name", 7)])
 
 
 def test_another_person_is_created_and_the_leaver_goes_another_night() -> None:
