@@ -7,8 +7,7 @@ settled here too, as judgements.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import chain
-from typing import Self, assert_never
+from typing import Self
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -52,14 +51,10 @@ class Taken(Struct, frozen=True):
 
 
 class Circle(Struct, frozen=True):
-    """Rows that would take each other's e-mails; `lines` are the next few after this one, of `others` in all.
-
-    A column that was sorted or shifted on its own makes circles of a whole file, so a row must not keep all the others.
-    """
+    """Rows that would take each other's e-mails; `lines` are those of the whole circle, in order."""
 
     holder: SubsiteUser
     lines: tuple[int, ...]
-    others: int
 
 
 class HandedOver(Struct, frozen=True):
@@ -81,28 +76,28 @@ def settle_addresses(
 ) -> tuple[Judgements, Selection | None]:
     """Let each row that asks for an e-mail wait for its holder, or refuse it; and return what `--only` selects."""
     holders = matching.listed.by_email
+    others: list[Judgement] = [*judgements.unwritable, *judgements.stays_banned]
+    rows = {row.line: row for row in (judgement.match.row for judgement in [*judgements.written, *others])}
     writes = [judgement.write for judgement in judgements.written if "email" in judgement.write.fields]
     claims = [Claim.of(write.line, write.guid, write.email, holders) for write in writes]
-    refused = list(_find_refused(chain(judgements.unwritable, judgements.stays_banned), holders))
+    refused = list(_find_refused(others, holders))
     verdicts = settle_claims(claims)
-    selection = None
-    if policy.only is not None:
-        selection = select(policy.only, matching.matches, skipped, find_waits(verdicts))
+    waits = _find_waits(verdicts)
+    selection = select(policy.only, matching.matches, skipped, waits) if policy.only is not None else None
     confirmed = selection.lines if policy.relink and selection is not None else frozenset()
-    settled = hold_back(
+    settled = _hold_back(
         claims,
         verdicts,
         refused=refused,
-        crossed=_find_crossed(judgements.written, verdicts),
+        crossed=_find_crossed(claims, waits, rows),
         confirmed=verdicts.keys() if policy.force else confirmed,
     )
-    held_back = [line for line, verdict in settled.items() if isinstance(verdict, HandedOver)]
-    moved = replace(
-        judgements,
-        passing=_find_passing((*claims, *refused), moving=claims) - confirmed,
-        held_back=frozenset((*held_back, *(claim.line for claim in refused))),
-    )
-    return (moved.rewritten(_apply_verdicts(judgements, settled)) if settled else moved), selection
+    passing = _find_passing(claims, refused) - confirmed
+    held = {line for line, verdict in settled.items() if isinstance(verdict, HandedOver)}
+    held.update(claim.line for claim in refused)
+    if settled:
+        judgements = judgements.rewritten(_apply_verdict(one, settled, rows) for one in judgements.written)
+    return replace(judgements, passing=passing - held, passing_held=passing & held), selection
 
 
 def settle_claims(claims: Sequence[Claim]) -> dict[int, Verdict]:
@@ -114,22 +109,24 @@ def settle_claims(claims: Sequence[Claim]) -> dict[int, Verdict]:
     claims_by_guid = {claim.guid: claim for claim in claims if claim.guid is not None}
     verdicts: dict[int, Verdict] = {}
     for claim in claims:
-        path: list[Claim] = []
-        positions: dict[int, int] = {}
+        path: dict[int, Claim] = {}
         current: Claim | None = claim
-        while current is not None and current.line not in verdicts and current.line not in positions:
-            positions[current.line] = len(path)
-            path.append(current)
+        while current is not None and current.line not in verdicts and current.line not in path:
+            path[current.line] = current
             current = claims_by_guid.get(current.holder.guid) if current.holder else None
-        if current is not None and current.line in positions:
-            _close_circle(path[positions[current.line] :], verdicts)
-            path = path[: positions[current.line]]
-        for waiting in reversed(path):
+        if current is not None and current.line in path:
+            lines = tuple(path)
+            circle = tuple(sorted(lines[lines.index(current.line) :]))
+            for line in circle:
+                holder = path.pop(line).holder
+                if holder is not None:  # as all have in a circle
+                    verdicts[line] = Circle(holder, circle)
+        for waiting in reversed(path.values()):
             verdicts[waiting.line] = _judge(waiting, claims_by_guid, verdicts)
     return verdicts
 
 
-def find_waits(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
+def _find_waits(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
     """Return which line waits for which other line."""
     return {
         line: verdict.holder_line
@@ -138,7 +135,7 @@ def find_waits(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
     }
 
 
-def hold_back(
+def _hold_back(
     claims: Sequence[Claim],
     verdicts: Mapping[int, Verdict],
     *,
@@ -155,7 +152,7 @@ def hold_back(
     """
     lines = {claim.guid: claim.line for claim in claims if claim.guid is not None}
     users = frozenset(lines.values())
-    waits = find_waits(verdicts)
+    waits = _find_waits(verdicts)
     passing = {line: ahead for line, ahead in waits.items() if line in users and line not in confirmed}
     for claim in refused:
         if claim.holder is not None and claim.holder.guid in lines:
@@ -174,23 +171,18 @@ def hold_back(
     return settled
 
 
-def _find_crossed(written: Iterable[Written], verdicts: Mapping[int, Verdict]) -> dict[int, int]:
+def _find_crossed(claims: Iterable[Claim], waits: Mapping[int, int], rows: Mapping[int, SourceUser]) -> dict[int, int]:
     """Return the lines of newcomers who wait for a row that seems to have their own e-mail, with that row's."""
-    waits = find_waits(verdicts)
-    newcomers = {
-        judgement.write.line: judgement.match.row
-        for judgement in written
-        if judgement.match.user is None and judgement.write.line in waits
-    }
-    ahead = {waits[line] for line in newcomers}
-    rows = {judgement.write.line: judgement.match.row for judgement in written if judgement.write.line in ahead}
-    return {line: waits[line] for line, row in newcomers.items() if are_crossed(rows[waits[line]], row)}
+    newcomers = [claim.line for claim in claims if claim.guid is None and claim.line in waits]
+    return {line: waits[line] for line in newcomers if are_crossed(rows[waits[line]], rows[line])}
 
 
-def _find_passing(claims: Iterable[Claim], *, moving: Iterable[Claim]) -> frozenset[int]:
-    """Return the lines of the claims whose e-mail is held by a user who is to get another one, by one of `moving`."""
-    guids = {claim.guid for claim in moving if claim.guid is not None}
-    return frozenset(claim.line for claim in claims if claim.holder is not None and claim.holder.guid in guids)
+def _find_passing(claims: Sequence[Claim], refused: Iterable[Claim]) -> frozenset[int]:
+    """Return the lines whose e-mail is held by a user who is to get another one."""
+    moving = {claim.guid for claim in claims if claim.guid is not None}
+    return frozenset(
+        claim.line for claim in (*claims, *refused) if claim.holder is not None and claim.holder.guid in moving
+    )
 
 
 def _find_refused(judgements: Iterable[Judgement], holders: Mapping[str, SubsiteUser]) -> Iterator[Claim]:
@@ -201,40 +193,19 @@ def _find_refused(judgements: Iterable[Judgement], holders: Mapping[str, Subsite
             yield Claim.of(row.line, user.guid, row.email, holders)
 
 
-def _apply_verdicts(judgements: Judgements, verdicts: Mapping[int, Verdict | HandedOver]) -> list[Judgement]:
-    wanted = {line for verdict in verdicts.values() for line in _other_lines(verdict)}
-    rows: dict[int | None, SourceUser] = {
-        row.line: row for row in (judgement.match.row for judgement in judgements) if row.line in wanted
-    }
-    return [_apply_verdict(judgement, verdicts, rows) for judgement in judgements.written]
-
-
-def _other_lines(verdict: Verdict | HandedOver) -> tuple[int | None, ...]:
-    """Return the lines of the other rows that the message names."""
-    match verdict:
-        case Taken(_, holder_line):
-            return (holder_line,)
-        case Circle(_, lines):
-            return lines
-        case HandedOver(_, next_line):
-            return (next_line,)
-        case Granted():
-            return ()
-        case _:
-            assert_never(verdict)
-
-
 def _apply_verdict(
-    judgement: Written, verdicts: Mapping[int, Verdict | HandedOver], rows: Mapping[int | None, SourceUser]
+    judgement: Written, verdicts: Mapping[int, Verdict | HandedOver], rows: Mapping[int, SourceUser]
 ) -> Judgement:
     match, verdict = judgement.match, verdicts.get(judgement.write.line)
     match verdict:
         case Taken(holder, holder_line):
-            return Unwritable(match, messages.taken(match.row, holder, rows.get(holder_line)))
-        case Circle(holder, lines, others):
-            return Unwritable(match, messages.circle(match.row, holder, [rows[line] for line in lines], others))
+            holders_row = rows[holder_line] if holder_line is not None else None
+            return Unwritable(match, messages.taken(match.row, holder, holders_row))
+        case Circle(holder, lines):
+            first_rows = [rows[line] for line in lines[: FEW + 1]]
+            return Unwritable(match, messages.circle(match.row, holder, first_rows, len(lines)))
         case HandedOver(holder, next_line) if match.user is not None:
-            after = rows.get(next_line)
+            after = rows[next_line] if next_line is not None else None
             return Unwritable(match, messages.handed_over(match.row, match.user, holder=holder, after=after))
         case Granted(holder) if holder is not None:
             return replace(judgement, write=replace(judgement.write, waits_for=holder.guid))
@@ -248,13 +219,3 @@ def _judge(claim: Claim, claims_by_guid: Mapping[Guid, Claim], verdicts: Mapping
     if other is None:
         return Taken(claim.holder)
     return (Granted if isinstance(verdicts[other.line], Granted) else Taken)(claim.holder, other.line)
-
-
-def _close_circle(members: Sequence[Claim], verdicts: dict[int, Verdict]) -> None:
-    lines = tuple(claim.line for claim in members)
-    others = len(lines) - 1
-    told = min(others, FEW)
-    round_again = lines + lines[:told]
-    for after, claim in enumerate(members, 1):
-        if claim.holder is not None:  # as in a circle
-            verdicts[claim.line] = Circle(claim.holder, round_again[after : after + told], others)

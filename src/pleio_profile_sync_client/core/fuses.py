@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pleio_profile_sync_client.core.draft import Draft
 from pleio_profile_sync_client.core.matching import Match
-from pleio_profile_sync_client.core.models import PROFILE, Action, Fuse, Memory
+from pleio_profile_sync_client.core.models import PROFILE, Action, Fuse, Memory, SubsiteUser
 from pleio_profile_sync_client.core.policy import Limit, Policy, make_allowance
 from pleio_profile_sync_client.core.rules import Judgements, Unwritable, Written
 from pleio_profile_sync_client.core.words import words_of
@@ -62,26 +62,26 @@ def check_fuses(draft: Draft) -> Iterator[Fuse]:
     Only `matched` and `listed` look past what `--only` selects.
     """
     policy, judgements = draft.policy, draft.judgements
-    active = sum(not user.is_banned for user in draft.matching.listed.users)
+    active = [user for user in draft.matching.listed.users if not user.is_banned]
     updated = [judgement for judgement in judgements.written if judgement.match.user is not None]
-    matched = [*(judgement.match for judgement in judgements.unchanged), *(judgement.match for judgement in updated)]
+    matched = [judgement.match for judgement in judgements.unchanged]
+    matched += [judgement.match for judgement in updated]
     yield from _check_removals(draft)
     reactivations = sum(judgement.write.action is Action.REACTIVATE for judgement in updated)
-    yield above("reactivations", reactivations, active, policy.max_removals)
-    if active >= FEWEST_FOR_SHARES and not draft.memory.is_filling:
-        yield above("creates", len(judgements.written) - len(updated), active, policy.max_creates)
+    yield above("reactivations", reactivations, len(active), policy.max_removals)
+    if len(active) >= FEWEST_FOR_SHARES and not draft.memory.is_filling:
+        yield above("creates", len(judgements.written) - len(updated), len(active), policy.max_creates)
     yield from check_changes(_count_changes(draft, updated, matched), policy)
     yield from _check_handed_over(judgements, updated, matched)
     yield from _check_listed(draft)
-    yield from _check_matched(draft)
+    yield from _check_matched(draft, active)
 
 
 def is_filling(draft: Draft) -> bool:
     """Tell whether an almost empty subsite gets its first people, in this run or an earlier one that was cut short."""
-    if draft.memory.is_filling:
-        return True
-    active = sum(not user.is_banned for user in draft.matching.listed.users)
-    return active < FEWEST_FOR_SHARES and any(judgement.match.user is None for judgement in draft.judgements.written)
+    if draft.memory.is_filling or all(judgement.match.user is not None for judgement in draft.judgements.written):
+        return draft.memory.is_filling
+    return sum(not user.is_banned for user in draft.matching.listed.users) < FEWEST_FOR_SHARES
 
 
 def check_changes(counts: Iterable[Count], policy: Policy) -> Iterator[Fuse]:
@@ -149,8 +149,7 @@ def _check_removals(draft: Draft) -> Iterator[Fuse]:
 
 def _check_handed_over(judgements: Judgements, updated: Iterable[Written], matched: Sequence[Match]) -> Iterator[Fuse]:
     """Yield the fuses of addresses and of names that would pass to others; users of refused rows are matched too."""
-    passing, held_back = judgements.passing, judgements.held_back
-    handed_over = len(passing - held_back) + max(0, len(passing & held_back) - HELD_BACK_UNCOUNTED)
+    handed_over = len(judgements.passing) + max(0, len(judgements.passing_held) - HELD_BACK_UNCOUNTED)
     total = len(matched) + sum(judgement.match.user is not None for judgement in judgements.unwritable)
     limit = Limit(Fraction(max(3, Limit.percentage(1).of(total))))
     yield above("handed_over", handed_over, total, limit)
@@ -166,9 +165,9 @@ def _check_listed(draft: Draft) -> Iterator[Fuse]:
         yield below("listed", again, len(last_list), draft.policy.min_listed)
 
 
-def _check_matched(draft: Draft) -> Iterator[Fuse]:
+def _check_matched(draft: Draft, active: Iterable[SubsiteUser]) -> Iterator[Fuse]:
     """Take the side with the larger share: leavers pile up on the subsite, newcomers in the source."""
-    linked = [user for user in draft.matching.listed.users if user.external_id and not user.is_banned]
+    linked = [user for user in active if user.external_id]
     if len(linked) < FEWEST_FOR_SHARES or not draft.policy.min_matched.value:
         return
     value, total = sum(user.guid in draft.met for user in linked), len(linked)

@@ -12,6 +12,7 @@ from pleio_profile_sync_client.core.approval import Approval, Awaiting
 from pleio_profile_sync_client.core.models import Finding, Guid, SourceUser, SubsiteUser, Write
 from pleio_profile_sync_client.core.text import shortened
 from pleio_profile_sync_client.core.wording import (
+    FEW,
     as_datetime,
     at_start,
     counted,
@@ -196,17 +197,23 @@ def taken(row: SourceUser, holder: SubsiteUser, holders_row: SourceUser | None =
     )
 
 
-def circle(row: SourceUser, holder: SubsiteUser, others: Sequence[SourceUser], of: int) -> Finding:
-    """Say that a row and others would take each other's e-mails; `others` are the next few `of` so many."""
-    where = name_places([place_of(other) for other in others], of=of)
-    return _about(
-        "circle",
-        row,
-        holder.guid,
-        f"its e-mail {row.email} is held by the subsite user {holder.guid}, and with "
-        f"{where} it forms a circle: each would take the next one's "
-        "e-mail, and none can go first. Give one of them another address in the source for one night.",
-    )
+def circle(row: SourceUser, holder: SubsiteUser, first_rows: Sequence[SourceUser], size: int) -> Finding:
+    """Say that a row and others, `size` in all, would take each other's e-mails.
+
+    In a large circle only the first row tells what to do, and the others name it: they may be hundreds.
+    """
+    whose = f"its e-mail {row.email} is held by the subsite user {holder.guid}"
+    is_large = size > FEW + 1
+    if is_large and row.line != first_rows[0].line:
+        text = f"{whose}, in a circle of {size:,} rows: see what is said of the first one, {place_of(first_rows[0])}."
+    else:
+        where = name_places([place_of(other) for other in first_rows if other.line != row.line], of=size - 1)
+        check = "Check first whether the column was sorted or has shifted. If it is right: give" if is_large else "Give"
+        text = (
+            f"{whose}, and with {where} it forms a circle: each would take the next one's e-mail, and none can go "
+            f"first. {check} one of them another address in the source for one night."
+        )
+    return _about("circle", row, holder.guid, text)
 
 
 def needs_external_id(row: SourceUser) -> Finding:

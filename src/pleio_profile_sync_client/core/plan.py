@@ -129,9 +129,7 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date) -> Plan:
 def _hold(draft: Draft, ruling: Ruling) -> Draft:
     """Take out what waits for an approval: it is no change of this run."""
     if ruling.holds_writes:
-        judgements = draft.judgements
-        passing = judgements.passing & judgements.held_back
-        draft = replace(draft, judgements=replace(judgements, written=(), passing=passing))
+        draft = replace(draft, judgements=replace(draft.judgements, written=(), passing=frozenset()))
     if ruling.held:
         left = tuple(removal for removal in draft.removals.removals if removal.guid not in ruling.held)
         draft = replace(draft, removals=replace(draft.removals, removals=left))

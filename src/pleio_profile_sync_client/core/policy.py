@@ -130,7 +130,7 @@ class Allowance(Struct, frozen=True):
 
     def concerns(self, user: SubsiteUser) -> bool:
         """Tell the same, leaving aside whether the user has an external_id."""
-        if self.removal is None or (self.removal is Action.BAN and user.is_banned):
+        if self.removal is None or (user.is_banned and self.removal is Action.BAN):
             return False
         return not self.protected.covers(user) and (self.scope is None or self.scope.covers(user))
 

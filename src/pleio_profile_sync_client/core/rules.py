@@ -59,7 +59,7 @@ class Judgements(Struct, frozen=True):
     """The judgements of all rows, sorted by what they lead to, each sort in the order of the rows.
 
     `passing` are the lines, but for confirmed ones, whose e-mail is held by a user who is to get another one;
-    `held_back` those that wait for a person's word or are refused for another reason, and who makes room for them.
+    `passing_held` the same, where the row waits for a person's word or is refused for another reason.
     """
 
     written: tuple[Written, ...]
@@ -67,7 +67,7 @@ class Judgements(Struct, frozen=True):
     stays_banned: tuple[StaysBanned, ...]
     unwritable: tuple[Unwritable, ...]
     passing: frozenset[int] = frozenset()
-    held_back: frozenset[int] = frozenset()
+    passing_held: frozenset[int] = frozenset()
 
     def __iter__(self) -> Iterator[Judgement]:
         """Yield every judgement."""
@@ -87,7 +87,7 @@ class Judgements(Struct, frozen=True):
     def narrowed(self, lines: frozenset[int]) -> "Judgements":
         """Return those of these lines."""
         chosen = sort_judgements(judgement for judgement in self if judgement.match.row.line in lines)
-        return replace(chosen, passing=self.passing & lines, held_back=self.held_back & lines)
+        return replace(chosen, passing=self.passing & lines, passing_held=self.passing_held & lines)
 
 
 class Rules(Struct, frozen=True):

@@ -59,25 +59,34 @@ def test_an_email_of_somebody_who_asks_for_none_is_taken() -> None:
     assert settle([(2, None, "b@x.test")], {"b@x.test": holder}) == {2: Taken(holder)}
 
 
-def test_a_circle_names_the_lines_after_each() -> None:
+def test_a_circle_is_all_the_rows_that_take_each_others_emails() -> None:
     one, two, three = (user(f"u{n}", f"P{n}", address(n)) for n in (1, 2, 3))
     holders = {address(1): one, address(2): two, address(3): three}
-    claims = [(2, "u1", address(2)), (3, "u2", address(3)), (4, "u3", address(1))]
+    claims = [(4, "u1", address(2)), (3, "u2", address(3)), (2, "u3", address(1))]
     assert settle(claims, holders) == {
-        2: Circle(two, (3, 4), 2),
-        3: Circle(three, (4, 2), 2),
-        4: Circle(one, (2, 3), 2),
+        2: Circle(one, (2, 3, 4)),
+        3: Circle(three, (2, 3, 4)),
+        4: Circle(two, (2, 3, 4)),
     }
 
 
-def test_a_circle_of_a_whole_file_names_a_few_lines_in_each_and_counts_the_others() -> None:
+def test_a_circle_of_a_whole_file_is_told_once_and_named_by_the_other_rows() -> None:
     size = 30_000
-    holders = {address(n): user(f"u{n}", f"P{n}", address(n)) for n in range(size)}
-    claims = [(n + 2, f"u{n}", address((n + 1) % size)) for n in range(size)]
-    verdicts = settle(claims, holders)
-    assert verdicts[2] == Circle(holders[address(1)], (3, 4, 5, 6, 7), size - 1)
-    assert verdicts[size] == Circle(holders[address(size - 1)], (size + 1, 2, 3, 4, 5), size - 1)
-    assert sum(len(verdict.lines) for verdict in verdicts.values() if isinstance(verdict, Circle)) == 5 * size
+    rows = [row(n + 2, f"P{n}", address((n + 1) % size)) for n in range(size)]
+    made = plan(rows, [user(f"u{n}", f"P{n}", address(n)) for n in range(size)])
+    assert problems(made) == [("circle", one.line) for one in rows]
+    first, *others = (problem.message for problem in made.problems)
+    assert "lines 3, 4, 5, 6, 7 and 29,994 more" in first
+    assert "one night" in first
+    assert all("of 30,000 rows: see what is said of the first one, line 2." in message for message in others)
+
+
+@pytest.mark.parametrize(("size", "told"), [(6, 6), (7, 1)])
+def test_each_row_of_a_small_circle_tells_the_way_out(size: int, told: int) -> None:
+    rows = [row(n + 2, f"P{n}", address((n + 1) % size)) for n in range(size)]
+    made = plan(rows, [user(f"u{n}", f"P{n}", address(n)) for n in range(size)])
+    assert len(made.problems) == size
+    assert sum("one night" in problem.message for problem in made.problems) == told
 
 
 def test_numeric_guids_wait_too() -> None:

@@ -140,11 +140,3 @@ def test_a_row_without_an_external_id_is_not_told_to_relink() -> None:
 def test_a_banned_user_is_not_reactivated_by_relink_alone(one: SourceUser) -> None:
     (problem,) = plan([one], [user("guid-jan", "P1", JAN, banned=True)]).problems
     assert "--reactivate true" in problem.message
-
-
-def test_a_long_circle_names_a_few_lines() -> None:
-    rows = [row(n + 2, f"P{n}", f"a{(n + 1) % 30}@x.test") for n in range(30)]
-    users = [user(f"u{n}", f"P{n}", f"a{n}@x.test") for n in range(30)]
-    made = plan(rows, users)
-    assert len(made.problems) == 30
-    assert all(len(problem.message) < 500 for problem in made.problems)
