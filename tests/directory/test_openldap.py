@@ -148,7 +148,7 @@ def test_nobody_at_all_is_refused(make_slapd: MakeSlapd) -> None:
 
 
 def test_a_filter_that_is_none_is_refused(make_slapd: MakeSlapd) -> None:
-    assert "(uid=u1 is no valid filter" in str(refusal(make_slapd([person(1)]).url, wanted="(uid=u1"))
+    assert "(uid=u1 is not a valid filter" in str(refusal(make_slapd([person(1)]).url, wanted="(uid=u1"))
 
 
 def test_a_referral_on_the_way_is_a_doubt(make_slapd: MakeSlapd) -> None:
