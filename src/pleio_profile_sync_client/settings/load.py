@@ -157,8 +157,9 @@ def _of(model: type[Struct], values: Mapping[str, Any]) -> dict[str, Any]:
 def _required(values: Mapping[str, Any], secret: Secret | None, *, needs_source: bool) -> tuple[str, Secret]:
     """Return destination and secret, or say in one message all that is missing."""
     destination: str | None = values["destination"]
-    needed = {"source (--source)": None if needs_source else "", "destination (--destination)": destination}
-    missing = [name for name, value in needed.items() if value is None]
+    missing = ["source (--source)"] if needs_source else []
+    if destination is None:
+        missing.append("destination (--destination)")
     hints = ["See --help, or put it in the file of --config."] if missing else []
     if secret is None:
         missing.append("API secret")

@@ -78,10 +78,10 @@ def understand_headers(
     layout: Layout,
     location: str,
     line: int,
-    place: str = "",
+    place: str,
 ) -> Columns:
     """Return where each field stands; raise `SourceError` where a required or mapped header is missing or doubled."""
-    table = _HeaderRow(cells, where=f"{location}, {place or f'line {line}'}")
+    table = _HeaderRow(cells, where=f"{location}, {place}")
     index_by_field, doubled = table.find_fields(layout.columns, layout.skip)
     skips = tuple(Skip(table.index_of(header), header, tuple(globs)) for header, globs in layout.skip.items())
     warnings, notes = _look_over(

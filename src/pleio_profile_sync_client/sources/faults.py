@@ -36,7 +36,7 @@ class Faults:
         self._index_by_field = columns.index_by_field
         own = ("external_id", "name", "email")
         self._own = {field: index for field, index in columns.index_by_field.items() if field in own}
-        self._has_controls = survey.has_controls or survey.has_tabs or survey.has_invisible
+        self._has_controls = survey.has_controls
         self._has_mojibake = survey.has_mojibake
         self.has_errors = survey.has_errors
 

@@ -65,11 +65,6 @@ def field_named(header: str) -> str | None:
     return None
 
 
-def is_usual(header: str) -> bool:
-    """Tell whether a field names itself so, or exports call one so."""
-    return field_named(header) is not None or plain(header) in _FIELD_BY_WORD
-
-
 def likely_field(header: str) -> str | None:
     """Return the field that a header probably stands for, for a suggestion."""
     near = get_close_matches(plain(header), _FIELD_BY_WORD, n=1, cutoff=0.75)
@@ -143,8 +138,8 @@ def find_headers(
 
 def _likeness(cells: Iterable[str], mapping: Mapping[str, str]) -> int:
     """Return how many cells read as headers; a single one may stand in any title."""
-    mapped = set(map(plain, mapping.values()))
-    number = sum(is_usual(cell) or plain(cell) in mapped for cell in cells)
+    usual = {*_FIELD_BY_WORD, *map(plain, mapping.values())}
+    number = sum(field_named(cell) is not None or plain(cell) in usual for cell in cells)
     return number if number > 1 else 0
 
 

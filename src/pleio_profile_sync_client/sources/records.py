@@ -37,14 +37,12 @@ Record = tuple[int, list[str], Anomaly]
 class Survey(Struct, frozen=True):
     """What may occur somewhere in the cells, so that most sources need no look at each character of each of them.
 
-    `has_tabs` does not count tabs that can only be delimiters.
+    `has_controls` counts invisible characters too, but no tabs that can only be delimiters.
     """
 
     is_normal: bool = False
     has_controls: bool = True
-    has_tabs: bool = True
     has_mojibake: bool = True
-    has_invisible: bool = True
     has_errors: bool = True
 
 

@@ -12,7 +12,7 @@ def understood(
     ignore: tuple[str, ...] = (),
 ) -> Columns:
     layout = Layout(mapping or {}, skip or {}, ignore)
-    return understand_headers(headers, layout=layout, location="people.csv", line=1)
+    return understand_headers(headers, layout=layout, location="people.csv", line=1, place="line 1")
 
 
 def test_own_headers_count_in_any_case_and_trimmed() -> None:
@@ -149,6 +149,7 @@ def test_all_headers_that_are_missing_are_named_at_once_with_a_block_to_paste() 
             layout=Layout({"profile.job": "Functei"}, {"Staat": ("x",)}),
             location="people.csv",
             line=1,
+            place="line 1",
         )
     said = str(caught.value)
     assert 'no header "Functei" (for [columns] profile.job), no header "name", no header "email"' in said
