@@ -27,7 +27,6 @@ LONGEST_CELL = 2**31 - 1
 """The standard parser's default of 131,072 characters is less than a profile field may hold."""
 
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\nA-Za-z0-9])"?\1*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
 class Table(Struct, frozen=True):
@@ -125,11 +124,9 @@ def separator_line(content: str) -> tuple[str, int]:
 
 def split_lines(content: str, offset: int = 0) -> Iterator[str]:
     r"""Split a text into lines with their ends: `\n`, `\r\n`, `\r`, and nothing else that Unicode calls a line end."""
-    if "\r" not in content or content.count("\r") == content.count("\r\n"):
-        return _split_at(content, "\n", offset)
-    if "\n" not in content:
-        return _split_at(content, "\r", offset)
-    return (match[0] for match in _LINE.finditer(content, offset))
+    if "\r" in content and content.count("\r") != content.count("\r\n"):
+        return io.StringIO(content[offset:], newline="")  # takes much memory, and is seldom needed
+    return _split_at_newlines(content, offset)
 
 
 def parse_leniently(lines: Iterable[str], delimiter: str) -> list[str]:
@@ -187,10 +184,10 @@ def _hides_quotes(lines: list[str], cells: list[str], delimiter: str) -> bool:
     return [cell.strip() for cell in other] != [cell.strip() for cell in cells]
 
 
-def _split_at(content: str, end: str, offset: int) -> Iterator[str]:
+def _split_at_newlines(content: str, offset: int) -> Iterator[str]:
     find = content.find
     start = offset
-    while (stop := find(end, start) + 1) > 0:
+    while (stop := find("\n", start) + 1) > 0:
         yield content[start:stop]
         start = stop
     if start < len(content):

@@ -31,9 +31,20 @@ def test_other_characters_that_unicode_calls_line_ends_are_text() -> None:
     assert list(split_lines("a\x0cb\u2029c\nd")) == ["a\x0cb\u2029c\n", "d"]
 
 
-@pytest.mark.parametrize("content", ["a\r\nb\r\n", "a\rb\r", "a\nb\r\nc\rd", "a\n\n\r\rb", "", "a", "\n"])
-def test_splitting_loses_nothing(content: str) -> None:
-    assert "".join(split_lines(content)) == content
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        ("a\nb\r\nc\rd", ["a\n", "b\r\n", "c\r", "d"]),
+        ("a\rb\r", ["a\r", "b\r"]),
+        ("a\n\n\r\rb", ["a\n", "\n", "\r", "\r", "b"]),
+        ("a\r\n\r\nb", ["a\r\n", "\r\n", "b"]),
+        ("a", ["a"]),
+        ("\n", ["\n"]),
+        ("", []),
+    ],
+)
+def test_lines_end_as_files_of_all_kinds_have_it(content: str, lines: list[str]) -> None:
+    assert list(split_lines(content)) == lines
 
 
 @pytest.mark.parametrize("row", ['"a" b,c', '"a"b"c,d', '""a"",b', ' "a,b",c', 'a, "b"'])
