@@ -51,7 +51,7 @@ def apply_changes(
 def _tell_outcomes(
     changes: Sequence[Change], crew: "Crew", on_outcome: Callable[[Change, Outcome], None], ending: Ending
 ) -> bool:
-    """Tell the outcome of each change; return whether the ending neither left any of them out nor cut it off."""
+    """Tell the outcome of each change; return whether the run's end left none of them out and cut none off."""
     left = dict(enumerate(changes))
 
     def tell() -> None:

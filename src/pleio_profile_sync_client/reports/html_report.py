@@ -41,7 +41,7 @@ HEIGHT = 72.0
 WIDEST_BAR = 16.0
 GAP_SHARE = 0.25
 LEAST_HEIGHT = 1.5
-"""What is not nothing can be seen."""
+"""So that the smallest figure can still be seen."""
 
 
 class NamedChange(Struct, frozen=True):
@@ -165,7 +165,7 @@ def _by_wait(waiting: Iterable[Waiting]) -> list[Group]:
 
 
 def _tiles(report: Report) -> list[list[Tile]]:
-    """Return the counts that are not nothing: what was planned, then what became of it."""
+    """Return the counts above 0: what was planned, then what became of it."""
     counts = asdict(report.counts)
     planned = [
         Tile(name, counts[name]) for name in ("unchanged", *(action.value for action in reversed(ACTION_HEADINGS)))

@@ -1,4 +1,4 @@
-"""How what became of a change alters what is remembered of its user: values in, values out."""
+"""What an outcome changes in what is remembered of its user: values in, values out."""
 
 from typing import assert_never
 

@@ -161,7 +161,7 @@ class State:
             self._write(lambda: tables.write_awaiting(self._connection, since, oldest))
 
     def keep_filling(self, *, is_filling: bool) -> None:
-        """Note whether an all but empty subsite is being filled, and that has not come to its end."""
+        """Note whether the first filling of an all but empty subsite is still unfinished."""
         if is_filling != self._is_filling:
             self._is_filling = is_filling
             self._write(lambda: tables.write_about(self._connection, "is_filling", int(is_filling)))

@@ -268,10 +268,7 @@ class Tries:
 
 
 class Silence:
-    """While the subsite does not answer at all, one thread knocks, and the others wait until it is answered.
-
-    Thirty threads do not ask at once what does not answer one of them.
-    """
+    """While the subsite does not answer at all, one thread knocks, and the others wait until it is answered."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -312,10 +309,10 @@ class Silence:
 
 
 class _Outage:
-    """Whether everything was answered with 500, as questions for one user told: one at a time, for all who ask.
+    """Whether the subsite answers everything with 500: one thread asks it for one user, for all who want to know.
 
-    A 500 was answered between the last question before its request and the next one from now on. If any of these was
-    answered with 500 as well, it is not that request's own, also where the outage has ended since.
+    A 500 came between the last question before its request and the next one from now on. If any question in between
+    was answered with 500 as well, it is not that request's own, even if the outage has ended since.
     """
 
     def __init__(self) -> None:
@@ -325,7 +322,7 @@ class _Outage:
         self._asking = Lock()
 
     def was_on(self, since: int, ask: Callable[[], bool]) -> bool:
-        """Tell whether it was on since that many questions; `ask` asks one more, unless another thread just does."""
+        """Tell whether it was on after that many questions; `ask` asks one more, unless another thread just does."""
         before = self.questions
         with self._asking:
             if self.questions == before:

@@ -110,7 +110,7 @@ class Transport:
         """Send a request once; raise `SubsiteError` where a repeat can't help (certificate, too large an answer).
 
         The answer has to come `within_s` of now: the run may have less time than an answer may take. `afresh`: over a
-        new connection, which alone was surely not closed by the other side while it was idle.
+        new connection, since the other side may have closed those that are kept.
         """
         if afresh:
             self._renew(self._pool)
@@ -212,7 +212,7 @@ class _Attempt:
         return max(self._until_s - self._clock(), 0.001)
 
     def check(self) -> None:
-        """Raise `TimeoutError` where none are."""
+        """Raise `TimeoutError` if there are none."""
         if self._clock() >= self._until_s:
             raise TimeoutError
 

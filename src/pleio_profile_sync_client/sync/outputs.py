@@ -60,7 +60,7 @@ def check_files(settings: Settings) -> None:
 
 
 class RunOutputs:
-    """What one run tells and leaves: `begin` with it, `conclude` at its end."""
+    """Tells and leaves it all for one run: `begin` at its beginning, `conclude` at its end."""
 
     def __init__(self, parts: RunParts, run_log: RunLog) -> None:
         is_uploaded = parts.settings.remote_log and not parts.settings.dry_run
@@ -83,7 +83,7 @@ class RunOutputs:
             self._uploader.start()
 
     def conclude(self) -> int:
-        """Leave all that a run leaves, and return its exit status."""
+        """End the log, write state, reports and metrics, ping, and return the exit status."""
         result = self._result
         report = self._report(result.exit_status())
         self._tell_end(report)

@@ -53,7 +53,7 @@ def run(
     style: Style | None = None,
     timing: Timing = REAL_TIME,
 ) -> int:
-    """Carry out once what the origin comes to, and return the exit status.
+    """Make the origin's plan, carry it out, and return the exit status.
 
     Raise `UsageError` or `AlreadyRunningError` where no run could begin. Whatever happens later is told by log, report
     and exit status.
@@ -96,7 +96,7 @@ def run(
 
 
 def _cause(error: ClientError, ending: RunEnding) -> ClientError:
-    """Return why the run ended; that time has run out says less than what it was spent waiting for."""
+    """Return why the run ended. Where time has run out, what it was spent waiting for says more."""
     was_waited_for = ending.is_out_of_time and isinstance(error, UnansweredError) and error.was_tried
     return error if was_waited_for or isinstance(error, SourceError) else ending.error or error
 
