@@ -10,12 +10,12 @@ from pleio_profile_sync_client.apply.changes import carry_out
 from pleio_profile_sync_client.core.models import Answer, Change, Outcome, Refused, Status, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.sync.ending import RunEnding
+from tests.patience import PATIENCE_S
 from tests.signals import FakeSignals
 from tests.unit.apply.fakes import FakeSubsite, ban, create, delete, nobody, read_avatar, update
 
 SERVER_ERROR = Refused(500, "the subsite answered with status 500 and no explanation")
 NO_ID = Refused(400, "This external_id is already taken by another user.", "external_id")
-PATIENCE_S = 20.0
 
 
 class Run:

@@ -1,6 +1,5 @@
 """How many requests may be under way: the gate that gives slots to threads, and its rule against simulated subsites."""
 
-from collections.abc import Callable
 from random import Random
 from threading import Event, Thread
 
@@ -8,9 +7,8 @@ import pytest
 
 from pleio_profile_sync_client.apply.pace import AdaptivePace, PaceRule
 from pleio_profile_sync_client.sync.ending import RunEnding
+from tests.patience import PATIENCE_S, until
 from tests.signals import FakeSignals
-
-PATIENCE_S = 20.0
 
 
 class Holder:
@@ -39,16 +37,6 @@ def grown(pace: AdaptivePace, parallelism: int) -> None:
     while pace.room() < parallelism:
         with pace.slot("create") as slot:
             slot.answered(0.01)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for another thread to have come so far."""
-    waiting = Event()
-    for _ in range(2_000):
-        if condition():
-            return
-        waiting.wait(0.01)
-    raise AssertionError("it did not come so far")
 
 
 def test_one_place_at_first() -> None:

@@ -23,12 +23,12 @@ from pleio_profile_sync_client.core.models import (
 )
 from pleio_profile_sync_client.runlog.lines import log_change, log_finding, log_lines
 from pleio_profile_sync_client.runlog.upload import LogUploader
+from tests.patience import PATIENCE_S
 
 from .builders import BAN, LOG, UPDATE, log_a_bug, log_to
 
 LARGEST_BODY = 2_621_440
 APPLIED = Outcome(Status.APPLIED, "guid-7", steps=(Step.USER,))
-PATIENCE_S = 60
 
 
 class Logs:

@@ -1,7 +1,6 @@
 """One request until it is answered for good."""
 
 import re
-from collections.abc import Callable
 from threading import Event, Thread, get_ident
 
 import pytest
@@ -9,13 +8,13 @@ import pytest
 from pleio_profile_sync_client.core.models import Refused, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.subsite.transport import Request, Response, Temporary
+from tests.patience import PATIENCE_S, until
 from tests.signals import FakeSignals
 from tests.unit.subsite.fakes import LOST, NEVER_SENT, TIMED_OUT, Bench, busy, json_answer, page
 
 BAN = Request("POST", "/users/g/ban")
 ODD = Request("POST", "/users/odd/ban")
 LOGS = Request("POST", "/logs")
-PATIENCE_S = 20.0
 FINE = json_answer({"status": 200})
 
 
@@ -293,21 +292,12 @@ def test_one_question_serves_all_who_were_answered_with_500() -> None:
     for thread in threads:
         thread.start()
     assert answered.wait(PATIENCE_S)
-    wait_for(lambda: len(posts) == 8)
+    until(lambda: len(posts) == 8)
     may_answer.set()
     for thread in threads:
         thread.join(PATIENCE_S)
     # One may have been asked before the others were answered.
     assert bench.exchange.requests["GET"] <= 2
-
-
-def wait_for(is_so: Callable[[], bool]) -> None:
-    tick = Event()
-    for _ in range(2_000):
-        if is_so():
-            return
-        tick.wait(0.01)
-    raise AssertionError
 
 
 class Watched(FakeSignals):
@@ -341,7 +331,7 @@ def test_while_nothing_is_answered_one_request_knocks_and_all_are_sent_when_some
     assert knocked.wait(PATIENCE_S)
     for thread in threads[1:]:
         thread.start()
-    wait_for(lambda: len(signals.asked_by) == 30)
+    until(lambda: len(signals.asked_by) == 30)
     assert len(bench.script.requests) == 4
     may_answer.set()
     for thread in threads:
@@ -364,9 +354,9 @@ def test_who_waits_for_the_knocking_is_let_go_at_the_runs_end() -> None:
     threads = [Thread(target=lambda: answers.append(bench.exchange.send(BAN, "ban"))) for _ in range(10)]
     for thread in threads:
         thread.start()
-    wait_for(lambda: len(bench.script.requests) > 3)
+    until(lambda: len(bench.script.requests) > 3)
     bench.signals.reason = "stopped by SIGTERM"
-    wait_for(lambda: len(answers) >= 6)
+    until(lambda: len(answers) >= 6)
     may_answer.set()
     for thread in threads:
         thread.join(PATIENCE_S)

@@ -8,9 +8,9 @@ import pytest
 
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.sync.ending import RunEnding
+from tests.patience import PATIENCE_S
 from tests.signals import FakeSignals
 
-PATIENCE_S = 20.0
 GIVEN_UP = SubsiteError("the secret was refused")
 
 
