@@ -94,7 +94,7 @@ class Database:
             return row
 
     def write(self, sql: str, *values: object) -> None:
-        """Carry out a statement. Raise `sqlite3.IntegrityError` where a unique value is there already."""
+        """Carry out a statement. Raise `sqlite3.IntegrityError` if a unique value is there already."""
         with self._lock:
             self._connection.execute(sql, values)
 

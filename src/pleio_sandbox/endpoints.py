@@ -166,7 +166,7 @@ def _fill_profile(store: Store, user: User, sent: object) -> User:
 
 
 def delete_user(store: Store, guid: str, _request: Request) -> Answer:
-    """Anonymise a user for good. Nobody is protected, and a second time there is nobody to find."""
+    """Anonymise a user permanently. Nobody is protected, and a second time there is nobody to find."""
     user = _found(store, guid)
     store.delete(user.guid)
     return json_answer(200, {"status": 200})

@@ -34,7 +34,7 @@ from pleio_sandbox.wire import BASE_PATH, Endpoint
 ITEMS_A_PAGE = 50
 LINES_A_PAGE = 1000
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-"""From the least to the gravest."""
+"""From the least to the most serious."""
 _LINE = re.compile(r"(?P<time>\d{4}-\d\d-\d\d\S*) +(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) +(?P<text>.*)")
 STATUSES = {"all": "Everybody", "active": "Active", "banned": "Banned", "deleted": "Deleted"}
 
@@ -248,7 +248,7 @@ async def _asset(request: Request) -> Response:
 
 
 def _by_level(lines: "Iterable[LogLine]") -> dict[str, int]:
-    """Count the lines of each level that there is, the gravest first."""
+    """Count the lines of each level that there is, the worst first."""
     counts = dict.fromkeys(reversed(LEVELS), 0)
     for line in lines:
         if line.level:
@@ -348,7 +348,7 @@ def split_log(content: str) -> list[LogLine]:
 
 
 def keep_graver(lines: list[LogLine], level: str) -> list[LogLine]:
-    """Keep the lines of this level and graver ones; all for a level that does not exist."""
+    """Keep the lines of this level and worse ones; all for a level that does not exist."""
     if level not in LEVELS:
         return lines
     kept = LEVELS[LEVELS.index(level) :]

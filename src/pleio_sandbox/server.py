@@ -134,7 +134,7 @@ class RunningSandbox:
             self._loop.call_soon_threadsafe(self._service.release)
 
     def start(self) -> None:
-        """Listen, and serve in a thread of its own. Raise `OSError` where the port is taken."""
+        """Listen, and serve in a thread of its own. Raise `OSError` if the port is taken."""
         listener = _listen(self._port)
         self._port = listener.getsockname()[1]
         self._thread = threading.Thread(target=self._run, args=(listener,), name="sandbox", daemon=True)
@@ -194,7 +194,7 @@ def _listen(port: int) -> socket.socket:
 def serve(*, port: int, database: Path | None, on_ready: Callable[[RunningSandbox], None]) -> NoReturn:
     """Serve until a signal raises an exception here; an empty site gets the example's content first.
 
-    `on_ready` is called once it listens. Raise `OSError` where the port is taken, `sqlite3.Error` where the file is no
+    `on_ready` is called once it listens. Raise `OSError` if the port is taken, `sqlite3.Error` if the file is no
     database.
     """
     with RunningSandbox(port=port, database=database, keep_requests=1000) as sandbox:

@@ -89,7 +89,7 @@ class Store:
             return self.users.save(replace(self.users[guid], is_active=True, ban_reason=""))
 
     def delete(self, guid: str) -> None:
-        """Anonymise a user for good; the row stays, and so does the avatar's file. Raise `KeyError` if not there."""
+        """Anonymise a user permanently; the row stays, and so does the avatar's file. Raise `KeyError` if not there."""
         with self._database.undivided():
             user = self.users[guid]
             self.groups.leave_all(guid)
@@ -111,7 +111,7 @@ class Store:
     def sign_in(self, email: str, account_email: str, account_name: str) -> User | None:
         """Sign in over single sign-on: the user with this e-mail, in any case, gets the account's e-mail and name.
 
-        None where nobody has the e-mail or its user is banned; nothing changes then. Raise `sqlite3.IntegrityError`
+        None if nobody has the e-mail or its user is banned; nothing changes then. Raise `sqlite3.IntegrityError`
         where somebody else has exactly the account's e-mail.
         """
         with self._database.undivided():

@@ -59,7 +59,7 @@ class Users:
     ) -> User:
         """Add a user, unchecked; without a time the newest.
 
-        Raise `sqlite3.IntegrityError` where another row, a deleted user's too, has exactly that e-mail or external_id.
+        Raise `sqlite3.IntegrityError` if another row, a deleted user's too, has exactly that e-mail or external_id.
         """
         with self._database.undivided():
             tick_us = self._tick_us()

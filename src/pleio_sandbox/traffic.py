@@ -13,7 +13,7 @@ from pleio_sandbox.wire import Endpoint, Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequest:
-    """A request and what became of it. `status` is None where no answer (or no whole one) was sent."""
+    """A request and what became of it. `status` is None if no answer (or no whole one) was sent."""
 
     method: str
     path: str
@@ -26,7 +26,7 @@ class RecordedRequest:
 
     @property
     def content(self) -> object:
-        """Give the body's JSON; raises `ValueError` where it is none."""
+        """Give the body's JSON; raises `ValueError` if it is none."""
         content: object = json.loads(self.body)
         return content
 

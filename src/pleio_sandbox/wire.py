@@ -284,7 +284,7 @@ class _Part:
 
 
 def find_upload(content_type: str, body: bytes, name: str) -> Upload | None:
-    """Find the last file part of this name that was sent whole; None where there is none, or no multipart at all."""
+    """Find the last file part of this name that was sent whole; None if there is none, or no multipart at all."""
     media_type, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if media_type != b"multipart/form-data" or not boundary or not body:

@@ -1,4 +1,4 @@
-"""Runs a plan: writes, then removals, by threads; an outcome for each change, told in the caller's thread."""
+"""Runs a plan: writes, then removals, in threads; reports an outcome for each change, in the caller's thread."""
 
 from collections.abc import Callable, Sequence
 from threading import Condition, Event, Thread
@@ -10,11 +10,11 @@ from pleio_profile_sync_client.core.ports import Ending
 from pleio_profile_sync_client.errors import SubsiteError
 
 _THREADS_A_REQUEST = 2
-"""So many threads for each request that may be under way: the others wait for a slot, or pause before a retry."""
+"""Threads for each request that may be under way: the others wait for a slot, or pause before a retry."""
 _LOOKS_EVERY_S = 0.05
 
 TROUBLE_LIMIT = 20
-"""The run is given up when so many changes in a row fail because of the subsite."""
+"""The run is given up when this many changes in a row fail because of the subsite."""
 
 
 def apply_changes(
@@ -29,10 +29,10 @@ def apply_changes(
 ) -> bool:
     """Apply the writes, then the removals; the latter not at all once `ending` is set.
 
-    Return whether all was done that could be: none left out, or cut off, because the run was to end. Raise the first
-    unforeseen error, once the others are done too. `on_outcome` is called once for each change, in this thread, as the
-    changes end; `before_removals` before the first removal is sent. `room` tells how many more requests could be under
-    way now.
+    Return whether everything possible was done: nothing left out, or cut off, because the run was to end. Raise the
+    first unforeseen error, once the others are done too. `on_outcome` is called once for each change, in this thread,
+    as the changes end; `before_removals` before the first removal is sent. `room` returns how many more requests could
+    be under way now.
     """
     writes = [change for change in changes if isinstance(change, Write)]
     removals = [change for change in changes if isinstance(change, Removal)]
@@ -77,7 +77,7 @@ def _unfinished(change: Change, why: str, *, is_under_way: bool) -> Outcome:
 
 
 class Crew:
-    """Carries changes out in `size` threads, which are daemons: a request that never ends does not keep the process.
+    """Carries out changes in `size` threads, daemons, so that an endless request does not keep the process alive.
 
     Only as many threads are awake as there is `room` for: one that finds some takes the next change itself, which costs
     less than waking another one. Outcomes are collected by `take_outcomes`. Once `ending` is set the threads start
@@ -114,7 +114,7 @@ class Crew:
             Thread(target=self._work, name="apply", daemon=True).start()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until all threads have ended, but no longer than so; tell whether they have.
+        """Wait until all threads have ended, but no longer than this; tell whether they have.
 
         It also wakes a thread where there is room, as when all that are awake pause, and all of them when the run is to
         end; so it has to be called often.
@@ -132,7 +132,7 @@ class Crew:
         return taken
 
     def close(self) -> set[int]:
-        """Take no more outcomes; return the changes that are still under way."""
+        """Accept no more outcomes; return the changes that are still under way."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()

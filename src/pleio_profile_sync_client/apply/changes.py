@@ -1,4 +1,4 @@
-"""One change: its requests in their order, and the outcome that they come to."""
+"""One change: its requests in their order, and its outcome."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -30,7 +30,7 @@ from pleio_profile_sync_client.errors import SubsiteError
 
 ReadAvatar = Callable[[str], tuple[Avatar, bytes] | Finding]
 FindHolder = Callable[[Literal["email", "external_id"], Write], SubsiteUser | None]
-"""Finds the listed user who has what a write was refused as taken."""
+"""Finds the listed user who has the value that a write was refused for."""
 
 NO_EXTERNAL_ID = (
     "it has no external_id, and the subsite takes no second user without one (an administrator is enough); give the "
@@ -150,7 +150,7 @@ class _UnderWay:
 
 
 def _tell_failure(answer: Refused | Unavailable) -> str:
-    """Say what the subsite answered, and whether it was done all the same, as far as that can be known."""
+    """Say what the subsite answered, and whether the request was carried out nevertheless, as far as is known."""
     if isinstance(answer, Refused):
         return f"{answer.message}; it may have been done all the same" if answer.status >= 500 else answer.message
     if not answer.sent:

@@ -8,10 +8,10 @@ from pleio_profile_sync_client.core.models import Action, Change, Write
 
 
 class Order:
-    """The changes of a plan in its order, but for those that have to wait for another one.
+    """The changes of a plan in its order, except those that have to wait for another one.
 
     A change with `waits_for` starts after the change of that user was applied. Creates without an external_id start one
-    at a time, since the subsite refuses them all or nearly so (`POST /users`, create).
+    at a time, since the subsite refuses all of them, or nearly all (`POST /users`, create).
     """
 
     def __init__(self, changes: Sequence[Change]) -> None:
@@ -24,7 +24,7 @@ class Order:
         self._is_lane_busy = False
 
     def start_next(self) -> int | None:
-        """Return the index of the next change that may start; None where none may before another one has finished."""
+        """Return the index of the next change that may start; None if all have to wait for another one to finish."""
         while self._freed or self._next < len(self._changes):
             if self._freed:
                 index = heappop(self._freed)
@@ -36,7 +36,7 @@ class Order:
         return None
 
     def finished(self, index: int, *, applied: bool) -> list[int]:
-        """Take the end of a change; return those that now never start, since they wait for it."""
+        """Note that a change has ended; return those that now never start, since they wait for it."""
         if is_unlinked_create(self._changes[index]):
             self._is_lane_busy = False
             if self._lane:
@@ -48,7 +48,7 @@ class Order:
                 if one < self._next:
                     heappush(self._freed, one)
             return []
-        for one in waiting:  # the list grows meanwhile, by those that wait for one that waits
+        for one in waiting:  # the list grows meanwhile, by changes that wait for a waiting one
             waiting += self._waiting_for.pop(one, [])
         return waiting
 
@@ -70,7 +70,7 @@ def is_unlinked_create(change: Change) -> bool:
 def _waiting_for(changes: Sequence[Change]) -> dict[int, list[int]]:
     """Return, by the index of a change, the indexes of those that wait for it.
 
-    A user who is waited for but has no change here is not waited for.
+    A user without a change here is not waited for.
     """
     holder_of = {
         index: str(change.waits_for)

@@ -13,7 +13,7 @@ from threading import Event, Lock
 from pleio_profile_sync_client.core.ports import Ending
 
 _LOOKS_EVERY_S = 0.5
-"""How often a thread that waits for a slot looks whether the run is to end, or is held back no longer."""
+"""How often a waiting thread checks whether the run is to end, or is no longer held back."""
 _FIRST_WINDOW = 6
 _WINDOW = 32
 _HIGHEST_FIRST_RATIO = 2.2
@@ -22,7 +22,7 @@ _UNDISTURBED_RATIO = 1.3
 _LONGEST_MEMORY = 64
 _WINDOWS_TO_PROBE = 12
 _CEILING_ANSWERS = 2_000
-"""After so many answers, a parallelism that was refused is tried again."""
+"""After this many answers, a parallelism that was refused is tried again."""
 
 
 class AdaptivePace:
@@ -47,7 +47,7 @@ class AdaptivePace:
 
     @contextmanager
     def slot(self, operation: str | None) -> Iterator["PaceSlot"]:
-        """Wait for a slot and hold it. When the run is to end there is no waiting."""
+        """Wait for a slot and hold it. Don't wait if the run is to end."""
         self._take_slot()
         try:
             yield PaceSlot(self._rule, self._lock, operation)
@@ -57,7 +57,7 @@ class AdaptivePace:
                 self._give_slots()
 
     def hold_back(self, delay_s: float) -> None:
-        """Give no slot for so long."""
+        """Give no slot for this long."""
         with self._lock:
             self._held_until_s = max(self._held_until_s, self._clock() + delay_s)
 
@@ -75,7 +75,7 @@ class AdaptivePace:
                     return
 
     def _give_slots(self) -> None:
-        """Hand the free slots to those who wait longest; the lock is held."""
+        """Give the free slots to the threads that have waited longest; the lock is held."""
         if not self._waiting or (self._held_until_s and self._clock() < self._held_until_s):
             return
         while self._waiting and self._under_way < self._rule.parallelism:
@@ -93,13 +93,13 @@ class PaceSlot:
         self._epoch = rule.epoch
 
     def answered(self, duration_s: float) -> None:
-        """Tell how long the answer took."""
+        """Note how long the answer took."""
         if self._operation is not None:
             with self._lock:
                 self._rule.answered(self._operation, duration_s, self._epoch)
 
     def congested(self) -> None:
-        """Tell that the subsite had too much to do: 429, 503 or a time-out."""
+        """Note that the subsite had too much to do: 429, 503 or a time-out."""
         with self._lock:
             self._rule.congested(self._epoch)
 
@@ -108,16 +108,16 @@ class PaceRule:
     """The rule: the parallelism, from 1 up to `max_concurrency`. No clock and no threads.
 
     It is judged by windows of answers: their mean time against the undisturbed one, for each operation. It doubles
-    until that ratio is too high (or something is refused), from where it feels its way: down to where the ratio ought
-    to be right, up by one, or by half where the answers come as if nobody else was asking. A refusal halves it and sets
-    a ceiling below what was refused.
+    until that ratio is too high (or something is refused), and then adjusts with care: down to where the ratio should
+    be right, up by one, or by half if the answers come as if nobody else was asking. A refusal halves it and sets a
+    ceiling below what was refused.
 
-    The undisturbed time is the mean of what came at parallelism 1, while it doubled and answers came hardly slower, and
-    in a window now and then at half the parallelism. Answers scatter, hence the pooled mean and the larger windows past
-    the doubling: by the smallest mean of a window, capacity 16 was taken for less in one run of ten
+    The undisturbed time is the mean of the answers at parallelism 1, while it doubled and answers were hardly slower,
+    and in an occasional window at half the parallelism. Answer times scatter, hence the pooled mean and the larger
+    windows after the doubling: with the smallest mean of a window, capacity 16 was underestimated in one run of ten
     (bench/pace_rule.py).
 
-    `epoch` numbers the parallelisms: what was begun under another one says nothing about this one.
+    `epoch` numbers the parallelisms: a request that was begun under another one says nothing about this one.
     """
 
     def __init__(self, max_concurrency: int) -> None:
@@ -135,7 +135,7 @@ class PaceRule:
         self._count = 0
 
     def answered(self, operation: str, duration_s: float, epoch: int) -> None:
-        """Take an answer to a request that was begun in `epoch`."""
+        """Note an answer to a request that was begun in `epoch`."""
         if self._ceiling < self._max:
             self._answers_to_ceiling -= 1
             if self._answers_to_ceiling <= 0:
@@ -150,7 +150,7 @@ class PaceRule:
             self._judge()
 
     def congested(self, epoch: int) -> None:
-        """Halve the parallelism, once for everything that was begun in `epoch`, and stay below it for long."""
+        """Halve the parallelism, once for everything that was begun in `epoch`, and stay below it for a long time."""
         if epoch != self.epoch:
             return
         self._is_doubling = False
@@ -180,7 +180,7 @@ class PaceRule:
             self._become(min(self.parallelism + 1, self._ceiling))
 
     def _measure(self) -> float:
-        """Return how much slower the window was than undisturbed answers, and learn from it what those take."""
+        """Return how much slower the window was than undisturbed answers, and update the undisturbed time."""
         known = [operation for operation in self._sums if operation in self._undisturbed]
         expected_s = sum(self._undisturbed[operation][0] * self._sums[operation][1] for operation in known)
         if self.parallelism == 1:
@@ -191,7 +191,7 @@ class PaceRule:
         for operation, (total_s, count) in self._sums.items():
             mean_s = total_s / count
             if operation not in self._undisturbed:
-                # An operation that was not seen before is as much slowed down as the others.
+                # A new operation is assumed to be slowed down as much as the others.
                 self._undisturbed[operation] = (mean_s / max(1.0, self._ratio), count)
             elif is_telling and self._ratio <= _UNDISTURBED_RATIO:
                 before_s, weight = self._undisturbed[operation]

@@ -42,7 +42,7 @@ class ChosenSource(Struct, frozen=True):
 def choose_source(text: str, given: Mapping[str, object], path: Path, ask: Ask, progress: Progress) -> ChosenSource:
     """Return the source that an answer names, looked over; `path` is the configuration to be written.
 
-    What has to be known besides is asked for. Raise `ClientError` where it can't be used.
+    What has to be known besides is asked for. Raise `ClientError` if it can't be used.
     """
     if text == _NONE:
         raise UsageError("Standard input can be read only once.", hint="Give a file.")

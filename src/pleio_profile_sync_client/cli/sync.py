@@ -30,7 +30,7 @@ def run_shown(settings: Settings, origin: Origin, signals: StopSignals) -> int:
 
 
 def choose_style(stream: TextIO, environ: Mapping[str, str]) -> Callable[[str, int], str] | None:
-    """Return what colours a line by its level, or None where there are to be no colours."""
+    """Return what colours a line by its level, or None if there are to be no colours."""
     return colour_line if is_colourful(stream, environ) else None
 
 

@@ -131,9 +131,7 @@ class Comparison(Struct, frozen=True):
         known = remembered.groups
         if not row.groups:
             return (), None if known == NO_GROUPS else NO_GROUPS
-        if (
-            known is None
-        ):  # and remains so until they are sent, or a killed first run would look like a column that was filled in
+        if known is None:  # until they are sent, or a killed first run would look like a column that was filled in
             return row.groups, None
         left = known.intersection(row.groups)
         send = row.groups if self.full else tuple(group for group in row.groups if group not in left)

@@ -121,8 +121,8 @@ def leavers_name(row: SourceUser, user: SubsiteUser, namesakes: Sequence[Subsite
 def handed_over(row: SourceUser, user: SubsiteUser, *, holder: SubsiteUser | None, after: SourceUser | None) -> Finding:
     """Say that an e-mail would pass between people who both stay.
 
-    `holder` has the row's e-mail; None where the row only makes room. `after` would get the old e-mail of the row's
-    user, None where nobody would.
+    `holder` has the row's e-mail; None if the row only makes room. `after` would get the old e-mail of the row's
+    user, None if nobody would.
     """
     only = f"--relink --only {quote(row.external_id or row.email)}"
     if holder is not None:

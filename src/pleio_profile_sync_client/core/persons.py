@@ -1,6 +1,6 @@
-"""Whether a row and a subsite user are one person, by what their names and e-mails share.
+"""Whether a row and a subsite user are the same person, judging by what their names and e-mails have in common.
 
-It is asked only where both differ: then the number may have been handed on to somebody else.
+This matters only if both differ: then the number may have been passed on to somebody else.
 """
 
 import re
@@ -11,7 +11,7 @@ from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
 from pleio_profile_sync_client.core.words import fold, without_accents
 
 _FEWEST_LETTERS = 3
-"""Shorter words are initials, and parts of names that many share."""
+"""Shorter words are initials, and parts of names that many people share."""
 
 _APOSTROPHES = re.compile("['\u2019\u2018\u02bc\u02bb`\u00b4]")
 _WORDS = re.compile(r"[^\W_]+")
@@ -32,11 +32,11 @@ _SHARED_BY_MANY = frozenset({"abd", "abdul", "abu", "ait", "ben", "bin", "bint",
 
 
 def fits(row: SourceUser, user: SubsiteUser) -> bool:
-    """Tell whether the row may be about the person who the subsite's user is.
+    """Tell whether the row may be about the same person as the subsite user.
 
-    So it is where the local parts of the e-mails are equal, or the names have the same words; or where the first names
-    begin with the same letter and a word of three letters or more is shared: by the names, by the name of one and the
-    local part of the other, or by the local parts if it begins with that letter too.
+    It may if the local parts of the e-mails are equal, or the names have the same words; or if the first names begin
+    with the same letter and a word of three letters or more is shared: by the names, by the name of one and the local
+    part of the other, or by the local parts if it begins with that letter too.
     """
     row_local, user_local = _local_part(row.email), _local_part(user.email)
     if row_local == user_local or have_same_words(row.name, user.name):
@@ -65,7 +65,7 @@ def have_same_words(name: str, other: str) -> bool:
 
 
 def _likeness(email: str, name: str) -> int:
-    """Return how much of a name an e-mail's local part spells: the words that are shared, and the first letter."""
+    """Return how much of a name an e-mail's local part spells: the words that they share, and the first letter."""
     local, words = _words(_local_part(email)), _words_of_name(name)
     return len(_telling(local) & _telling(words)) + (_first_letter(local) == _first_letter(words))
 
@@ -73,7 +73,7 @@ def _likeness(email: str, name: str) -> int:
 def _words_of_name(name: str) -> list[str]:
     """Return the words of a name, first names first: of "Wit, Anna de" that is anna, wit.
 
-    A name of nothing but particles is all its words.
+    A name that is only particles keeps all its words.
     """
     family, comma, given = name.partition(",")
     words = _words(f"{given} {family}" if comma else name)

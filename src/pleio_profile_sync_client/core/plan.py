@@ -1,4 +1,4 @@
-"""The plan of a run, made of its draft: everything that will be done, known and judged before anything is done."""
+"""The plan of a run, made from its draft: everything that will be done, known and judged before anything is done."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -29,10 +29,10 @@ from pleio_profile_sync_client.core.rules import Unchanged, Written
 class Plan(Struct, frozen=True):
     """All that a run will do and tell.
 
-    `changes` stand in the order of the rows, the removals last. `withheld` are the users whose removal is not
-    attempted. `memos` and `absences` are for the state. `refusing` are the tripped fuses that neither `--force`
-    nor an approval passes; `difference` says why the approval that was given is not for this plan. `awaiting` is what
-    waits for one. `is_filling` says that it is the first into an all but empty subsite, or goes on with that.
+    `changes` are in the order of the rows, the removals last. `withheld` are the users whose removal is not attempted.
+    `memos` and `absences` are for the state. `refusing` are the tripped fuses that neither `--force` nor an approval
+    passes; `difference` says why the approval that was given is not for this plan. `awaiting` is what waits for one.
+    `is_filling` says that it is the first into an almost empty subsite, or continues that.
     """
 
     changes: tuple[Change, ...]
@@ -63,7 +63,7 @@ class Plan(Struct, frozen=True):
 
 
 def make_plan(draft: Draft, occasion: Occasion) -> Plan:
-    """Return the plan that a draft comes to, narrowed by `--only`, held or passed by approval, judged by the fuses."""
+    """Return a draft's plan, narrowed by `--only`, held or passed by approval, judged by the fuses."""
     if draft.selection is not None:
         draft = _narrow(draft, draft.selection)
     ruling = rule_on_approval(draft.changes, draft.policy, occasion, draft.memory)
@@ -127,7 +127,7 @@ def _judge(draft: Draft, ruling: Ruling, *, today: date) -> Plan:
 
 
 def _hold(draft: Draft, ruling: Ruling) -> Draft:
-    """Take out what waits for an approval: it is no change of this run."""
+    """Take out what waits for an approval: it is not a change of this run."""
     if ruling.holds_writes:
         draft = replace(draft, judgements=replace(draft.judgements, written=(), passing=frozenset()))
     if ruling.held:

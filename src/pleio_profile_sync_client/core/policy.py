@@ -70,7 +70,7 @@ class Limit(Struct, frozen=True):
 
 
 class Policy(Struct, frozen=True):
-    """The options that decide what a plan holds; their meaning is that of the command's options of the same names."""
+    """The options that decide what is in a plan; they mean the same as the command's options with these names."""
 
     removal: RemovalAction | None = None
     grace_s: float | None = None
@@ -93,14 +93,14 @@ class Policy(Struct, frozen=True):
 
 
 SYSTEM_USERS = "*@localhost"
-"""The subsite's own users (`externalcontent@localhost`, observed); nothing there protects them."""
+"""The subsite's own users (`externalcontent@localhost`, observed); the subsite does not protect them."""
 
 
 class Patterns(Struct, frozen=True):
-    """Globs, ready for use; without any they cover nobody.
+    """Globs, ready for use; no globs cover nobody.
 
-    Those that begin with `*` and have no other special character stand in `endings` (a plain comparison is three times
-    as fast, and everybody is compared with `*@localhost`), the others in `expression`.
+    Those that begin with `*` and have no other special character are in `endings` (a plain comparison is three times as
+    fast, and everybody is compared with `*@localhost`), the others in `expression`.
     """
 
     endings: tuple[str, ...]
@@ -117,7 +117,7 @@ class Patterns(Struct, frozen=True):
 
 
 class Allowance(Struct, frozen=True):
-    """Whom the options allow to be removed, whether a row names them or not; grace does not count here."""
+    """Whom the options allow to be removed, whether or not a row names them; grace does not count here."""
 
     removal: RemovalAction | None
     protected: Patterns
@@ -125,11 +125,11 @@ class Allowance(Struct, frozen=True):
     only_linked: bool | None
 
     def covers(self, user: SubsiteUser) -> bool:
-        """Tell whether the user may be removed; who is banned is not banned again."""
+        """Tell whether the user may be removed; a banned user is not banned again."""
         return self.concerns(user) and (bool(user.external_id) or self.only_linked is False)
 
     def concerns(self, user: SubsiteUser) -> bool:
-        """Tell the same, leaving aside whether the user has an external_id."""
+        """Tell the same, ignoring whether the user has an external_id."""
         if self.removal is None or (user.is_banned and self.removal is Action.BAN):
             return False
         return not self.protected.covers(user) and (self.scope is None or self.scope.covers(user))

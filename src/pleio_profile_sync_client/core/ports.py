@@ -15,7 +15,7 @@ Warn = Callable[[Finding], None]
 
 
 class Progress(Protocol):
-    """Shows how far something long is; silent where nobody looks."""
+    """Shows the progress of something long; silent if nobody is watching."""
 
     def phase(self, what: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
         """Begin a phase of `total` items (None: unknown); call what is given with the number of items done since."""
@@ -29,19 +29,19 @@ class Source(Protocol):
         """Where it is, for messages and the report."""
 
     def read(self, progress: Progress, ending: "Ending | None" = None) -> SourceReading:
-        """Read all rows; raise `SourceError` where the source as a whole is unusable, or the run is to end before."""
+        """Read all rows; raise `SourceError` if the source as a whole is unusable, or the run is to end first."""
 
     def is_changed(self) -> bool:
         """Tell whether the source has changed since it was read."""
 
     def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
-        """Check an avatar; its bytes are read only where size or mtime differ from `known`."""
+        """Check an avatar; its bytes are read only if size or mtime differ from `known`."""
 
     def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
-        """Read an avatar's bytes, checked again, with what they are."""
+        """Read an avatar's bytes, checked again, and describe them."""
 
     def close(self) -> None:
-        """Close what avatars were read over."""
+        """Close the connection for avatars."""
 
 
 class Subsite(Protocol):
@@ -54,7 +54,7 @@ class Subsite(Protocol):
         """Add a user."""
 
     def update(self, guid: Guid, record: Record) -> Answer:
-        """Overwrite name and e-mail, and what else the record holds; un-bans (`POST /users`, observed)."""
+        """Overwrite name and e-mail, and everything else in the record; un-bans (`POST /users`, observed)."""
 
     def unban(self, guid: Guid) -> Answer:
         """Make a user active; empties the ban's reason, an administrator's too."""
@@ -63,7 +63,7 @@ class Subsite(Protocol):
         """Make a user inactive; the e-mail stays taken."""
 
     def delete(self, guid: Guid) -> Answer:
-        """Anonymise a user, for good. A user who is gone already counts as done."""
+        """Anonymise a user permanently. A user who is already gone counts as done."""
 
     def send_avatar(self, guid: Guid, jpeg: bytes) -> Answer:
         """Replace a user's avatar; the subsite checks nothing."""
@@ -75,7 +75,7 @@ class Subsite(Protocol):
 class Ending(Protocol):
     """What ends a run: a signal, `--max-duration` or the subsite given up, whichever came first.
 
-    Whoever waits, pauses or starts something asks it, from any thread.
+    Any code that waits, pauses or starts something asks it, from any thread.
     """
 
     def is_set(self) -> bool:
@@ -83,13 +83,13 @@ class Ending(Protocol):
 
     @property
     def reason(self) -> str:
-        """Why, for the outcome of what was not attempted: `stopped by SIGTERM`; empty while it is not to end."""
+        """The reason, for changes that were not attempted: `stopped by SIGTERM`; empty while the run is not to end."""
 
     def give_up(self, error: SubsiteError) -> None:
         """End the run because of the subsite, unless something else ended it before."""
 
     def left_s(self) -> float:
-        """Return how many seconds what is under way may still take; endless where nothing ends the run."""
+        """Return how many seconds an answer may still take; infinite if nothing ends the run."""
 
 
 class Signals(Protocol):
@@ -97,34 +97,34 @@ class Signals(Protocol):
 
     @property
     def reason(self) -> str | None:
-        """The signal that came first, in words: `stopped by SIGTERM`; None while there was none."""
+        """The signal that came first, in words: `stopped by SIGTERM`; None if there was none."""
 
     @property
     def exit_status(self) -> int | None:
-        """The exit status of a run that a signal stopped, None while there was none."""
+        """The exit status of a run that a signal stopped; None if there was none."""
 
     def deferred(self) -> AbstractContextManager[None]:
         """Within, a signal is noted and the run comes to its end. Before, it ends the process; after, nothing."""
 
     def at_once(self) -> AbstractContextManager[None]:
-        """Within, it ends the process at once all the same: for waits that can't be cut short."""
+        """Within, it ends the process at once nevertheless: for waits that can't be cut short."""
 
 
 class Slot(Protocol):
     """The right to have one request under way."""
 
     def answered(self, duration_s: float) -> None:
-        """Tell how long the answer took."""
+        """Note how long the answer took."""
 
     def congested(self) -> None:
-        """Tell that the subsite had too much to do: 429, 503 or a time-out."""
+        """Note that the subsite had too much to do: 429, 503 or a time-out."""
 
 
 class Pace(Protocol):
     """Decides how many requests may be under way, by how the subsite answers."""
 
     def slot(self, operation: str | None) -> AbstractContextManager[Slot]:
-        """Wait for a slot; `operation` names what is compared with what, None is not measured (lists, log uploads)."""
+        """Wait for a slot; only requests of one `operation` are compared; None is not measured (lists, log uploads)."""
 
     def hold_back(self, delay_s: float) -> None:
-        """Start no request of this run for so long (`Retry-After`)."""
+        """Start no request of this run for this long (`Retry-After`)."""

@@ -34,8 +34,8 @@ MOST_A_RUN_S = 36 * 3600
 class Removals(Struct, frozen=True):
     """The removals that the options ask for, and what stands in their way.
 
-    `undecided` are users without an external_id of whom it was not said whether they stay; `in_grace` are those who
-    are absent, but not for long enough yet.
+    `undecided` are users without an external_id about whom nobody has decided; `in_grace` are those who are absent, but
+    not for long enough yet.
     """
 
     removals: tuple[Removal, ...] = ()
@@ -52,7 +52,7 @@ class Absence(Struct, frozen=True):
 
 
 Absences = Mapping[str, Absence | None]
-"""By the guid as text, what became of the absence in this run: a new count, or None where it ended."""
+"""By the guid as text, what becomes of the absence in this run: a new count, or None if it has ended."""
 
 
 class Doubts(Struct, frozen=True):
@@ -62,7 +62,7 @@ class Doubts(Struct, frozen=True):
     of_unlinked: tuple[str, ...] = ()
 
     def about(self, removal: Removal) -> tuple[str, ...]:
-        """Return why this removal is withheld; none where nothing speaks against it."""
+        """Return why this removal is withheld; no reasons if it isn't."""
         return self.of_all if self.of_all or removal.external_id else self.of_unlinked
 
 
@@ -90,9 +90,9 @@ def find_removals(matching: Matching, allowance: Allowance, policy: Policy, memo
 
 
 def find_leavers(matching: Matching, allowance: Allowance, policy: Policy, memory: Memory) -> list[SubsiteUser]:
-    """Return who would be removed, now or after grace, if nobody stayed for what somebody else's row bears of them.
+    """Return who would be removed, now or after grace, if traces in other people's rows did not keep them.
 
-    Their own row may be a newcomer's, in which their external_id and their e-mail are new.
+    Their own row may be a newcomer's, with a new external_id and a new e-mail.
     """
     if policy.removal is None:
         return []
@@ -102,9 +102,9 @@ def find_leavers(matching: Matching, allowance: Allowance, policy: Policy, memor
 
 
 def count_absences(matching: Matching, scope: Patterns | None, memory: Memory, now_s: float) -> Absences:
-    """Return what this run makes of everybody's absence; those of whom nothing changes are left out.
+    """Return what becomes of everybody's absence in this run; users for whom nothing changes are left out.
 
-    The first run that misses a user adds nothing, a later one the time since that user was last counted.
+    The first run in which a user is missing adds nothing; a later one adds the time since that user was last counted.
     """
     absences: dict[str, Absence | None] = {}
     for user in matching.listed.users:
@@ -121,7 +121,7 @@ def count_absences(matching: Matching, scope: Patterns | None, memory: Memory, n
 
 
 def with_absences(memory: Memory, absences: Absences) -> Memory:
-    """Return the memory as it is after that count."""
+    """Return the memory as it is after this count."""
     if not absences:
         return memory
     counted = {
@@ -159,7 +159,7 @@ def find_doubts(reading: SourceReading, matching: Matching, policy: Policy, remo
 def wait_for_grace(users: Iterable[SubsiteUser], policy: Policy, memory: Memory, *, today: date) -> Iterator[Waiting]:
     """Yield those who are not absent for long enough yet, with the day of the first run that would remove them.
 
-    That supposes a run every night; each adds at most what passed since the last one, so it may be later.
+    This assumes a run every night; each adds at most the time since the last one, so it may be later.
     """
     if policy.removal is None or not policy.grace_s:
         return
@@ -173,7 +173,7 @@ def wait_for_grace(users: Iterable[SubsiteUser], policy: Policy, memory: Memory,
 def wait_for_somebody(
     removals: Iterable[Removal], why: Literal["withheld", "awaiting_approval"], memory: Memory
 ) -> Iterator[Waiting]:
-    """Yield those who would be removed now, but for `why`: `withheld` or `awaiting_approval`; no day can be told."""
+    """Yield those whose removal only waits for `why`: `withheld` or `awaiting_approval`; no day is known."""
     for removal in removals:
         absent_s = memory.of(removal.guid).absent_s
         yield Waiting(removal.guid, removal.external_id, removal.email, removal.name, removal.action, why, absent_s)
@@ -206,7 +206,7 @@ def _unused_protections(policy: Policy, matching: Matching) -> Iterator[str]:
 
 
 def _why_anybody(row: SkippedRow) -> str:
-    """Return why a row whose person no trace tells may be about anybody, or hide others."""
+    """Return why a row that nothing explains may be about anybody, or hide others."""
     if row.code == "bad_quotes":
         return "may hide other rows"
     if row.is_garbled:

@@ -1,7 +1,7 @@
-"""Taking a run back: from what it did, and what the subsite says now, to the changes that undo it.
+"""Undoing a run: from what it did, and what the subsite says now, to the changes that undo it.
 
-Only what still stands as that run left it goes back; what was changed since is somebody's work. What the API can't take
-back is told by user: groups joined, avatars, deletes, an external_id where there was none.
+Only what is still as that run left it goes back; later changes are somebody's work. What the API can't undo is reported
+by user: groups joined, avatars, deletes, an external_id where there was none.
 """
 
 from collections import Counter
@@ -33,7 +33,7 @@ from pleio_profile_sync_client.core.policy import Patterns, Policy, make_allowan
 
 
 class PastChange(Struct, frozen=True):
-    """A change as its report tells it. `number` is its place there, from 1; `fields` are (old, new) by name.
+    """A change as the report has it. `number` is its position there, from 1; `fields` are (old, new) by name.
 
     `is_applied` is False for one that failed: parts of it may have been done.
     """
@@ -50,9 +50,9 @@ class PastChange(Struct, frozen=True):
 
 
 class Reversal(Struct, frozen=True):
-    """What takes the run back: values first, then bans; `left` says by user what stays as that run left it.
+    """What undoes the run: values first, then bans; `left` says by user what stays as that run left it.
 
-    `concerned` are the users of the list whom the report tells of. `is_undone` says that some of it was so already.
+    `concerned` are the listed users who are in the report. `is_undone` says that some of it had been undone already.
     """
 
     writes: tuple[Write, ...]
@@ -63,7 +63,7 @@ class Reversal(Struct, frozen=True):
 
 
 def plan_reversal(past: Iterable[PastChange], users: Sequence[SubsiteUser], policy: Policy) -> Reversal:
-    """Return the changes that take these back, in their order. Protected users are neither banned nor reactivated."""
+    """Return the changes that undo these, in their order. Protected users are neither banned nor reactivated."""
     by_guid = {str(user.guid): user for user in users}
     by_external_id = {key(user.external_id): user for user in users if user.external_id}
     protected = make_allowance(policy).protected
@@ -120,7 +120,7 @@ def make_reversal_plan(
 
 
 def next_sync_does_it_again() -> Finding:
-    """Warn that the source still says what the run that is taken back made of it."""
+    """Warn that the source still says what the run took from it."""
     return Finding(
         "source_unchanged",
         "The next sync does it again, unless the source is fixed first; stop the timer until then.",
@@ -148,7 +148,7 @@ def _check_fuses(
 def _undo(
     change: PastChange, user: SubsiteUser | None, protected: Patterns, by_external_id: Mapping[str, SubsiteUser]
 ) -> tuple[Write | Removal | None, list[str]]:
-    """Return what undoes one change, and the reasons why something of it stays."""
+    """Return what undoes one change, and the reasons why some of it stays."""
     if user is None:
         return None, _explain_missing(change)
     match change.action:
@@ -263,7 +263,7 @@ def _write(
 
 
 def _settle_addresses(writes: Sequence[Write], users: Iterable[SubsiteUser]) -> tuple[list[Write], list[Finding]]:
-    """Let each address that goes back wait for who holds it now, or leave that user as is."""
+    """Let each address that goes back wait for the user who has it now, or leave its user as is."""
     holders = {key(user.email): user for user in users if user.email}
     moving = [write for write in writes if "email" in write.fields]
     verdicts = settle_claims(

@@ -1,6 +1,6 @@
-"""The table of rules: what each good row leads to. In which order it is written is not decided here.
+"""The table of rules: what each good row leads to. The order of writing is not decided here.
 
-Whether the row's e-mail can be had is settled in `addresses`, after every row has been judged.
+Whether the row's e-mail is available is settled in `addresses`, after every row has been judged.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ BANNED_ELSEWHERE = "banned_elsewhere"
 
 
 class Written(Struct, frozen=True, gc=False):
-    """The row is to be written, if its e-mail can be had."""
+    """The row is to be written, if its e-mail is available."""
 
     match: Match
     write: Write
@@ -31,7 +31,7 @@ class Written(Struct, frozen=True, gc=False):
 
 
 class Unchanged(Struct, frozen=True, gc=False):
-    """The user matches the row already."""
+    """The user already matches the row."""
 
     match: Match
     differences: Differences
@@ -58,8 +58,8 @@ Judgement = Written | Unchanged | StaysBanned | Unwritable
 class Judgements(Struct, frozen=True):
     """The judgements of all rows, sorted by what they lead to, each sort in the order of the rows.
 
-    `passing` are the lines, but for confirmed ones, whose e-mail is held by a user who is to get another one;
-    `passing_held` the same, where the row waits for a person's word or is refused for another reason.
+    `passing` are the lines, except confirmed ones, whose e-mail is held by a user who is to get another one;
+    `passing_held` the same, if the row waits for a person's confirmation or is refused for another reason.
     """
 
     written: tuple[Written, ...]
@@ -74,7 +74,7 @@ class Judgements(Struct, frozen=True):
         return chain(self.written, self.unchanged, self.stays_banned, self.unwritable)
 
     def rewritten(self, judgements: Iterable[Judgement]) -> "Judgements":
-        """Return the same with these in the place of those that lead to a write."""
+        """Return the same with these instead of those that lead to a write."""
         again = sort_judgements(judgements)
         return replace(
             self,
@@ -102,7 +102,8 @@ class Rules(Struct, frozen=True):
     def judge_all(self, matches: Iterable[Match]) -> Judgements:
         """Return what each good row leads to.
 
-        Whose user another row takes over in this run has lost no zeros: the next run would find that user relinked.
+        A row whose user is taken over by another row in this run has lost no zeros: the next run would find that user
+        relinked.
         """
         judgements = [self.judge(match) for match in matches]
         if self.policy.relink and self.matching.zeros_lost and self.policy.only is None:
@@ -131,7 +132,7 @@ class Rules(Struct, frozen=True):
         return Written(match, _write(Action.UPDATE, match, differences, marks), differences)
 
     def _refuse(self, match: Match, user: SubsiteUser) -> Unwritable | None:
-        """Return why nothing may be written for a row that found its user; None where nothing speaks against it."""
+        """Return why nothing may be written for a row that found its user; None if nothing speaks against it."""
         ambiguous = self.matching.listed.ambiguous
         if ambiguous and user.guid in ambiguous:
             return Unwritable(match, messages.ambiguous(match.row, user, self.matching.listed.sharing_with(user)))
@@ -161,7 +162,7 @@ class Rules(Struct, frozen=True):
     def _is_other_person(self, match: Match, user: SubsiteUser) -> bool:
         """Tell whether the row that has the user's external_id, but not the name, seems to be about somebody else.
 
-        Not so where sign-in had set back what was sent before, or where `--relink --only` says otherwise.
+        Not if sign-in had set back what was sent before, or if `--relink --only` says otherwise.
         """
         row = match.row
         if key(row.email) == key(user.email):
@@ -171,7 +172,7 @@ class Rules(Struct, frozen=True):
         return not self.comparison.were_sent(row, user) and not self._is_confirmed(match)
 
     def _namesake(self, match: Match, user: SubsiteUser) -> SubsiteUser | None:
-        """Return the other user who has both the row's name and its e-mail, unless the user bears that name too."""
+        """Return the other user who has both the row's name and its e-mail, unless the user has that name too."""
         row = match.row
         if have_same_words(row.name, user.name):
             return None
@@ -179,12 +180,12 @@ class Rules(Struct, frozen=True):
         return next((holder for holder in holders if have_same_words(row.name, holder.name)), None)
 
     def _is_confirmed(self, match: Match) -> bool:
-        """Tell whether `--relink --only` says of this row that it is the same person."""
+        """Tell whether `--relink --only` says that this row is the same person."""
         only = self.policy.only
         return self.policy.relink and only is not None and key(only) in keys_of_match(match)
 
     def _has_other_id(self, match: Match, user: SubsiteUser) -> bool:
-        """Tell whether a row found its user by e-mail who has another external_id; an empty one counts."""
+        """Tell whether the user, found by e-mail, has another external_id than the row; an empty one counts."""
         return bool(key(user.external_id)) and (bool(match.row.external_id) or self.has_external_ids)
 
     def _may_relink(self, match: Match, user: SubsiteUser) -> bool:

@@ -1,4 +1,4 @@
-"""Texts shown safely: none writes to a terminal, adds a line to a log, begins a formula or tells the secret."""
+"""Texts shown safely: none controls a terminal, adds a line to a log, begins a formula or shows the secret."""
 
 import re
 from collections.abc import Callable
@@ -16,13 +16,13 @@ _MOST_TEXTS = 20_000
 
 MASK = "***"
 SHORTEST = 8
-"""Shorter secrets are not looked for: they would be found in ordinary words and figures."""
+"""Shorter secrets are not searched for: they would be found in ordinary words and figures."""
 
 
 class Redactor:
     """Replaces the secrets that it was given, however they are spelled, in any text.
 
-    It is the second line of defence: the first is that nobody writes the secret there.
+    This is the second line of defence; the first is not to write the secret anywhere.
     """
 
     def __init__(self, *secrets: str) -> None:
@@ -51,7 +51,7 @@ class Redactor:
 
 
 def visible(text: str) -> str:
-    r"""Return the text with whatever a terminal or a reader of lines would obey written out, as `\x1b`.
+    r"""Return the text with anything that a terminal or a reader of lines would obey written out, as `\x1b`.
 
     That is: control characters (C0, DEL, C1), line and paragraph separators, marks that turn the direction of writing,
     and lone surrogates, which no encoding can hold. Text without them is returned as it is.
@@ -60,7 +60,7 @@ def visible(text: str) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """Return at most `limit` characters of the text, with `...` where the rest was."""
+    """Return at most `limit` characters of the text, with `...` in place of the rest."""
     return text if len(text) <= limit else text[: max(limit - 3, 0)] + "..."
 
 

@@ -1,8 +1,8 @@
-"""Whom the text of a row bears a trace of, beside the user whom it matches: of whom it holds a key or the name.
+"""Of whom the text of a row contains a trace, besides the user it matches: an external_id, an e-mail or a name.
 
-A trace protects its user, and too many protected cost a night at most; so it is searched for widely. Whether it also
-explains a row that can't be used (that is: tells whose row it is) is judged strictly, since a row that nobody explains
-may be about anybody (`removals`).
+A trace protects its user, and protecting too many costs at most a night; so the search is wide. Whether a trace also
+explains a row that can't be used (says whose row it is) is judged strictly, since a row that nothing explains may be
+about anybody (`removals`).
 """
 
 import re
@@ -22,7 +22,7 @@ Words = frozenset[str]
 class Text(Struct, frozen=True):
     """All cells of a row, as they are, and which of them hold its own external_id, name and e-mail.
 
-    Where that can't be known, since the row is torn, `own` is None, and each of them may.
+    `own` is None if the row is torn: then each cell may be one of them.
     """
 
     line: int
@@ -31,9 +31,9 @@ class Text(Struct, frozen=True):
 
 
 class Trace(Struct, frozen=True):
-    """Where a user was found, and by what.
+    """Where a trace of a user was found, and what it is.
 
-    `is_own` is told of a key that stands by itself where a sound row has its own: that row is the user's.
+    `is_own` is set for a key that is alone in the cell where a sound row has its own: that row is the user's.
     """
 
     line: int
@@ -54,7 +54,7 @@ _TELLING = re.compile(r"[\d@\uff20\ufe6b]")
 def find_traces(texts: Sequence[Text], users: Iterable[SubsiteUser]) -> Traces:
     """Return the traces of these users in these texts.
 
-    Whoever a good row matches is named anyway, and explains no other row: leave these users out.
+    Users whom a good row matches are named anyway, and explain no other row: leave them out.
     """
     if not texts:
         return Traces()
@@ -82,8 +82,8 @@ def whole_cells(text: Text) -> set[str]:
 def find_own_traces(rows: Iterable[SourceUser], users: Sequence[SubsiteUser]) -> dict[Guid, Trace]:
     """Return the traces of these users in external_id, name and e-mail of good rows.
 
-    An external_id or e-mail counts in each of the three, unless it is glued to something; a name only where an
-    external_id should stand.
+    An external_id or e-mail counts in each of the three, unless it is glued to something; a name only in place of an
+    external_id.
     """
     by_name = index_by_name(users)
     by_key = index_by_key(users)
@@ -174,7 +174,7 @@ def _find_emails(rows: Sequence[_Row], listed: Listed) -> Iterator[_Found]:
 def _known_emails(
     text: str, known: Container[str], domains: Container[str], longest: int
 ) -> Iterator[tuple[str, bool]]:
-    """Yield the e-mails of `known` in a text, whatever they are glued to, and whether they stand by themselves."""
+    """Yield the e-mails of `known` in a text, even glued to something, and whether each one stands alone."""
     at = text.find("@")
     while at >= 0:
         is_longest = True
@@ -220,14 +220,14 @@ def _readings_around(index: int, reach: int, pieces: Sequence[Piece]) -> set[str
 
 
 def _words_in(piece: Piece) -> Words:
-    """Return all that may be a word of a name: a first name may stand beside the e-mail that has the other one."""
+    """Return all that may be a word of a name: a first name may be next to the e-mail that has the other one."""
     return piece.readings.union(*piece.emails)
 
 
 def _may_be_own(words: Words, row: _Row, index: int) -> bool:
     """Tell whether the name that has a word in this piece can be the row's own: in pieces side by side, as words.
 
-    A single word does not do in a torn row, and in a sound one only where the cell is that word. Nor does an e-mail.
+    A single word is not enough in a torn row, and in a sound one only if the cell is that word. Nor is an e-mail.
     """
     pieces = row.pieces
     if len(words) == 1:
@@ -253,7 +253,7 @@ def _in_other_forms(listed: Listed, field: Literal["external_id", "email"]) -> d
 
 
 def _keys_in(row: SourceUser) -> Iterable[str]:
-    """Return what in a row's own cells may be a key, wherever it stands."""
+    """Return what in a row's own cells may be a key, wherever it is."""
     own = (row.external_id or "", row.email)
     if "".join(own).isascii() and not _TELLING.search(row.name) and not any(map(has_several_words, own)):
         return own[0].lower(), own[1].lower()

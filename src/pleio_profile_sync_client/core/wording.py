@@ -1,6 +1,6 @@
 """How counts, lists, durations, moments, places and changes are put into words, for every message of the program.
 
-A place is where something stands in the source: a line of a file, a row of a sheet, an entry of a directory.
+A place is where something is in the source: a line of a file, a row of a sheet, an entry of a directory.
 """
 
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ FEW = 5
 
 _PLURALS = {"line": "lines", "row": "rows", "entry": "entries", "change": "changes"}
 _UNITS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
-"""The two units in which a duration is told: how many seconds the larger and the smaller have, and their names."""
+"""The two units of a duration: how many seconds the larger and the smaller have, and their names."""
 
 _SHOWN_CHARACTERS = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Placed(Protocol):
-    """What stands somewhere in the source: a row, a skipped row, a finding, a write."""
+    """What has a place in the source: a row, a skipped row, a finding, a write."""
 
     @property
     def line(self) -> int | None:
-        """The line of a file, the row of a sheet, the number of an entry; None where no row is meant."""
+        """The line of a file, the row of a sheet, the number of an entry; None if no row is meant."""
 
     @property
     def place(self) -> str:
@@ -34,7 +34,7 @@ class Placed(Protocol):
 
 
 def place_of(placed: Placed) -> str:
-    """Return where in the source something stands: `line 7`, `row 7 of the sheet Staff`; empty for nowhere."""
+    """Return where in the source something is: `line 7`, `row 7 of the sheet Staff`; empty for nowhere."""
     return placed.place or ("" if placed.line is None else f"line {placed.line}")
 
 
@@ -49,9 +49,9 @@ def shorten_place(place: str) -> str:
 
 
 def name_places(places: Sequence[str], most: int = FEW, *, of: int | None = None) -> str:
-    """Return the first of these places, what they share once: `line 7`, or `lines 3, 4 and 12 more`.
+    """Return the first of these places, with what they share only once: `line 7`, or `lines 3, 4 and 12 more`.
 
-    `of` says how many there are where `places` are the first of them only.
+    `of` says how many there are if `places` are only the first of them.
     """
     named = places[:most]
     left = (len(places) if of is None else of) - len(named)
@@ -75,7 +75,7 @@ def at_start(text: str) -> str:
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:
-    """Return a number with its noun, `1 user` or `1,234 users`; `nouns` where the plural is not made with an s."""
+    """Return a number with its noun, `1 user` or `1,234 users`; `nouns` if the plural is not made with an s."""
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 

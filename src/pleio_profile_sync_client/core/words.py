@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 _IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
-"""Characters that show nothing although Unicode calls them letters or marks; beside these, variation selectors."""
+"""Invisible characters that Unicode calls letters or marks; variation selectors are invisible too."""
 
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
 _CELL_END = re.compile(r'[,;|\t\r\n"“”„«»]+')
@@ -33,7 +33,7 @@ _POINT_ZERO = re.compile(r"[.,]0+\Z")
 
 
 class _Shown(dict[int, int | None]):
-    """What becomes of each character, found out once: nothing of what can't be seen, one dash of all."""
+    """What each character becomes, computed once: nothing if it can't be seen, and any dash becomes the same one."""
 
     def __missing__(self, code: int) -> int | None:
         character = chr(code)
@@ -54,8 +54,8 @@ _SHOWN = _Shown()
 class Piece(Struct, frozen=True):
     """What may be a cell: its text folded, its tokens, and their words, those of e-mails aside.
 
-    `readings` are these and whatever else may be meant by them, `emails` the words of each e-mail. `cell` is the index
-    of the cell that it was cut from.
+    `readings` are these and anything else that they may mean, `emails` the words of each e-mail. `cell` is the index of
+    the cell that it was cut from.
     """
 
     cell: int
@@ -67,7 +67,7 @@ class Piece(Struct, frozen=True):
 
 
 def find_invisible(text: str) -> str | None:
-    """Return the first character of a text that shows nothing, control characters aside; None where there is none."""
+    """Return the first character of a text that shows nothing, control characters aside; None if there is none."""
     if text.isascii():
         return None
     return next((character for character in text if ord(character) > 0x9F and _SHOWN[ord(character)] is None), None)
@@ -81,12 +81,12 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Return the words of a name, folded and without accents: whatever letters and digits stand together."""
+    """Return the words of a name, folded and without accents: runs of letters and digits."""
     return frozenset(_WORD.findall(without_accents(fold(text))))
 
 
 def names_in(text: str) -> Iterator[frozenset[str]]:
-    """Yield the words of a name, and of every part of it of two words or more: `en Jan Jansen` holds Jan Jansen."""
+    """Yield the words of a name, and of every part of it of two words or more: `en Jan Jansen` contains Jan Jansen."""
     words = _WORD.findall(without_accents(fold(text)))
     yield frozenset(words)
     for start in range(len(words)):
@@ -95,7 +95,7 @@ def names_in(text: str) -> Iterator[frozenset[str]]:
 
 
 def without_accents(text: str) -> str:
-    """Return a text with the letters that accents stand on: people leave them out."""
+    """Return a text without accents: people leave them out."""
     if text.isascii():
         return text
     taken_apart = unicodedata.normalize("NFKD", text)
@@ -109,9 +109,9 @@ def tokens_of(text: str) -> set[str]:
 
 
 def cut(cells: tuple[str, ...]) -> list[Piece]:
-    """Cut cells into pieces at whatever may have been a delimiter; pieces that hold nothing are left out.
+    """Cut cells into pieces at anything that may have been a delimiter; empty pieces are left out.
 
-    Where invisible characters stand, the text is cut there as well: they may have been put in a blank's place.
+    The text is also cut at invisible characters: they may have replaced a blank.
     """
     pieces: list[Piece] = []
     for index, cell in enumerate(cells):
@@ -128,7 +128,7 @@ def has_several_words(text: str) -> bool:
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:
-    """Tell whether this part of a text is cut off from what stands before and after it; a full stop may follow."""
+    """Tell whether this part of a text is separate from what is before and after it; a full stop may follow."""
     before, after = text[start - 1 : start], text[end : end + 1]
     if after and after in ".!?":
         after = text[end + 1 : end + 2]

@@ -20,7 +20,7 @@ _MOST_LINKS = 40
 
 
 def check_writable(path: Path, option: str) -> None:
-    """Raise `UsageError`, naming the option, where a file could not be written there; to be asked before the run."""
+    """Raise `UsageError`, naming the option, if a file could not be written there; to be asked before the run."""
     try:
         is_no_file = _is_no_file(_target_of(path))
     except OSError as error:  # a name that is too long, a folder that may not be entered
@@ -54,7 +54,7 @@ def write_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> Finding
 
 
 def replace_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
-    """Replace the file as a whole; raise `OSError` where that can't be done, and leave the old one.
+    """Replace the file as a whole; raise `OSError` if that can't be done, and leave the old one.
 
     A link leads on, but not in a sticky folder such as `/tmp`, where anybody may have put it: there it is replaced.
     """

@@ -47,7 +47,7 @@ LEAST_HEIGHT = 1.5
 class NamedChange(Struct, frozen=True):
     """A change with what format 1 does not hold: the name of whom it concerns, and where in the source its row stands.
 
-    Either is empty where there is none.
+    Either is empty if there is none.
     """
 
     change: ReportedChange
@@ -271,7 +271,7 @@ def is_good(run: RunRecord) -> bool:
 
 
 def duration_s(run: RunRecord) -> float:
-    """Return how long a run took; 0 where it did not end."""
+    """Return how long a run took; 0 if it did not end."""
     return 0.0 if run.finished is None else (run.finished - run.started).total_seconds()
 
 

@@ -120,7 +120,7 @@ class ReportedChange(Struct, frozen=True):
 
 
 class ReportedFinding(Struct, frozen=True):
-    """A problem or a warning; `line`, `place` and `external_id` are None where there is none."""
+    """A problem or a warning; `line`, `place` and `external_id` are None if there is none."""
 
     code: str
     line: int | None

@@ -76,7 +76,7 @@ class RunLog:
 
     @property
     def loss(self) -> str | None:
-        """Why lines are missing on the console; None where none are, or where its reader went away."""
+        """Why lines are missing on the console; None if none are, or where its reader went away."""
         return self._console.loss
 
     def collect_for_upload(self, upload: Upload, warn: Warn) -> LogUploader:

@@ -1,7 +1,7 @@
 """The configuration file: TOML whose keys are those of the table of options, and columns, skip and ldap.groups.
 
 How it is read, and the one that `init` writes: what was answered, and as comments what an administrator decides later.
-Nothing in that has to be undone: without `ban` or `delete` nobody loses access.
+That is safe to use: without `ban` or `delete` nobody loses access.
 """
 
 import json
@@ -37,9 +37,9 @@ Tables = Mapping[str, Mapping[str, str | bool | Sequence[str]]]
 
 
 class ConfigFile(Struct, frozen=True):
-    """What the file says, parsed and checked: the options' values by name, and what stands in tables.
+    """What the file says, parsed and checked: the options' values by name, and the tables.
 
-    `tables` has the keys that only a table holds, by table and name; a table that is there is there, an empty one too.
+    `tables` has the keys that only tables have, by table and name, including empty tables.
     """
 
     options: dict[str, Any] = {}
@@ -50,7 +50,7 @@ class ConfigFile(Struct, frozen=True):
 
 
 def read_config_file(path: Path) -> ConfigFile:
-    """Read and check the file; raise `UsageError` where it can't be read, else as `parse_config`."""
+    """Read and check the file; raise `UsageError` if it can't be read, else as `parse_config`."""
     try:
         return parse_config(path.read_bytes(), path)
     except OSError as error:
@@ -59,7 +59,7 @@ def read_config_file(path: Path) -> ConfigFile:
 
 
 def parse_config(file: bytes, path: Path) -> ConfigFile:
-    """Check what the file at `path` holds; paths in it are relative to it. Raise `UsageError` naming file and key."""
+    """Check what is in the file at `path`; its paths are relative to it. Raise `UsageError` naming file and key."""
     content = _parse(file, path)
     options = {key: _value("", key, raw, path) for key, raw in content.items() if key not in _TABLES}
     tables: dict[str, dict[str, Any]] = {}
@@ -87,10 +87,10 @@ def parse_config(file: bytes, path: Path) -> ConfigFile:
 
 
 class Answers(Struct, frozen=True):
-    """What was answered. `columns` maps fields to headers where a header does not name its field itself.
+    """What was answered. `columns` maps fields to headers that do not name their field themselves.
 
     `unused` are the headers without a field, `profile_left` the subsite's profile keys without a column. `source` is
-    empty where a table names it: `tables` has such tables, with the keys of each. `skip` is as in the configuration.
+    empty if a table names it: `tables` has such tables, with their keys. `skip` is as in the configuration.
     """
 
     source: str
@@ -185,7 +185,7 @@ def _value(table: str, key: str, raw: object, path: Path) -> Any:
 
 
 def _wrong_type(option: Option, raw: object) -> str:
-    """Return what the value must be where it is something else; empty where it is right."""
+    """Return what the value must be if it is something else; empty if it is right."""
     if option.value_type == "boolean":
         return "" if isinstance(raw, bool) else "true or false (without quotes)"
     if option.value_type == "count":
@@ -198,7 +198,7 @@ def _wrong_type(option: Option, raw: object) -> str:
 
 
 def _refuse_escapes(option: Option, raw: object, where: str) -> None:
-    r"""Raise `UsageError` where a path holds a control character: between double quotes, `C:\temp` has a tab."""
+    r"""Raise `UsageError` if a path holds a control character: between double quotes, `C:\temp` has a tab."""
     texts = _texts(raw) or ()
     paths = texts if option.value_type in PATHS else texts[:1] if option.value_type == "argument" else ()
     if control := _CONTROL.search("".join(paths)):
@@ -257,7 +257,7 @@ def _globs(header: str, raw: object, path: Path) -> tuple[str, ...]:
 
 
 def _groups(ldap: Mapping[str, Any], path: Path) -> dict[str, tuple[str, ...]]:
-    """Return the guids that stand for each group of a directory, by its DN."""
+    """Return the guids of the subsite's groups for each group of a directory, by its DN."""
     groups: dict[str, tuple[str, ...]] = {}
     for name, raw in _table(ldap, "groups", path).items():
         guids = _texts(raw)
@@ -272,7 +272,7 @@ def _groups(ldap: Mapping[str, Any], path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _texts(raw: object) -> tuple[str, ...] | None:
-    """Return a list of texts, or the single text, as several; None where it is neither."""
+    """Return a list of texts, or a single text, as a list; None if it is neither."""
     texts = [raw] if isinstance(raw, str) else raw
     return tuple(texts) if isinstance(texts, list) and all(isinstance(item, str) for item in texts) else None
 

@@ -1,6 +1,6 @@
 """Bring together what the command line, the environment and the configuration file say, in that order.
 
-What can be said, and its defaults, stands in the table of `options`; how it is parsed in `parsers` and `config_file`.
+The options and their defaults are in the table of `options`; they are parsed in `parsers` and `config_file`.
 """
 
 import os
@@ -32,11 +32,11 @@ from pleio_profile_sync_client.settings.secret import Secret, find_secret, read_
 
 _SOURCES = {"source": "source", "command": "[command]", "ldap": "[ldap]"}
 _SECRET_FILES = {"--api-secret-file", "API_SECRET_FILE"}
-"""Option and variable may well name the same file."""
+"""Option and variable may name the same file."""
 
 
 class _Said(Struct, frozen=True):
-    """What was said: on the command line, in the file, and both brought together, with the defaults filled in."""
+    """What was said: on the command line, in the file, and both together, with the defaults filled in."""
 
     options: dict[str, Any]
     file: ConfigFile
@@ -54,9 +54,9 @@ def load_settings(
     """Return the settings of a run: the command line's, else the environment's (the secret only), else the file's.
 
     `given` maps options' names (with `_`) to the texts that were typed, repeatable ones to sequences of them; None is
-    what was not said. A run that is only ever started `by_hand` leaves out what a dry run does, so that last night's
-    report and its ping stand. `now`, for tests, fills in `{date}` and `{time}`, in its own time zone. Raise
-    `UsageError` for anything with which no run can start.
+    an option that was not given. A run that is only ever started `by_hand` leaves out the same options as a dry run, so
+    that last night's report and ping stay as they are. `now`, for tests, fills in `{date}` and `{time}`, in its own
+    time zone. Raise `UsageError` for anything with which no run can start.
     """
     said = _read(given)
     now = now or datetime.now().astimezone()
@@ -79,7 +79,7 @@ def load_settings(
 
 
 def load_check_settings(given: Mapping[str, object], environ: Mapping[str, str] = {}) -> CheckSettings:
-    """Return what is needed to look a source over, offline; needs neither a secret nor a destination."""
+    """Return what is needed to check a source offline; needs neither a secret nor a destination."""
     said = _read(given)
     source = _choose_source(said)
     if not source.is_said:
@@ -131,12 +131,12 @@ def _left_out(said: _Said) -> dict[str, Any]:
 
 
 def _filled_in(path: Path, now: datetime) -> Path:
-    """Fill in the day and the time of day, the latter without colons, which Windows takes in no name."""
+    """Fill in the day and the time of day, the latter without colons, which Windows does not allow in names."""
     return Path(str(path).replace("{date}", f"{now:%Y-%m-%d}").replace("{time}", f"{now:%H%M%S}"))
 
 
 def _defaults(table: str = "") -> dict[str, Any]:
-    """Return what holds where nothing is said, of the options or of the keys of a table, by name."""
+    """Return the defaults of the options, or of the keys of a table, by name."""
     return {
         name: parse_value(option, option.default, name) if option.default else () if option.is_repeatable else None
         for (its_table, name), option in FILE_KEYS.items()
@@ -145,7 +145,7 @@ def _defaults(table: str = "") -> dict[str, Any]:
 
 
 def _of(model: type[Struct], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the options that this part of the settings has a field for, by field."""
+    """Return the values of the options for which this part of the settings has a field, by field."""
     fields = set(model.__struct_fields__)
     return {
         option.settings_field: values[option.name]
@@ -155,7 +155,7 @@ def _of(model: type[Struct], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _required(values: Mapping[str, Any], secret: Secret | None, *, needs_source: bool) -> tuple[str, Secret]:
-    """Return destination and secret, or say in one message all that is missing."""
+    """Return destination and secret, or say in one message everything that is missing."""
     destination: str | None = values["destination"]
     missing = ["source (--source)"] if needs_source else []
     if destination is None:
@@ -181,7 +181,7 @@ def _removal(values: Mapping[str, Any]) -> Literal[Action.BAN, Action.DELETE] | 
 def _choose_source(said: _Said) -> SourceSettings:
     """Return the source: the one of the command line, else that of the file; there may be none.
 
-    Raise `UsageError` where several sources are named, or one of them with what it can't have.
+    Raise `UsageError` if several sources are named, or one of them with what it can't have.
     """
     file, values = said.file, said.values
     settings = SourceSettings(
@@ -268,21 +268,21 @@ def _refuse_plain(url: str, *, start_tls: bool) -> None:
 
 
 def _refuse_together(values: Mapping[str, Any]) -> None:
-    """Raise `UsageError` where two options are on that can't both be."""
+    """Raise `UsageError` if two options are on that exclude each other."""
     for refusal in REFUSALS:
         if all(values[name] for name in refusal.options):
             raise UsageError(refusal.message, hint=refusal.hint)
 
 
 def refuse_shared_files(values: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-    """Raise `UsageError`, naming both options, where two of the files that are to be read or written are the same."""
+    """Raise `UsageError`, naming both options, if two of the files that are to be read or written are the same."""
     for (one, path), (other, other_path) in combinations(_files(values, environ), 2):
         if {one, other} != _SECRET_FILES and are_same(path, other_path):
             raise UsageError(f"{one} and {other} are the same file, {path}.", hint="Give one of them another name.")
 
 
 def _files(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    """Yield each file with how the administrator names it, those that are written first: the table names them last."""
+    """Yield each file with its option's name, files that are written first: the table has them last."""
     for name, option in reversed(COMMAND_LINE.items()):
         if option.value_type in PATHS:
             paths = values[name] if option.is_repeatable else (values[name],)
@@ -292,7 +292,7 @@ def _files(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tu
 
 
 def are_same(path: Path, other: Path) -> bool:
-    """Tell whether two paths lead to one file, or would if it existed."""
+    """Tell whether two paths lead to the same file, or would if it existed."""
     try:
         if os.path.realpath(path) == os.path.realpath(other):
             return True

@@ -1,4 +1,4 @@
-"""The settings of a run and of the commands that need less, frozen. How they come about is the business of `load`."""
+"""The settings of a run and of the commands that need less, frozen. `load` makes them."""
 
 from pathlib import Path
 from typing import Literal
@@ -19,10 +19,10 @@ class CommandSettings(Struct, frozen=True):
 
 
 class DirectorySettings(Struct, frozen=True):
-    """The directory that holds the people.
+    """The directory with the people.
 
-    `bind` and `password` are None together: then nobody signs in. `filter` None is what is usual there.
-    `groups` has the subsite's guids that stand for a group, by its DN. `timeout_s` is for the next answer.
+    If `bind` and `password` are None, the sign-in is anonymous. `filter` None is the usual one. `groups` has the guids
+    of the subsite's groups for a group of the directory, by its DN. `timeout_s` is for the next answer.
     """
 
     url: str
@@ -37,7 +37,7 @@ class DirectorySettings(Struct, frozen=True):
 
 
 class SourceSettings(Struct, frozen=True):
-    """Where the source is and how it is to be read.
+    """Where the source is, and how to read it.
 
     It is a `command`, a `directory`, or else a file: then `location` is its path (relative ones: to the working folder)
     or `-`. `max_age_s` None is off.
@@ -56,7 +56,7 @@ class SourceSettings(Struct, frozen=True):
 
 
 class CheckSettings(Struct, frozen=True):
-    """What is needed to look a source over; `accept` are the codes of the problems that are known."""
+    """What is needed to check a source; `accept` are the codes of accepted problems."""
 
     source: SourceSettings
     accept: frozenset[str] = frozenset()
@@ -64,7 +64,7 @@ class CheckSettings(Struct, frozen=True):
 
 
 class StateSettings(Struct, frozen=True):
-    """Where the state is: at `path`, or where it is by default for the subsite `destination`; one of them is there."""
+    """Where the state is: at `path`, or in the default place for the subsite `destination`; one of them is set."""
 
     path: Path | None
     destination: str | None

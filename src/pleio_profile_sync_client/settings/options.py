@@ -1,8 +1,8 @@
 """The one table of options: everything there is to know about each, in the order of the help.
 
 The command line, the configuration file, the help and the refusals follow from it. To add an option, add its entry, and
-the field of the same name to `Policy`, `Settings` or `SourceSettings`, whoever acts on it. How a value of each type
-is parsed stands in `parsers`. Nothing heavy is imported here, since `--help` has to be there at once.
+the field of the same name to `Policy`, `Settings` or `SourceSettings`, depending on who uses it. `parsers` has the
+parser of each type. Nothing heavy is imported here, so that `--help` is quick.
 """
 
 from dataclasses import dataclass, replace
@@ -33,22 +33,22 @@ METAVARS: dict[ValueType, str] = {
     "encoding": "NAME",
     "delimiter": "CHAR",
 }
-"""What stands in the help for a value of each type, where that is not the type's own name."""
+"""How the help shows a value of each type, if not by the type's own name."""
 
 PATHS: frozenset[ValueType] = frozenset({"source", "path", "report"})
-"""The types of what names a file: in the configuration they are relative to it, and a shell completes them."""
+"""The types that name a file: in the configuration they are relative to it, and a shell completes them."""
 
 
 @dataclass(frozen=True)
 class Option:
     """One option, or a key that only the configuration file has; names are with `_`.
 
-    `default` is written as one would type it; `unset` says in the help what holds where there is none. `init_help` is
-    the help of `init`, where that differs. `commands` are those that have it in their help. `field` is the name in the
-    settings, where that is not the option's own. `table` is where it stands in the file: always, for a key that the
-    command line lacks, else as an alternative to the top. `file_refusal` says why the file may not hold it. What the
-    command line says goes before the file's, but is added to it where `adds_to_file`. In a dry run it holds as ever, or
-    only from the command line, or never.
+    `default` is written as one would type it; without one, `unset` says in the help what applies. `init_help` is the
+    help of `init`, if that differs. `commands` are those that show it in their help. `field` is the name in the
+    settings, if that is not the option's own. `table` is where it is in the file: always, for a key that the command
+    line lacks, else as an alternative to the top. `file_refusal` says why the file must not contain it. The command
+    line overrules the file, or adds to it with `adds_to_file`. In a dry run the option applies as ever, or only from
+    the command line, or never.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Option:
 
     @property
     def shown_as(self) -> str:
-        """Return what stands in the help for its value."""
+        """Return how the help shows its value."""
         return self.metavar or "|".join(self.words) or METAVARS.get(self.value_type) or self.value_type.upper()
 
     @property
@@ -86,7 +86,7 @@ class Option:
         return self.field or self.name
 
     def help_for(self, command: Command) -> str:
-        """Return the help with what the table knows besides: environment variable, repeatable, default."""
+        """Return the help with what else is in the table: repeatable, environment variable, default."""
         parts = [self.init_help if command == "init" and self.init_help else self.help]
         if self.is_repeatable:
             parts.append("Repeatable.")
@@ -436,7 +436,7 @@ _BY_THEME = {
     "": _OF_ONE_COMMAND,
 }
 _BY_TABLE = {"": _AT_THE_TOP, "workbook": _IN_WORKBOOK, "command": _IN_COMMAND, "ldap": _IN_LDAP}
-"""The keys that only the configuration file has, by the table where they stand."""
+"""The keys that only the configuration file has, by their table."""
 
 OPTIONS = (
     *(replace(option, theme=theme) for theme, options in _BY_THEME.items() for option in options),
@@ -457,7 +457,8 @@ REFUSALS = (
 )
 
 COMMAND_LINE: dict[str, Option] = {option.name: option for option in OPTIONS if option.is_on_command_line}
-"""The options of the command line by name; each is a key of the configuration file too, unless that may not hold it."""
+"""The options of the command line by name; each is a key of the configuration file too, unless that must not contain
+it."""
 
 FILE_KEYS: dict[tuple[str, str], Option] = {
     **{("", option.name): option for option in OPTIONS if option.is_on_command_line or not option.table},

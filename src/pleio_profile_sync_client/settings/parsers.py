@@ -1,7 +1,7 @@
 """How one value of an option is parsed, from the command line's text or from TOML; each parser raises `ValueError`.
 
-The error's text says what is wrong and what is right, without naming the option; the caller puts that before it. It
-never repeats an address, since credentials or tokens may stand in it.
+The error's text says what is wrong and what is right, without the option's name, which the caller adds. It never
+repeats an address, which may contain credentials or tokens.
 """
 
 import codecs
@@ -154,7 +154,7 @@ def parse_approval_code(raw: object) -> Code:
 
 
 def parse_problem_code(raw: object) -> str:
-    """Parse the code of a problem that can be lived with; those of the whole run can't."""
+    """Parse the code of a problem that can be accepted; those of the whole run can't."""
     code = str(raw).strip()
     if code in RUN_PROBLEMS:
         raise ValueError(f"{code!r} is a problem of the whole run, which can't be accepted")
@@ -168,7 +168,7 @@ def parse_encoding(raw: object) -> str:
     name = str(raw).strip()
     try:
         codec = codecs.lookup(name)
-        "a".encode(name)  # refuses what turns bytes into bytes, such as base64
+        "a".encode(name)  # refuses codecs from bytes to bytes, such as base64
     except (LookupError, ValueError) as error:
         raise ValueError(f"{raw!r} is not a known encoding; try utf-8, utf-16, cp1252, cp850 or mac_roman") from error
     return codec.name
@@ -187,7 +187,7 @@ def parse_delimiter(raw: object) -> str:
 def parse_subsite_url(raw: object) -> str:
     """Return the API's address without a last slash, scheme and host in lower case, so that it names the subsite.
 
-    Plain http is for loopback hosts only: the secret and personal data would pass the network in the clear.
+    Plain http is for loopback hosts only: it would send the secret and personal data in the clear.
     """
     parts = _split(raw)
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
@@ -201,7 +201,7 @@ def parse_ping_url(raw: object) -> str:
 
 
 def parse_directory_url(raw: object) -> str:
-    """Return a directory's address, scheme and host in lower case. That a plain one is loopback's is checked later."""
+    """Return a directory's address, scheme and host in lower case. A plain one's host is checked later."""
     parts = _split(raw, ("ldap", "ldaps"), "ldaps:// (or ldap:// with start_tls = true)", "ldaps://dc1.gemeente.nl")
     if parts.path.strip("/"):
         raise ValueError("it has to end with the host; the branch with the people belongs under base")
@@ -257,7 +257,7 @@ def _joined(parts: SplitResult) -> str:
 
 
 def suggest(word: str, known: Sequence[str]) -> str:
-    """Return ` (did you mean ...?)` with the likely right word, or nothing."""
+    """Return ` (did you mean ...?)` with the word that was probably meant, or nothing."""
     near = get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)
     return f" (did you mean {near[0]}?)" if near else ""
 

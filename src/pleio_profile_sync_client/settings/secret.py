@@ -25,7 +25,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Return the secret itself; for the Authorization header, and for finding it in what must not hold it."""
+        """Return the secret itself; for the Authorization header, and for finding it where it must not be."""
         return self._text
 
     def __repr__(self) -> str:
@@ -39,7 +39,7 @@ def find_secret(given: Mapping[str, Any], in_file: Path | None, environ: Mapping
     """Return the secret of the command line, else of the environment, else of the configured file, else None.
 
     `given` has what the command line said under `api_secret` and `api_secret_file`; `in_file` is the configuration
-    file's `api_secret_file`. An empty variable counts as not set. Raise `UsageError` where a secret can't be used.
+    file's `api_secret_file`. An empty variable counts as not set. Raise `UsageError` if a secret can't be used.
     """
     if "api_secret" in given and "api_secret_file" in given:
         raise UsageError("--api-secret and --api-secret-file are both given.", hint="Keep --api-secret-file.")
@@ -61,7 +61,7 @@ def find_secret(given: Mapping[str, Any], in_file: Path | None, environ: Mapping
 
 
 def read_password(path: Path, where: str) -> Secret:
-    """Return the password that a file holds, without the blanks around it; raise `UsageError` as for a secret."""
+    """Return the password in a file, without the blanks around it; raise `UsageError` as for a secret."""
     return Secret(_one_line(_read_text(path, where), f"{where} {path}", "password"))
 
 
@@ -89,7 +89,7 @@ def _read_text(path: Path, where: str) -> str:
 
 
 def _checked(text: str, where: str) -> Secret:
-    """Return the secret without the blanks around it. It goes into a header, which holds latin-1 on one line."""
+    """Return the secret without the blanks around it; it goes into a header, which is one line of latin-1."""
     text = _one_line(text, where, "API secret")
     for number, character in enumerate(text, start=1):
         if ord(character) > 255:

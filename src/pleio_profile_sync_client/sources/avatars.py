@@ -17,7 +17,7 @@ from pleio_profile_sync_client.sources.files_and_pipes import IrregularFileError
 from pleio_profile_sync_client.sources.values import shown
 
 LARGEST = 5 * 1024 * 1024
-"""5 MB, the larger reading of it."""
+"""5 MB, in its larger meaning."""
 
 _JPEG = b"\xff\xd8\xff"
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -29,7 +29,7 @@ _CAN_WALK = os.open in os.supports_dir_fd and _NO_LINK and _FOLDER
 def examine_avatars(
     source: Source, rows: Iterable[SourceUser], progress: Progress, *, remembered: Mapping[int, Avatar]
 ) -> dict[int, Avatar | Finding]:
-    """Return each row's avatar, or what is wrong with it, by line; rows that name none are left out.
+    """Return each row's avatar, or what is wrong with it, by line; rows without one are left out.
 
     `remembered` has, by line, what was sent for the row's user: a file of that size and mtime is not read.
     """
@@ -48,13 +48,13 @@ def examine_avatars(
 
 
 class AvatarFolder:
-    """A source's folder, asked for the avatars in it."""
+    """A source's folder, with the avatars in it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(os.path.realpath(folder))
 
     def examine(self, path: str, known: Avatar | None) -> Avatar | Finding:
-        """Return what an avatar is, or its problem; it is read only where path, size or mtime differ from `known`."""
+        """Return what an avatar is, or its problem; it is read only if path, size or mtime differ from `known`."""
         found = self._located(path)
         if isinstance(found, Finding):
             return found
@@ -102,7 +102,7 @@ class AvatarFolder:
 
     @contextmanager
     def _opened(self, found: Path) -> Iterator[BinaryIO]:
-        """Open a file at its real place, following no link on the way: one may have been put there meanwhile."""
+        """Open a file at its real place, following no links: one may have been put there in the meantime."""
         with ExitStack() as stack:
             if not _CAN_WALK:
                 yield stack.enter_context(opened_regular(found))

@@ -1,6 +1,6 @@
 """Headers to fields: which column holds what, by the product's own headers or the administrator's `[columns]`.
 
-And which records are no people, by `[skip]`: vacancies, totals, who has left.
+And which records are not people, by `[skip]`: vacancies, totals, leavers.
 """
 
 import re
@@ -27,7 +27,7 @@ from pleio_profile_sync_client.sources.values import DELIMITERS, shown
 
 _DELIMITER = re.compile(f"[{''.join(DELIMITERS)}]")
 _MOST_IN_FOOTER = 2
-"""How many cells of a footer hold something: a word and a number."""
+"""How many cells of a footer are not empty: a word and a number."""
 
 
 class Skip(Struct, frozen=True):
@@ -39,7 +39,7 @@ class Skip(Struct, frozen=True):
 
 
 class Columns(Struct, frozen=True):
-    """Where each field stands. `headers` are the file's, in its order, fit to be shown."""
+    """Where each field is. `headers` are the file's, in its order, fit to be shown."""
 
     headers: tuple[str, ...]
     index_by_field: dict[str, int]
@@ -91,10 +91,10 @@ def understand_headers(
 
 
 def warn_of_columns(columns: Columns, *, empty: Container[int], absent: Iterable[str]) -> Iterator[Finding]:
-    """Yield what is to be said of the columns once all rows are read.
+    """Yield the warnings about columns once all rows are read.
 
-    `empty` are those without a single value, `absent` the fields that count as absent for that. A source that gives
-    nobody an external_id is warned of, since the subsite may refuse newcomers (`POST /users`, create, observed).
+    `empty` are those without a single value, `absent` the fields that therefore count as absent. A source without
+    external_ids is a warning, since the subsite may refuse newcomers (`POST /users`, create, observed).
     """
     for index, header in enumerate(columns.headers):
         if not header and index not in empty:
@@ -119,7 +119,7 @@ def warn_of_columns(columns: Columns, *, empty: Container[int], absent: Iterable
 
 
 class Skipping:
-    """Tells which records `[skip]` fits, and in the end which of its globs fitted none."""
+    """Tells which records `[skip]` matches, and at the end which of its globs matched none."""
 
     def __init__(self, skips: Sequence[Skip]) -> None:
         self._columns = [
@@ -129,7 +129,7 @@ class Skipping:
         self._unused = {(skip, glob): re.compile(translate(plain(glob))) for skip in skips for glob in skip.globs}
 
     def fits(self, row: Sequence[str]) -> bool:
-        """Tell whether a record is no person; a torn one may have its cells under the wrong headers."""
+        """Tell whether a record is not a person; a torn one may have its cells under the wrong headers."""
         if not any(_matches(expression, row, index) for index, expression in self._columns):
             return False
         for (skip, glob), expression in list(self._unused.items()):
@@ -140,7 +140,7 @@ class Skipping:
     def fits_footer(self, row: Sequence[str]) -> bool:
         """Tell whether a torn record may be what programs add below the last row: `(39 rows affected)`, `Totaal;39`.
 
-        That is little: a row that lost a cell, or all of whose cells became one, is somebody's.
+        Such a footer is short: a row that lost a cell, or whose cells all became one, is somebody's.
         """
         text = "\t".join(row)
         return (
@@ -151,7 +151,7 @@ class Skipping:
 
     @property
     def warnings(self) -> list[Finding]:
-        """A warning for each pattern that fitted no record: a typing error, or no longer needed."""
+        """A warning for each pattern that matched no record: a typing error, or no longer needed."""
         return [
             Finding(
                 "unused_skip", f"[skip] {shown(skip.header)} = {shown(glob)} matches no record. Correct or remove it."
@@ -172,7 +172,7 @@ class _HeaderRow:
             self.indexes.setdefault(plain(cell), []).append(index)
 
     def find_fields(self, mapping: Mapping[str, str], skip: Iterable[str]) -> tuple[dict[str, int], dict[int, str]]:
-        """Return the fields' columns, and the columns of optional fields that stand there twice."""
+        """Return the fields' columns, and the columns of optional fields that are there twice."""
         found: dict[str, list[int]] = {}
         for index, cell in enumerate(self.cells):
             field = field_named(cell)
@@ -204,7 +204,7 @@ class _HeaderRow:
     def _refuse_missing(
         self, mapped: Mapping[str, str], required: Sequence[str], skipped: Sequence[str], *, takes_id: bool
     ) -> None:
-        """Raise `SourceError` that names all headers that are missing, with what to put into the configuration.
+        """Raise `SourceError` that names all missing headers, with lines for the configuration.
 
         A column that looks like the external_id is suggested too: without it, hardly anybody could be added.
         """
@@ -252,7 +252,7 @@ class _HeaderRow:
 
 
 def _assignment(field: str, header: str | None) -> str:
-    """Return a line of TOML, with dots where it is not known which header is meant."""
+    """Return a line of TOML, with dots if it is not known which header is meant."""
     key = f'"{field}"' if "." in field else field
     quote = '"' if header and "'" in header else "'"  # as it is, between single ones
     return f"{key} = {quote}{header or '...'}{quote}"
@@ -268,7 +268,7 @@ def _look_over(
     line: int,
     place: str,
 ) -> tuple[tuple[Finding, ...], dict[int, str]]:
-    """Say what is odd about the columns that are not used; the notes are by the column's index."""
+    """Say what is odd about unused columns; the notes are by the column's index."""
     warnings: list[Finding] = []
     known = frozenset(map(plain, layout.ignore))
     notes = {entry.index: "used by [skip]" for entry in skips}

@@ -18,21 +18,21 @@ from pleio_profile_sync_client.sources.records import Records
 from pleio_profile_sync_client.sources.source import FolderSource
 
 OUR_SECRETS = ("API_SECRET", "API_SECRET_FILE")
-"""What of the environment is not the program's business."""
+"""Variables of the environment that the program does not get."""
 
 LARGEST_OUTPUT = 1024**3
 _END_OF_ERRORS = 2_000
 _SHOWN_OF_ERRORS = 400
 _FOR_THE_END_S = 2.0
 _FOR_THE_REST_S = 2.0
-"""How long to wait for the rest of what was written: a child that was left behind may hold it forever."""
+"""How long to wait for the rest of the output: a child process that was left behind may keep it open forever."""
 
 
 class CommandSource(FolderSource):
     """A program that prints the people as a CSV.
 
-    `run` is the program and its arguments, taken as they are, without a shell; it works in `folder`, to which avatars
-    are relative too. It is run once, whatever is asked of the source.
+    `run` is the program and its arguments, used as they are, without a shell; it runs in `folder`, to which avatars are
+    relative too. It is run only once, however often the source is used.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class CommandSource(FolderSource):
         return visible(Path(self._run[0]).name)
 
     def load(self, progress: Progress, ending: Ending | None = None) -> Records:
-        """Run the program, unless it was run, and understand its output as a CSV."""
+        """Run the program, unless it has been run, and parse its output as a CSV."""
         if self._output is None:
             with progress.phase(f"waiting for {self.location}", None):
                 self._output = self._run_once(ending)
@@ -69,7 +69,7 @@ class CommandSource(FolderSource):
         errors = PipeReader(process.stderr, keep=_END_OF_ERRORS)
 
         def is_through(timeout_s: float) -> bool:
-            # An output that somebody still holds is not whole, even where the program itself has ended.
+            # An output that is still open elsewhere is not complete, even if the program itself has ended.
             return output.has_ended(timeout_s) and (not output.is_whole or _has_ended(process, timeout_s))
 
         try:
@@ -105,7 +105,7 @@ class CommandSource(FolderSource):
             raise SourceError(f"The program {self.location} can't be run: {reason}.", hint=hint) from error
 
     def _refuse(self, status: int | None, output: PipeReader, errors: PipeReader, why_ended: str) -> None:
-        """Raise `SourceError` unless all of the output is there and the program says that all went well."""
+        """Raise `SourceError` unless all of the output is there and the program succeeded."""
         if output.is_too_long:
             raise SourceError(
                 f"The program {self.location} printed more than {LARGEST_OUTPUT // 1024**2} MB and was stopped.",
@@ -138,7 +138,7 @@ def _has_ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the program and what it started, if anything of them is left: first asking, then not."""
+    """End the program and what it started, if any of that is left: first politely, then by force."""
     if process.poll() is None:
         _send(process, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -148,7 +148,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Send a signal to the program and its children, or where there are no groups of processes to it alone."""
+    """Send a signal to the program and its children, or, without process groups, to the program alone."""
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)

@@ -1,4 +1,4 @@
-"""What rows say about each other: which of their external_ids are damaged, and which rows share a key."""
+"""Rows compared with each other: which of their external_ids are damaged, and which rows share a key."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from pleio_profile_sync_client.sources.values import SUSPECTS, damage_of, shape_
 
 
 class Compared(Struct, frozen=True):
-    """The users who are left, the rows that were skipped before, those that are skipped only now, and what is said.
+    """The users who are left, the rows that were skipped before, those that are skipped now, and the findings.
 
     `late` have no cells yet.
     """
@@ -38,9 +38,9 @@ def compare_rows(
     """Take out rows whose external_id is damaged, and those that share a key with another row.
 
     `suspects` are the lines of rows whose external_id looks like a date, or like a number with decimals: it is damaged
-    unless the others are so too. `skipped_keys` are the keys of external_id and e-mail, and the line, of the rows that
-    can be read but are skipped for a problem of their own. Rows that are identical in all columns that are used stay
-    once, with a warning. `place` names a line's place.
+    unless the others are like that too. `skipped_keys` are the keys of external_id and e-mail, and the line, of the
+    rows that can be read but are skipped for a problem of their own. Of rows that are identical in all used columns one
+    is kept, with a warning. `place` names a line's place.
     """
     found = _sift_suspects(users, skipped, suspects)
     keys = [*skipped_keys, *((key(row.external_id), key(row.email), row.line) for row in found.late)]
@@ -111,7 +111,7 @@ def _judge(
     verdicts: dict[int, Finding | int],
     place: Callable[[int], str],
 ) -> None:
-    """Give each row of a group its problem, or, where all are the same row, the line of the one that stays."""
+    """Give each row of a group its problem, or, if all are the same row, the line of the one that is kept."""
     first = group[0]
     if not skipped and all(replace(user, line=first.line, place=first.place) == first for user in group):
         for user in group[1:]:

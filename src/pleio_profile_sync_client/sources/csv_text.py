@@ -2,8 +2,8 @@
 
 And back: the bad rows as they were, for somebody to fix in a spreadsheet.
 
-The standard library's parser reads the cells; what is kept beside it is the raw text of a record that spans several
-lines or can't be read reliably, since rows may be hidden in it.
+The standard library's parser reads the cells; the raw text of a record that spans several lines or can't be read
+reliably is kept too, since rows may be hidden in it.
 """
 
 import csv
@@ -39,9 +39,9 @@ class Table(Struct, frozen=True):
 
 
 def parse_csv(data: bytes, *, location: str, layout: Layout) -> Records:
-    """Return the records of a CSV; raise `SourceError` where it can't be read as a whole.
+    """Return the records of a CSV; raise `SourceError` if it can't be read as a whole.
 
-    The layout's encoding and delimiter overrule what is found out; its columns tell which delimiter fits.
+    The layout's encoding and delimiter overrule detection; its columns show which delimiter fits.
     """
     text = decode(data, location=location, encoding=layout.encoding)
     table = find_table(text.content, layout, location)
@@ -68,7 +68,7 @@ def parse_csv(data: bytes, *, location: str, layout: Layout) -> Records:
 def format_rejects(records: Records, problems: Iterable[Finding]) -> str:
     """Return the rows that these problems name, as a CSV with the source's delimiter (`;` where it has none).
 
-    `line` and `problem` come first, since rows with too few or too many cells would shift what stands behind them.
+    `line` and `problem` come first, since rows with too few or too many cells would shift anything after them.
     """
     codes: dict[int, str] = {}
     for finding in problems:
@@ -130,7 +130,7 @@ def split_lines(content: str, offset: int = 0) -> Iterator[str]:
 
 
 def parse_leniently(lines: Iterable[str], delimiter: str) -> list[str]:
-    """Read the cells of one record without any complaint about quotes, as far as they can be read."""
+    """Read the cells of one record as well as possible, ignoring errors in quotes."""
     return next(csv.reader(lines, delimiter=delimiter), [])
 
 
@@ -163,7 +163,7 @@ def _name_line(line: int) -> str:
 
 
 class _Tape:
-    """Hands lines to the parser, and keeps those of the record under way."""
+    """Gives lines to the parser, and keeps those of the current record."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
@@ -179,7 +179,7 @@ class _Tape:
 
 
 def _hides_quotes(lines: list[str], cells: list[str], delimiter: str) -> bool:
-    """Tell whether a cell begins with blanks and a quote: the parser takes such a quote for a part of the value."""
+    """Tell whether a cell begins with blanks and a quote, which the parser takes as part of the value."""
     other = next(csv.reader(lines, delimiter=delimiter, skipinitialspace=True), [])
     return [cell.strip() for cell in other] != [cell.strip() for cell in cells]
 

@@ -1,6 +1,6 @@
 """Bytes to text: byte order marks, strict UTF-8, Windows-1252 as a last resort. Nothing is replaced, nothing guessed.
 
-What can't be read reliably ends the run, with the line. What the characters mean is the business of `rows`.
+What can't be read reliably ends the run, with the line. What the characters mean is decided in `rows`.
 """
 
 import codecs
@@ -20,7 +20,7 @@ from pleio_profile_sync_client.sources.values import shown
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with the mark of UTF-16, so it stands before it
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with the mark of UTF-16, so it comes before it
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -53,7 +53,7 @@ _NUMBERED_ERROR = re.compile(r":[ \u00a0]?5\d\d")
 
 
 class Text(Struct, frozen=True):
-    """A source's text; `is_guess` where Windows-1252 was all that was left to read it as."""
+    """A source's text; `is_guess` if Windows-1252 was the only encoding left."""
 
     content: str
     is_guess: bool = False
@@ -62,8 +62,8 @@ class Text(Struct, frozen=True):
 def decode(data: bytes, *, location: str, encoding: str | None) -> Text:
     """Return the text of a source; raise `SourceError` with the line where it can't be read reliably.
 
-    A byte order mark decides, or else UTF-8 where all of it is UTF-8, or else Windows-1252. `encoding` overrules. The
-    end mark of DOS programs (Ctrl-Z) is no part of the text.
+    A byte order mark decides, or else UTF-8 if all of it is UTF-8, or else Windows-1252. `encoding` overrules. The end
+    mark of DOS programs (Ctrl-Z) is not part of the text.
     """
     other = other_format(data)
     if other:
@@ -88,13 +88,13 @@ def warn_of_guess(content: str) -> Finding:
 
 
 def line_at(content: bytes, position: int) -> int:
-    r"""Return the number of the line that the byte at `position` stands in; `\n`, `\r\n` and `\r` end a line."""
+    r"""Return the number of the line with the byte at `position`; `\n`, `\r\n` and `\r` end a line."""
     before = content[:position]
     return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
 
 
 def survey(content: str, delimiter: str) -> Survey:
-    """Look a whole text over, in a few passes that cost less than a microsecond a row."""
+    """Check a whole text, in a few passes that cost less than a microsecond a row."""
     data = content.encode("utf-8")
     has_tabs = "\t" in content if delimiter != "\t" else '"' in content
     has_controls = has_tabs or _C1_CONTROL.search(data) is not None or _has_invisible(data)
@@ -180,7 +180,7 @@ def _refuse_nuls(data: bytes, location: str) -> None:
 
 
 def _is_damaged_utf_8(data: bytes) -> bool:
-    """Tell whether a file that is no UTF-8 was one: most of its characters are, or it is broken off in its last.
+    """Tell whether a damaged file was UTF-8: most of its characters are, or it breaks off in the last one.
 
     Valid and invalid sequences are counted in runs of bytes above ASCII, of which there are few different ones.
     """
@@ -204,6 +204,6 @@ def _windows_1252(data: bytes, location: str) -> str:
 
 
 def _has_invisible(data: bytes) -> bool:
-    """Tell whether a text in UTF-8 holds characters that show nothing: each that is not ASCII is looked at once."""
+    """Tell whether a text in UTF-8 contains invisible characters: each one that is not ASCII is looked at once."""
     rare = data.translate(None, _ASCII)
     return find_invisible("".join(set(rare.decode("utf-8")))) is not None

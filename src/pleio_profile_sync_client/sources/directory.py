@@ -38,7 +38,7 @@ _SECONDS_FROM_1601_TO_1970 = 11_644_473_600
 
 
 class _Person(Struct, frozen=True):
-    """What is kept of an entry: its cells, those that are lost, and the number of its primary group."""
+    """What is kept of an entry: its cells, those without a usable value, and the number of its primary group."""
 
     dn: str
     cells: list[str]
@@ -50,9 +50,9 @@ class DirectorySource(RecordSource):
     """The people in a directory.
 
     The layout maps the product's fields to attributes; a photo's attribute serves as the avatar. `bases` are the
-    branches that hold the people; `wanted` is the filter for their entries, None what is usual for the directory.
-    `groups` has the guids of the subsite's groups, by the DN of the directory's group that stands for them. `now_s` is
-    the time of day, by which an account has expired or not.
+    branches with the people; `wanted` is the filter for their entries, None the usual one for the directory. `groups`
+    has the guids of the subsite's groups, by the DN of the corresponding group of the directory. `now_s` is the time of
+    day, which decides whether an account has expired.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class DirectorySource(RecordSource):
         return self._layout.columns.get("avatar", "")
 
     def load(self, progress: Progress, ending: Ending | None = None) -> Records:
-        """Read the people, all of them, and the groups; raise `SourceError` where anything of them is missing."""
+        """Read all people and the groups; raise `SourceError` if any of them are missing."""
         with self._lock:
             try:
                 self._ldap.ending = ending
@@ -102,11 +102,11 @@ class DirectorySource(RecordSource):
                 self._ldap.close()
 
     def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
-        """Return what was seen of a photo when the people were read."""
+        """Return what a photo was when the people were read."""
         return self._photos[path][1]
 
     def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
-        """Read a photo again, with what it is now."""
+        """Read a photo again, and describe it."""
         dn, _ = self._photos[path]
         try:
             with self._lock:
@@ -124,7 +124,7 @@ class DirectorySource(RecordSource):
     def _read_again(self, dn: str) -> Entry | None:
         try:
             return self._ldap.read_entry(dn, [self._photo])
-        except SourceError:  # the directory may have closed a connection that was silent for long
+        except SourceError:  # the directory may have closed an idle connection
             self._ldap.close()
             return self._ldap.read_entry(dn, [self._photo])
 
@@ -201,7 +201,7 @@ class DirectorySource(RecordSource):
         return reader.read(entry, path)
 
     def _refuse_hidden(self, headers: list[str], people: list[_Person]) -> None:
-        """Raise `SourceError` where a key shows nowhere: it is mistyped, or hidden from this account."""
+        """Raise `SourceError` if no entry has a key: it is mistyped, or hidden from this account."""
         for field in ("external_id", *REQUIRED_FIELDS):
             attribute = self._layout.columns.get(field)
             if attribute is None:
@@ -215,7 +215,7 @@ class DirectorySource(RecordSource):
                 )
 
     def _join_groups(self, headers: list[str], people: list[_Person]) -> Iterator[Finding]:
-        """Put the guids of each person's groups into their cell; return a problem for each group that is not there."""
+        """Put the guids of each person's groups into their cell; return a problem for each missing group."""
         index = headers.index(GROUPS)
         by_dn = {dn_key(person.dn): person for person in people}
         joined: dict[str, list[str]] = {}
@@ -259,7 +259,7 @@ class _Reader:
         return _Person(entry.dn, cells, lost, self._share(group, group))
 
     def _cell(self, name: str, entry: Entry, *, is_key: bool) -> tuple[str, str]:
-        """Return the text of a cell, and why it is lost, if it is."""
+        """Return the text of a cell, and why it has no usable value, if so."""
         if name == DN:
             return entry.dn, ""
         if name in _COMPUTED:
@@ -287,9 +287,9 @@ class _Reader:
 
 
 class _Group:
-    """A group with its members, those of the groups in it included, however they are nested.
+    """A group with its members, including those of nested groups, at any depth.
 
-    Active Directory does not list those whose primary group it is.
+    Active Directory does not list people whose primary group it is.
     """
 
     def __init__(self, ldap: Ldap, people: Mapping[str, _Person], name: str) -> None:
@@ -299,7 +299,7 @@ class _Group:
         self._numbers: set[str] = set()
 
     def members(self) -> set[str] | None:
-        """Return the keys of the people in it; None where the group is not there."""
+        """Return the keys of the people in it; None if the group is not there."""
         first = self._read(self._name)
         if first is None:
             return None
@@ -318,7 +318,7 @@ class _Group:
         return found | {key for key, person in self._people.items() if person.primary_group in self._numbers}
 
     def _read(self, name: str) -> list[str] | None:
-        """Return the DNs that an entry has for members; None where there is no such entry."""
+        """Return the DNs of an entry's members; None if there is no such entry."""
         entry = self._ldap.read_entry(name, ["objectSid", *_MEMBERS])
         if entry is None:
             return None
@@ -347,12 +347,12 @@ def _records(people: Iterable[_Person]) -> Iterator[Record]:
 
 
 def _name_entry(names: Sequence[str], number: int) -> str:
-    """Name an entry's place by its number: with its DN, but for the headers, which stand nowhere."""
+    """Name an entry's place by its number, with its DN; the headers have no place."""
     return f"entry {number} ({visible(shortened(names[number - 1], 200))})" if number else "its attributes"
 
 
 def _doubts(referrals: Sequence[str], root: Root) -> tuple[str, ...]:
-    """Return why people may be missing: branches that the directory refers to, but its own that hold nobody."""
+    """Return why people may be missing: branches that the directory refers to, except its own partitions."""
     own = {dn_key(name) for name in root.own_partitions}
     elsewhere = [uri for uri in dict.fromkeys(referrals) if dn_key(referred_dn(uri)) not in own]
     if not elsewhere:

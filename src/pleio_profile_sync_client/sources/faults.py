@@ -1,4 +1,4 @@
-"""What is wrong with a row that has as many cells as headers, and how that is said: which value, and the way out.
+"""What is wrong with a row that has as many cells as headers, in words: which value, and the way out.
 
 Rows that can't be taken apart are in `rows`.
 """
@@ -29,7 +29,7 @@ _LOST_LETTER = re.compile(r"[^\W\d_]\?|\?[^\W\d_]")
 
 
 class Faults:
-    """Finds the faults of rows, looking only for what the source may hold at all. Cells are as they were, untrimmed."""
+    """Finds the faults of rows, looking only for those that the source can have. Cells are untrimmed."""
 
     def __init__(self, columns: Columns, survey: Survey) -> None:
         self._headers = columns.headers
@@ -68,7 +68,7 @@ class Faults:
         return "mojibake" if self._is_mojibake(name, cells) else None
 
     def is_garbled(self, name: str, email: str, external_id: str, cells: Sequence[str]) -> bool:
-        """Tell whether a row holds what nobody can read, whatever its first problem."""
+        """Tell whether a row contains something unreadable, whatever its first problem."""
         if _is_too_long(name, email, external_id) or self._is_mojibake(name, cells):
             return True
         return self._find_control(cells) is not None
@@ -104,7 +104,7 @@ class Faults:
         return dict(self._lost(self._index_by_field, cells, anomaly))
 
     def _find_control(self, cells: Sequence[str]) -> tuple[str, str] | None:
-        """Return the header of the first cell that holds a control or (in a key) an invisible character, and that."""
+        """Return the header of the first cell with a control or (in a key) an invisible character, and which."""
         for field, index in self._index_by_field.items():
             control = values.find_control(cells[index], in_profile=field.startswith(PROFILE))
             if control is None and field in ("external_id", "email"):

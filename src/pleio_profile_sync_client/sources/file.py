@@ -1,4 +1,4 @@
-"""A file, or standard input, as a source: read once, with what tells whether it changed since."""
+"""A file, or standard input, as a source: read once, with what shows whether it has changed since."""
 
 import sys
 import time
@@ -27,14 +27,14 @@ from pleio_profile_sync_client.sources.source import FolderSource
 
 STANDARD_INPUT = "-"
 _FRESH_NS = 2_000_000_000
-"""A file written so shortly before it was read may be written again without its time moving on."""
+"""A file written this shortly before it was read may be written again without a new mtime."""
 
 _MOST_AHEAD_S = 300.0
 """How far in the future a file may be dated under `--max-source-age`: clocks differ a little."""
 
 
 class FileSource(FolderSource):
-    """A CSV file (or `-`) or a workbook as a source of people; its content says which of them it is.
+    """A CSV file (or `-`) or a workbook as a source of people; its content decides which.
 
     `now` (seconds since 1970) and `stdin` are for tests.
     """
@@ -68,7 +68,7 @@ class FileSource(FolderSource):
         return "standard input" if self._path is None else visible(str(self._path))
 
     def load(self, progress: Progress, ending: Ending | None = None) -> Records:
-        """Read the file, once, and understand it as what its content is: a workbook or a CSV."""
+        """Read the file, once, as a workbook or a CSV, depending on its content."""
         data = self._read_standard_input(ending) if self._path is None else self._read_file(self._path)
         if is_workbook(data):
             from pleio_profile_sync_client.sources.workbook import parse_workbook  # noqa: PLC0415 -- most are none

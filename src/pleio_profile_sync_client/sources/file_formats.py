@@ -1,6 +1,6 @@
-"""What a file is, told by its bytes and not by its name: a workbook, or something that is no source at all.
+"""What a file is, judging by its bytes and not by its name: a workbook, or something that can't be a source.
 
-What can't be read is called what it is, with a way out.
+Files that can't be read are named, with a way out.
 """
 
 import re
@@ -52,12 +52,12 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 
 
 def is_workbook(data: bytes) -> bool:
-    """Tell whether the file is an Excel workbook of today (.xlsx, .xlsm), damaged perhaps."""
+    """Tell whether the file is a modern Excel workbook (.xlsx, .xlsm), even a damaged one."""
     return data.startswith(_ZIP) and b"xl/" in data and not _is_open_document(data)
 
 
 def other_format(data: bytes) -> FileFormat | None:
-    """Return what the file is where it is recognised as something other than a CSV."""
+    """Return what the file is if it is recognised as something other than a CSV."""
     start = data[:512].removeprefix(_UTF8_MARK)
     if start.startswith(_ZIP):
         return _format_of_zip(data)

@@ -1,6 +1,6 @@
-"""How bytes are read: of files only where they are regular ones, of pipes for no longer than there is time.
+"""How bytes are read: from regular files only, and from pipes for no longer than there is time.
 
-And what tells whether a file was changed.
+And what shows whether a file has changed.
 """
 
 import math
@@ -45,9 +45,9 @@ class IrregularFileError(OSError):
 
 
 class PipeReader:
-    """Reads a stream to its end in a thread of its own, so that nobody has to wait for it forever.
+    """Reads a stream to its end in a thread of its own, so that nothing has to wait for it forever.
 
-    All of it is kept, and reading ends beyond `at_most` bytes; with `keep` it is only that many bytes at the end.
+    Everything is kept, and reading ends after `at_most` bytes; with `keep`, only that many bytes of the end are kept.
     """
 
     def __init__(self, stream: IO[bytes] | None, *, at_most: float = math.inf, keep: int | None = None) -> None:
@@ -55,7 +55,7 @@ class PipeReader:
         self.is_too_long = False
         self.trouble: OSError | None = None
         self._chunks: list[bytes] = []
-        # Without a buffer, whose lock Python wants to have when it ends, whoever may still be reading.
+        # Without a buffer: Python wants its lock when it ends, even while a thread is still reading.
         self._stream: Any = getattr(stream, "raw", stream)
         self._at_most = at_most
         self._keep = keep
@@ -100,7 +100,7 @@ class PipeReader:
 def wait_until(is_done: Callable[[float], bool], *, timeout_s: float = math.inf, ending: Ending | None = None) -> bool:
     """Call what waits for as long as it is told, until it is done, the time is up or the run is to end.
 
-    Return whether it is done. It is told to wait for moments only: on some systems no signal reaches whoever waits.
+    Return whether it is done. It waits only for moments: on some systems no signal reaches a thread that waits.
     """
     while timeout_s > 0 and (ending is None or not ending.is_set()):
         if is_done(min(timeout_s, _STEP_S)):
@@ -110,14 +110,14 @@ def wait_until(is_done: Callable[[float], bool], *, timeout_s: float = math.inf,
 
 
 def stamp_of(file: BinaryIO) -> Stamp:
-    """Return what tells this file's state from a later one."""
+    """Return what distinguishes this state of the file from a later one."""
     result = os.fstat(file.fileno())
     return Stamp(result.st_dev, result.st_ino, result.st_size, result.st_mtime_ns)
 
 
 @contextmanager
 def opened_regular(path: str | Path, *, flags: int = 0, dir_fd: int | None = None) -> Iterator[BinaryIO]:
-    """Open a regular file for reading; raise `IrregularFileError`, without waiting, where it is something else.
+    """Open a regular file for reading; raise `IrregularFileError`, without waiting, if it is something else.
 
     It is looked at before it is opened, since opening some devices does something, and after, since it may be another.
     """

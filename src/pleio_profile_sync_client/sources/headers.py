@@ -1,4 +1,4 @@
-"""Headers: what each may mean, by the words that exports use, and which record of a source holds them."""
+"""Headers: what each may mean, judging by the words that exports use, and which record of a source has them."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ LONGEST_HEADER = 60
 """Characters of a header that are shown."""
 
 _MOST_TITLES = 20
-"""How many records above the headers are looked through for them."""
+"""How many records are searched for the headers."""
 
 OWN_ADDITIONS = {
     "guid": "from an export",
@@ -25,7 +25,7 @@ OWN_ADDITIONS = {
     "line": "from a rejects file",
     "problem": "from a rejects file",
 }
-"""What the client adds to the files that it writes, and does not use when they come back."""
+"""Columns that the client adds to its own files, and does not use in a source."""
 
 _USUAL_WORDS = {
     "external_id": (
@@ -55,7 +55,7 @@ def plain(header: str) -> str:
 
 
 def field_named(header: str) -> str | None:
-    """Return the product's field that this header names itself, in any case; a profile KEY keeps its own."""
+    """Return the product's field that this header names itself, ignoring case, except that of a profile KEY."""
     name = plain(header)
     if name in FIELDS:
         return name
@@ -86,7 +86,7 @@ def likely_header(wanted: str, headers: Sequence[str]) -> str | None:
 
 
 def usual_header(field: str, headers: Iterable[str]) -> str | None:
-    """Return the header that is called as this field, or a profile field's key, usually is; nothing is guessed."""
+    """Return the header with a usual name for this field, or for a profile field's key; nothing is guessed."""
     by_name = {plain(header): header for header in headers}
     words = (plain(field.removeprefix(PROFILE)), *_USUAL_WORDS.get(field, ()))
     return next((by_name[word] for word in words if word in by_name), None)
@@ -98,7 +98,7 @@ def listed(headers: Iterable[str]) -> str:
 
 
 def count_required(cells: Sequence[str], mapping: Mapping[str, str]) -> tuple[int, int, int]:
-    """Return how well cells do as headers: required fields found, all fields found, number of cells."""
+    """Return how well cells fit as headers: required fields found, all fields found, number of cells."""
     names = {plain(cell) for cell in cells}
     wanted = {field: plain(mapping.get(field, field)) for field in (*FIELDS, *mapping)}
     required = sum(wanted[field] in names for field in REQUIRED_FIELDS)
@@ -107,7 +107,7 @@ def count_required(cells: Sequence[str], mapping: Mapping[str, str]) -> tuple[in
 
 
 class Headers(Struct, frozen=True):
-    """The record that holds the headers, and what is to be said of those above it."""
+    """The header row, and the warnings about records above it."""
 
     number: int
     cells: list[str]
@@ -118,10 +118,10 @@ class Headers(Struct, frozen=True):
 def find_headers(
     records: Iterable[Record], mapping: Mapping[str, str], *, location: str, place: Callable[[int], str]
 ) -> Headers:
-    """Return the first record that holds all required headers, or the one to be named where none does.
+    """Return the first record with all required headers, or the one to name if there is none.
 
-    That is the one of the first few that reads most like headers, or else the first. Above the headers there may be a
-    title. Raise `SourceError` where every record is blank.
+    That is the one of the first few that looks most like headers, or else the first. Above the headers there may be a
+    title. Raise `SourceError` if every record is blank.
     """
     filled = (record for record in records if any(cell.strip() for cell in record[1]) or record[2].is_bad)
     first = list(islice(filled, _MOST_TITLES + 1))

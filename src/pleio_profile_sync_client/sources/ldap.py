@@ -1,7 +1,7 @@
 """Asking a directory over LDAP, so that part of an answer is never taken for the whole.
 
 ldap3 reports a size limit, a time limit and a referral as success, so the result of each page is looked at here, and
-nothing but success passes. What the entries mean is the business of `directory`.
+nothing but success passes. What the entries mean is decided in `directory`.
 """
 
 import re
@@ -52,7 +52,7 @@ _DATA_CODES = {
     "773": "the account has to change its password first",
     "775": "the account is locked out",
 }
-"""What Active Directory says of a refused sign-in in its diagnostic text, as `data 52e`."""
+"""What Active Directory says about a refused sign-in in its diagnostic text, as `data 52e`."""
 
 _RESULTS = {
     1: "it wants a sign-in first, or the search can't be done (operationsError)",
@@ -74,7 +74,7 @@ _RESULTS = {
     53: "the directory refuses to do that (unwillingToPerform)",
 }
 _TROUBLE = (LDAPExceptionError, OSError, ValueError, LookupError, TypeError, AttributeError)
-"""What ldap3 raises where a connection breaks, the last ones where an answer is garbled."""
+"""What ldap3 raises if a connection breaks; the last ones if an answer is garbled."""
 
 _HINTS = {
     1: "Give bind and password_file under [ldap].",
@@ -94,16 +94,16 @@ class Entry(Struct, frozen=True):
 
 
 class Root(Struct, frozen=True):
-    """What the directory says of itself; `own_partitions` are branches of its own that hold no people."""
+    """What the directory says about itself; `own_partitions` are its own branches, without people."""
 
     is_active_directory: bool
     own_partitions: tuple[str, ...]
 
 
 class Ldap:
-    """A connection to a directory, opened where it is needed.
+    """A connection to a directory, opened when it is needed.
 
-    Every method raises `SourceError` where the answer is not whole; what the log may show of that names no entry.
+    Every method raises `SourceError` if the answer is not complete; its text for the log names no entry.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Ldap:
         self.location = url
         self.referrals: list[str] = []
         self.ending: Ending | None = None
-        """What ends the run, if anything; nothing is asked any more then."""
+        """What ends the run, if anything; then nothing more is asked."""
         self._parts = urlsplit(url)
         self._timeout_s = timeout_s
         self._start_tls = start_tls
@@ -129,13 +129,13 @@ class Ldap:
         self._connection: Any = None
 
     def close(self) -> None:
-        """Close the connection; it is opened anew where it is needed again."""
+        """Close the connection; it is opened again when needed."""
         if self._connection is not None:
             _discard(self._connection)
             self._connection = None
 
     def read_root(self) -> Root:
-        """Ask what the directory says of itself."""
+        """Ask what the directory says about itself."""
         names = ["supportedCapabilities", "namingContexts", "configurationNamingContext", "schemaNamingContext"]
         found = self.read_entry("", names)
         values = found.attributes if found else {}
@@ -151,7 +151,7 @@ class Ldap:
         )
 
     def read_entry(self, dn: str, attributes: Sequence[str]) -> Entry | None:
-        """Return an entry by its name, or None where there is none, or none that this account may see."""
+        """Return an entry by its name, or None if there is none that this account may see."""
         result, entries = self._search(dn, "(objectClass=*)", attributes, scope=ldap3.BASE)
         if result["result"] == _NO_SUCH_OBJECT:
             return None
@@ -159,7 +159,7 @@ class Ldap:
         return entries[0] if entries else None
 
     def search(self, base: str, wanted: str, attributes: Sequence[str]) -> Iterator[Entry]:
-        """Yield the entries below `base` that fit the filter, page by page; referrals on the way are kept."""
+        """Yield the entries below `base` that match the filter, page by page; referrals are kept."""
         cookie: bytes | None = None
         what = f"searching {visible(shortened(base, 100))}"
         while True:
@@ -301,7 +301,7 @@ class Ldap:
 
 
 class _Tls(ldap3.Tls):
-    """Leaves it to OpenSSL whether a certificate is good and is the host's; ldap3's own way went with Python 3.12."""
+    """Lets OpenSSL decide whether a certificate is valid for the host; ldap3's own way is gone in Python 3.12."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         super().__init__(validate=ssl.CERT_REQUIRED)
@@ -320,7 +320,7 @@ def referred_dn(uri: str) -> str:
 
 
 def dn_key(name: str) -> str:
-    """Return the form in which all spellings of a DN are equal, whatever their case, blanks and ways of escaping."""
+    """Return the form in which all spellings of a DN are equal, whatever their case, blanks and escapes."""
     written_out = _QUOTED_OR_ESCAPED.sub(_write_out, name).casefold()
     return ",".join("+".join(sorted(map(_part_key, one.split("+")))) for one in re.split("[,;]", written_out))
 
@@ -349,7 +349,7 @@ def _part_key(part: str) -> str:
 
 
 def _write_out(match: re.Match[str]) -> str:
-    """Return what was quoted or escaped as it is, but for the characters that mean something in a DN: as codes."""
+    """Return what was quoted or escaped as it is, except characters that mean something in a DN: these as codes."""
     text = match[0] if match[1] is None else match[1]
     return re.sub(r'[,;+="\\]', lambda found: f"\\{ord(found[0]):02x}", _ESCAPED.sub(_unescaped, text))
 

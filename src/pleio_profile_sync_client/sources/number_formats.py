@@ -1,6 +1,6 @@
-"""What a spreadsheet's number shows, by the format of its cell: zeros that pad it, digits, dates as ISO.
+"""What a spreadsheet's number looks like in the format of its cell: padding zeros, digits, dates as ISO.
 
-Only what depends on a country is left out: thousands are not grouped, and the decimal sign is a point.
+What depends on the country is left out: thousands are not grouped, and the decimal sign is a point.
 """
 
 import re
@@ -38,7 +38,7 @@ BUILT_IN_FORMATS = {
 """The formats that files name by number only."""
 
 _MOST_DIGITS = 15
-"""A spreadsheet holds no more digits; what stands behind them in a longer number is lost."""
+"""A spreadsheet keeps no more digits; the rest of a longer number is lost."""
 
 _LAST_DAY = 2_958_465
 _SECONDS_A_DAY = 86_400
@@ -52,7 +52,7 @@ _COLOUR = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|color *\d+
 
 
 def formatter(code: str, *, uses_1904: bool) -> Formatter:
-    """Return what shows numbers as this format does; `uses_1904` counts days from 1904, as older Macs did."""
+    """Return what shows numbers in this format; `uses_1904` counts days from 1904, as older Macs did."""
     sections = _sections(code)
     symbols = _ASIDE.sub("", sections[0]).lower()
     if "general" not in symbols and re.search(r"[dmyhs]", symbols):
@@ -61,7 +61,7 @@ def formatter(code: str, *, uses_1904: bool) -> Formatter:
 
 
 def _sections(code: str) -> list[str]:
-    """Return what a format has for numbers above, below and at zero, as far as it has it."""
+    """Return a format's sections for numbers above, below and at zero, as far as it has them."""
     sections = [match[1] for match in _SECTION.finditer(code)] if code else ["General"]
     if len(sections) > 1 and not code.endswith(";"):
         sections.pop()  # what the expression finds at the very end
@@ -69,7 +69,7 @@ def _sections(code: str) -> list[str]:
 
 
 def _digits(number: Decimal) -> str:
-    """Return a number's digits, with an exponent where it has more of them than are kept."""
+    """Return a number's digits, with an exponent if it has more of them than are kept."""
     if abs(number) >= 10**_MOST_DIGITS:
         mantissa, _, exponent = f"{number:.{_MOST_DIGITS - 1}E}".partition("E")
         return f"{mantissa.rstrip('0').rstrip('.')}E{exponent}"
@@ -99,9 +99,9 @@ def _date_formatter(symbols: str, *, uses_1904: bool) -> Formatter:
 
 def _day(days: int, *, uses_1904: bool) -> str:
     if uses_1904:
-        first = datetime(1904, 1, 1)  # a day, nowhere in particular
+        first = datetime(1904, 1, 1)  # any day
     elif days == 60:
-        return "1900-02-29"  # a day that spreadsheets count, and that never was
+        return "1900-02-29"  # a day that spreadsheets count, but that never existed
     else:
         first = datetime(1899, 12, 31 if days < 60 else 30)  # as above
     try:
@@ -170,7 +170,7 @@ def _pattern_formatter(sections: list[str]) -> Formatter:
 
 
 def _compile(section: str) -> _Pattern | None:
-    """Return the pattern; None where it is not one of digits: then the number's own digits are as good."""
+    """Return the pattern; None if it is not one of digits: then the number's own digits will do."""
     whole: list[tuple[str, bool]] = []
     decimals: list[tuple[str, bool]] = []
     items = whole
@@ -198,7 +198,7 @@ def _compile(section: str) -> _Pattern | None:
 
 
 def _scales(section: str, end: int, items: list[tuple[str, bool]]) -> bool:
-    """Tell whether a comma divides by a thousand: it stands behind the last digit, and does not group them."""
+    """Tell whether a comma divides by a thousand: it is after the last digit, and does not group them."""
     return any(is_digit for _, is_digit in items) and not re.match(r"[0#?,]*[0#?]", section[end:])
 
 

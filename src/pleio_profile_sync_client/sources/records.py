@@ -1,7 +1,6 @@
 """What every kind of source gives: headers, and below them records of cells, each with its place.
 
-How they come about is the business of `csv_text`, `workbook` and `directory`; from here on there is one way for all:
-`columns`, `rows`, `comparison`.
+`csv_text`, `workbook` and `directory` make them; from here on all go the same way: `columns`, `rows`, `comparison`.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,9 +14,8 @@ class Anomaly(Struct, frozen=True):
     """What is special about a record.
 
     In a text: the `raw` lines that it spans, or whose quotes can't be read (`is_bad`), or in which the file ends
-    (`is_cut`). In any kind: `lost` has the cells that stand for no value although they hold something, by column, with
-    the reason in words (`holds 3 values`); `spilled` is what stands beyond the headers where that shifts nothing,
-    as in a sheet.
+    (`is_cut`). In any kind of source: `lost` has the cells that are not empty but have no usable value, by column, with
+    the reason in words (`has 3 values`); `spilled` are cells beyond the headers that shift nothing, as in a sheet.
     """
 
     raw: str = ""
@@ -28,14 +26,14 @@ class Anomaly(Struct, frozen=True):
 
 
 ORDINARY = Anomaly()
-"""What nearly all records are: nothing is special about them."""
+"""What nearly all records have: nothing special."""
 
 Record = tuple[int, list[str], Anomaly]
 """The number of its place (the line where it starts), its cells as they are, what is special about it."""
 
 
 class Survey(Struct, frozen=True):
-    """What may occur somewhere in the cells, so that most sources need no look at each character of each of them.
+    """What may occur somewhere in the cells, so that most sources need no check of each character.
 
     `has_controls` counts invisible characters too, but no tabs that can only be delimiters.
     """
@@ -49,10 +47,10 @@ class Survey(Struct, frozen=True):
 class Records(Struct, frozen=True):
     """A source's headers and records.
 
-    `below` begins anew each time it is called, with the first record below the headers, blank ones too. `place` names a
+    Each call of `below` starts again with the first record below the headers, including blank ones. `place` names a
     record's place by its number; it begins with a word and that number (`line 7`, `row 7 of the sheet Staff`), which
-    are all that the uploaded log shows. `count` is about how many there are. `delimiter` is empty where the cells were
-    never a text. `problems` are of the source as a whole; `doubts` say why people may be missing from it.
+    are all that the uploaded log shows. `count` is about how many there are. `delimiter` is empty if the cells were
+    never a text. `problems` are those of the source as a whole; `doubts` say why people may be missing from it.
     """
 
     location: str

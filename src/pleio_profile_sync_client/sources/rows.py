@@ -1,4 +1,4 @@
-"""Cells to source users or problems, row by row; what rows say about each other is in `comparison`."""
+"""Cells to source users or problems, row by row; rows are compared with each other in `comparison`."""
 
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -19,14 +19,14 @@ from pleio_profile_sync_client.sources.values import SUSPECTS, Damage, damage_of
 _OTHER_CODE_PAGES = re.compile(
     "[‚ƒ„…†‡ˆ‰‹•˜™›¡¢£¤¥]|(?<=[a-z])[ŠŽŸ]|(?<=[A-Z])[ŠŽŸ](?=[a-z])"  # noqa: RUF001 # these are meant
 )
-"""What é, ä, ë, ó, ñ of code page 850 and é, ä, ü of older Macs look like in Windows-1252. `ŠŽŸ` may stand in a name,
-but hardly between other letters."""
+"""What é, ä, ë, ó, ñ of code page 850 and é, ä, ü of older Macs look like in Windows-1252. `ŠŽŸ` may be in a name, but
+hardly between other letters."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class RowReader:
-    """Takes records and gathers what they are: users, skipped rows, findings.
+    """Reads records, and collects users, skipped rows and findings.
 
     `suspects` are the lines of rows whose external_id looks like a date or has decimals: the other external_ids decide
     whether it is damaged. `own` are the columns of external_id, name and e-mail.
@@ -53,33 +53,33 @@ class RowReader:
         self._is_guessed_encoding = source.is_guessed_encoding
         self._faults = Faults(columns, source.survey)
         self._trimmed: Callable[[str], str] = str.strip if source.survey.is_normal else values.normalised
-        absent = self._width  # each row gets an empty cell at its end, where columns that are absent are read
+        absent = self._width  # each row gets an empty cell at its end, which is read for absent columns
         self._name, self._email, self._external_id, avatar, groups = (
             columns.index_by_field.get(field, absent) for field in ("name", "email", "external_id", "avatar", "groups")
         )
         self.own = frozenset((self._name, self._email, self._external_id)) - {absent}
         self._own_cells = itemgetter(self._name, self._email, self._external_id, avatar, groups)
         self._profile_keys = tuple(key for key, _ in columns.profile)
-        # With two more, there are always several: of a single one, itemgetter would give no tuple.
+        # With two more, there are always several: for a single one, itemgetter would not return a tuple.
         self._profile_cells = itemgetter(*(index for _, index in columns.profile), absent, absent)
         self._texts: dict[str, str] = {}
         self._groups_by_cell: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     @property
     def empty(self) -> list[int]:
-        """The columns in which no row that can be read has a value; none where there is no such row."""
+        """The columns in which no readable row has a value; none if there is no such row."""
         return self._unfilled if self.users or self.skipped_keys else []
 
     @property
     def warnings(self) -> list[Finding]:
-        """What is told once for all the rows that it is true of."""
+        """The findings that are reported once for all their rows."""
         return [
             Finding(code, _describe(code, field, text, self._count(lines)), lines[0], place=self._name_place(lines[0]))
             for (code, field, text), lines in self._lines_by_warning.items()
         ]
 
     def forget_profile_fields(self, keys: Iterable[str]) -> None:
-        """Take profile fields out of all users: columns that turned out to be empty throughout."""
+        """Remove profile fields from all users: columns that turned out to be empty throughout."""
         for profile_key in keys:
             for user in self.users:
                 user.profile.pop(profile_key, None)
@@ -130,7 +130,7 @@ class RowReader:
         return count
 
     def end(self) -> None:
-        """Take the end of the source into account: what `[skip]` fits below the last row is no row."""
+        """Handle the end of the source: what `[skip]` matches below the last row is not a row."""
         for _, row, _ in self._footers:
             self.skipping.fits(row)
 
@@ -144,7 +144,7 @@ class RowReader:
         return self._name_place(line) if self._has_places else ""
 
     def _is_set_aside(self, line: int, row: list[str], cells: list[str], anomaly: Anomaly) -> bool:
-        """Count a record among the rows, unless it is none; tell whether its cells stand for anything."""
+        """Count a record as a row, unless it is not one; tell whether its cells are to be read."""
         if anomaly.raw and (anomaly.is_bad or self._hides_rows(anomaly, cells)):
             self._count_row()
             self.cut_off = "its last quoted cell is never closed" if anomaly.is_cut else None
@@ -170,7 +170,7 @@ class RowReader:
         return False
 
     def _count_row(self) -> None:
-        """Count a row; torn records before it that `[skip]` fits are not the end of the source, but rows."""
+        """Count a row; torn records before it that `[skip]` matches are not the end of the source, but rows."""
         footers, self._footers = self._footers, []
         for line, row, anomaly in footers:
             self.rows += 1
@@ -212,13 +212,13 @@ class RowReader:
         )
 
     def _skip_unreadable(self, code: str, message: str, line: int, cells: tuple[str, ...]) -> None:
-        """Skip a row whose cells may stand anywhere; it tells no external_id, since that may be a name."""
+        """Skip a row whose cells may be anywhere; it gets no external_id, since that may be a name."""
         place = self._place(line)
         self.findings.append(Finding(code, message, line, place=place))
         self.skipped.append(SkippedRow(line, code, None, None, cells, is_garbled=True, place=place))
 
     def _leave_out_lost(self, record: Record, profile: dict[str, str]) -> Collection[str]:
-        """Leave out the fields that have no value although their cells hold something, and return them."""
+        """Leave out the fields that have no value although their cells are not empty, and return them."""
         line, cells, anomaly = record
         lost = self._faults.find_lost(cells, anomaly)
         for field, why in lost.items():
@@ -227,10 +227,10 @@ class RowReader:
         return lost
 
     def _hides_rows(self, anomaly: Anomaly, cells: list[str]) -> bool:
-        """Tell whether a line inside a record that spans several reads as a row of its own.
+        """Tell whether a line inside a record that spans several looks like a row of its own.
 
-        The record's own lines are looked at too: its last one is a row where an opening and a closing quote are missing
-        in different rows. A line that is only the rest of the record begins with the end of the quoted cell.
+        This includes the record's last line: it is a row if an opening and a closing quote are missing in different
+        rows. A line that is only the rest of the record begins with the end of the quoted cell.
         """
         inside = [line for cell in cells if _LINE_END.search(cell) for line in _LINE_END.split(cell)]
         if any(self._reads_as_row(line) is not None for line in inside):
@@ -267,7 +267,7 @@ class RowReader:
 
 
 def _describe(code: str, field: str, text: str, rows: str) -> str:
-    """Return the sentence for what is true of several rows."""
+    """Return the sentence for a finding about several rows."""
     match code:
         case "not_a_guid":
             return (

@@ -1,4 +1,4 @@
-"""From records to a reading, the same way for every kind of source. A kind says only how its records come about."""
+"""From records to a reading, in the same way for every kind of source. A kind only makes its records."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -27,7 +27,7 @@ _SAMPLE = 50
 
 
 class Examination(Struct, frozen=True):
-    """A reading with the records that it was made from, for whoever wants to see the bad rows as they were."""
+    """A reading with the records that it was made from, to show the bad rows as they were."""
 
     reading: SourceReading
     records: Records
@@ -40,7 +40,7 @@ class RecordSource(ABC):
         self._layout = layout
 
     def with_layout(self, layout: Layout) -> Self:
-        """Return the same source, to be read in another way: a program that was run is not run again."""
+        """Return the same source, to be read in another way: a program is not run again."""
         other = copy(self)
         other._layout = layout
         return other
@@ -52,34 +52,34 @@ class RecordSource(ABC):
 
     @abstractmethod
     def load(self, progress: Progress, ending: Ending | None = None) -> Records:
-        """Fetch the records, once; raise `SourceError` where the source as a whole is unusable.
+        """Fetch the records, once; raise `SourceError` if the source as a whole is unusable.
 
-        It is that, too, where the run is to end before the source does.
+        So it is if the run is to end before the source does.
         """
 
     def is_changed(self) -> bool:
-        """Tell whether the source has changed since it was read: of a file alone that can be known."""
+        """Tell whether the source has changed since it was read: this is known only for a file."""
         return False
 
     @abstractmethod
     def examine_avatar(self, path: str, known: Avatar | None) -> Avatar | Finding:
-        """Check an avatar; its bytes are read only where it is not as `known`."""
+        """Check an avatar; its bytes are read only if it is not as `known`."""
 
     @abstractmethod
     def read_avatar(self, path: str) -> tuple[Avatar, bytes] | Finding:
-        """Read an avatar's bytes, checked again, with what they are."""
+        """Read an avatar's bytes, checked again, and describe them."""
 
     def close(self) -> None:  # noqa: B027 -- most kinds keep nothing open
-        """Close what avatars were read over."""
+        """Close the connection for avatars."""
 
     def read(self, progress: Progress, ending: Ending | None = None) -> SourceReading:
-        """Read all rows; raise `SourceError` where the source is unusable or has no good row, or the run is to end."""
+        """Read all rows; raise `SourceError` if the source is unusable or has no good row, or the run is to end."""
         reading = self.examine(progress, ending).reading
         refuse_empty(reading)
         return reading
 
     def examine(self, progress: Progress, ending: Ending | None = None) -> Examination:
-        """Read all rows as `read` does, but give also what has no good row, and the records."""
+        """Read all rows as `read` does, but also a source without a good row, and return the records too."""
         records = self.load(progress, ending)
         columns = understand_headers(
             records.headers,
@@ -114,7 +114,7 @@ class FolderSource(RecordSource):
 
 
 def refuse_empty(reading: SourceReading, *, where_shown: str = "The command check shows them by line.") -> None:
-    """Raise `SourceError` where a source has no good row; `where_shown` says where its problems are to be seen."""
+    """Raise `SourceError` if a source has no good row; `where_shown` says where its problems can be seen."""
     if reading.users:
         return
     if not reading.rows:
@@ -164,7 +164,7 @@ def _put_together(reader: RowReader, columns: Columns, records: Records) -> Sour
 
 
 def _examples(records: Records) -> dict[int, str]:
-    """Return the first value of each column, by its index, as far as one stands near the top."""
+    """Return the first value of each column, by its index, if there is one near the top."""
     examples: dict[int, str] = {}
     for _, cells, anomaly in islice(records.below(), _SAMPLE):
         if not anomaly.is_bad:
@@ -177,7 +177,7 @@ def _examples(records: Records) -> dict[int, str]:
 def _with_cells(
     skipped: Sequence[SkippedRow], below: Callable[[], Iterable[Record]], own: frozenset[int]
 ) -> Iterator[SkippedRow]:
-    """Give rows that were set aside late all their cells, those of columns that no field uses too."""
+    """Give rows that were set aside late all their cells, including those that no field uses."""
     if not skipped:
         return
     wanted = {row.line for row in skipped}
@@ -189,5 +189,5 @@ def _with_cells(
 
 
 def _with_place(finding: Finding) -> Finding:
-    """Begin the message with the place, as those of the plan do: it is all that the log shows."""
+    """Begin the message with the place, as the plan's messages do: it is all that the log shows."""
     return replace(finding, message=f"{at_start(place_of(finding))}: {finding.message}")

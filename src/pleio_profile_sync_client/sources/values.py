@@ -1,4 +1,4 @@
-"""What single values are: e-mails, guids, garbled text, and what spreadsheets and exports write where a value was.
+"""What single values are: e-mails, guids, garbled text, and what spreadsheets and exports write instead of a value.
 
 No rows, no columns.
 """
@@ -10,7 +10,7 @@ from typing import Literal
 from pleio_profile_sync_client.core.text import shortened, visible
 
 DELIMITERS = (",", ";", "\t", "|")
-"""What may stand between the cells of a text."""
+"""What may separate the cells of a text."""
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_EXTERNAL_ID = 100, 255, 200
 """The subsite's own limits, in characters (`POST /users`, observed)."""
@@ -21,16 +21,16 @@ is_email = re.compile(r"[^@\s]+@[^@\s]+").fullmatch
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_PROFILE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANKS = " \t\r\n\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""What is trimmed without a word; control characters that count as blanks for `str.strip` are not among them."""
+"""What is trimmed silently; control characters that count as blanks for `str.strip` are not among them."""
 
 _UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?")
 _NUMBER = re.compile(r"[0-9]+")
 
 Damage = Literal["error", "nothing", "zeros", "scientific", "date", "point_zero"]
-"""What was made of an external_id."""
+"""What an external_id was turned into."""
 
 SUSPECTS: frozenset[Damage] = frozenset(("date", "point_zero"))
-"""Of these the other external_ids have a say: where they have the same shape, all is well."""
+"""For these, the other external_ids decide: if they have the same shape, nothing is wrong."""
 
 # ruff: noqa: RUF001 # letters of many languages are meant
 _ERRORS_BY_LANGUAGE = {
@@ -149,7 +149,7 @@ def split_groups(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def damage_of(external_id: str) -> Damage | None:  # noqa: PLR0911 # one return for each damage
-    """Return what was made of an external_id that can't be the one that it was; quick, since there may be a million."""
+    """Return the damage to an external_id, if it can't be the original; quick, since there may be a million."""
     if external_id.isalnum():
         if external_id[0] == "0" and not external_id.strip("0"):
             return "zeros"
@@ -168,14 +168,14 @@ def damage_of(external_id: str) -> Damage | None:  # noqa: PLR0911 # one return 
 
 
 def is_error(value: str) -> bool:
-    """Tell whether a spreadsheet wrote an error, or `########`, in the place of a value."""
+    """Tell whether a spreadsheet wrote an error, or `########`, instead of a value."""
     if not value.startswith("#"):
         return value[-1:].isdigit() and _NUMBERED_ERROR.fullmatch(value.lower()) is not None
     return value.lower() in _ERRORS or _TOO_NARROW.fullmatch(value) is not None
 
 
 def is_nothing(value: str) -> bool:
-    """Tell whether a value is a word for none: `NULL`, `n.v.t.`, `-`."""
+    """Tell whether a value means none: `NULL`, `n.v.t.`, `-`."""
     bare = value.strip(_BRACKETS)
     return bare.lower() in _NOTHING or bare == "NA"
 

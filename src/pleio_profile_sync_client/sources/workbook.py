@@ -1,7 +1,7 @@
 """An Excel workbook (.xlsx, .xlsm) to records: one sheet of it, each value as the sheet shows it.
 
-openpyxl reads it, an extra that is imported only where there is a workbook. What it should not be given and what it
-doesn't tell are found beside it (`workbook_parts`); what a number's format shows is the business of `number_formats`.
+openpyxl reads it, an extra that is imported only if there is a workbook. `workbook_parts` finds what openpyxl should
+not get and what it doesn't tell; `number_formats` has what a number's format shows.
 """
 
 import gc
@@ -39,20 +39,20 @@ except ImportError as missing:  # pragma: no cover -- it is there where this is 
     ) from missing
 
 LONGEST_CELL = 32_767
-"""The most characters that a spreadsheet holds in a cell."""
+"""The most characters that a spreadsheet keeps in a cell."""
 
 _WIDEST = 1_024
-"""Columns that are kept in place; what stands further right is only kept as text."""
+"""Columns that are kept in place; anything further right is only kept as text."""
 
 _MOST_REMEMBERED = 10_000
-"""Numbers and dates whose text is remembered: few columns hold a different one in each row."""
+"""Numbers and dates whose text is remembered: few columns have a different one in each row."""
 
 _NO_RESULT = "is a formula whose result is not in the file"
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 class Sheet(Struct, frozen=True):
-    """A sheet of a workbook: its name, whether it shows, and where its cells are in the file."""
+    """A sheet of a workbook: its name, whether it is visible, and where its cells are in the file."""
 
     name: str
     is_visible: bool
@@ -60,7 +60,7 @@ class Sheet(Struct, frozen=True):
 
 
 class _Row(Struct, frozen=True):
-    """A row that holds something. `far` is what stands beyond the columns that are kept, `lost` as in `Anomaly`."""
+    """A row that is not empty. `far` is what is beyond the columns that are kept, `lost` as in `Anomaly`."""
 
     number: int
     cells: list[str]
@@ -70,10 +70,10 @@ class _Row(Struct, frozen=True):
 
 
 def parse_workbook(data: bytes, *, location: str, layout: Layout) -> Records:
-    """Return the records of a sheet; raise `SourceError` where the workbook can't be read as a whole.
+    """Return the records of a sheet; raise `SourceError` if the workbook can't be read as a whole.
 
-    The layout's sheet is its name, in any case; None is the only visible one. Its columns tell in which row the headers
-    stand.
+    The layout's sheet is its name, in any case; None is the only visible one. Its columns show which row has the
+    headers.
     """
     reader, sheets = _open(look_over(data, location), location)
     chosen = _choose(sheets, layout.sheet, location)
@@ -101,7 +101,7 @@ def parse_workbook(data: bytes, *, location: str, layout: Layout) -> Records:
 
 @contextmanager
 def _refusing_damage(location: str) -> Iterator[None]:
-    """Refuse the workbook at whatever comes up: openpyxl has no exception of its own for it, and warns of trifles."""
+    """Refuse the workbook on any exception: openpyxl has none of its own, and warns about trifles."""
     try:
         with warnings.catch_warnings(), redirect_stdout(StringIO()):  # it prints, too
             warnings.simplefilter("ignore")
@@ -114,7 +114,7 @@ def _refusing_damage(location: str) -> Iterator[None]:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from going through the growing rows again and again: a sixth of the time."""
+    """Keep the garbage collector from scanning the growing rows again and again: a sixth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -129,7 +129,7 @@ def _open(data: bytes, location: str) -> tuple[ExcelReader, list[Sheet]]:
         reader = ExcelReader(BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
             reader.read()
-        except OSError as error:  # there is no file: it is openpyxl's word for this
+        except OSError as error:  # no file is missing: openpyxl says this
             raise SourceError(f"{location} is an Office document, but not a workbook.", hint=SAVE_AGAIN) from error
         sheets = [
             Sheet(str(sheet.name), sheet.state == "visible", relation.target)
@@ -141,7 +141,7 @@ def _open(data: bytes, location: str) -> tuple[ExcelReader, list[Sheet]]:
 
 def _read_rows(book: Any, name: str, hints: Hints, location: str) -> Iterator[_Row]:
     sheet = book[name]
-    sheet.reset_dimensions()  # what the file says of its size may be wrong, or be a lone cell's in the last row
+    sheet.reset_dimensions()  # the size in the file may be wrong, or that of a lone cell in the last row
     texts = _Texts(location, book.epoch)
     for number, cells in enumerate(sheet.iter_rows(), 1):
         if not cells:
@@ -176,7 +176,7 @@ class _Texts:
 
     def _show_anew(self, code: str, value: Any) -> str:
         if not isinstance(value, int | float):
-            if not is_date_format(code):  # a date that the file holds as a text
+            if not is_date_format(code):  # a date that is a text in the file
                 return str(value.isoformat()).removesuffix("T00:00:00")
             value = to_excel(value, self._epoch)  # type: ignore[no-untyped-call]
         show = self._formatters.get(code)
@@ -222,7 +222,7 @@ def _choose(sheets: list[Sheet], wanted: str | None, location: str) -> Sheet:
 
 
 def _without_merged(rows: list[_Row], merged: list[tuple[int, int, int, int]], location: str) -> list[_Row]:
-    """Mark the cells that a merged one covers: they look as if they held its value, but hold none."""
+    """Mark the cells that a merged one covers: they seem to have its value, but have none."""
     if not merged:
         return rows
     numbers = [row.number for row in rows]

@@ -1,4 +1,4 @@
-"""A workbook's parts, looked at beside openpyxl: what it must not be given, and what it doesn't tell."""
+"""A workbook's parts, looked at apart from openpyxl: what it must not be given, and what it doesn't tell."""
 
 import re
 from collections.abc import Callable
@@ -42,12 +42,12 @@ _MOST_TAGS_BETWEEN_ROWS = 1_000_000
 
 
 def damaged(location: str) -> SourceError:
-    """Return the refusal of a workbook in which something is not as it should be."""
+    """Return the refusal of a damaged workbook."""
     return SourceError(f"{location} is a damaged workbook.", hint=SAVE_AGAIN)
 
 
 def look_over(data: bytes, location: str) -> bytes:
-    """Return the archive, fit for a library; raise `SourceError` where it is none that one should be given."""
+    """Return the archive, if it is fit for a library; else raise `SourceError`."""
     try:
         with ZipFile(BytesIO(data)) as archive:
             _require_workbook(archive, location)
@@ -115,7 +115,7 @@ class Hints(Struct, frozen=True):
 
 
 def look_at(stream: IO[bytes]) -> Hints:
-    """Return what a sheet's XML tells; raise `ValueError` or `ExpatError` where it is none to be read."""
+    """Return what a sheet's XML says; raise `ValueError` or `ExpatError` if it can't be read."""
     parser = expat.ParserCreate(namespace_separator=" ")
     look = _Look(parser)
     tags = 0

@@ -1,4 +1,4 @@
-"""The state file on the disk: where it stands, how it is opened, what is done with one that can't be used; its lock.
+"""The state file on disk: where it is, how it is opened, what is done with one that can't be used; its lock.
 
 A rollback journal and not a write-ahead log: it works on network folders too, and a reader leaves no files behind.
 """
@@ -30,7 +30,7 @@ SALT_BYTES = 16
 ANOTHER_FILE = "Name another file with --state."
 
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
-"""What using a file can raise; the second where SQLite's own message quotes damaged bytes."""
+"""What using a file can raise; the second if SQLite's own message quotes damaged bytes."""
 
 _MOST_LINKS = 40
 AnyPath = TypeVar("AnyPath", bound=PurePath)
@@ -42,13 +42,13 @@ APPLICATION = "pleio-profile-sync-client"
 def hold_lock(state_path: Path) -> Iterator[None]:
     """Hold the lock beside a state file, taken at once; the system drops it with the process.
 
-    It lets one run at a time work with this file; two accounts with a file each have a lock each. Raise
-    `AlreadyRunningError` where another run has it.
+    It lets one run at a time use this file; two accounts with separate files have separate locks. Raise
+    `AlreadyRunningError` if another run has it.
     """
     path = lock_path(state_path)
     lock = FileLock(str(path), timeout=0, mode=0o600, thread_local=False)
     try:
-        _create(path)  # filelock takes some folders that can't be written for a lock that is held
+        _create(path)  # for some folders that can't be written, filelock says that the lock is held
         lock.acquire()
     except Timeout as error:
         raise AlreadyRunningError(
@@ -63,7 +63,7 @@ def hold_lock(state_path: Path) -> Iterator[None]:
     except NotImplementedError as error:
         raise _no_locks(path) from error
     try:
-        if isinstance(lock, SoftFileLock):  # what filelock makes do with there outlives a killed process
+        if isinstance(lock, SoftFileLock):  # filelock's substitute outlives a killed process
             raise _no_locks(path)
         yield
     finally:
@@ -71,9 +71,9 @@ def hold_lock(state_path: Path) -> Iterator[None]:
 
 
 def settle_path(path: Path) -> tuple[Path, bool]:
-    """Return where the state file really is, its folders made for the owner only, and whether a link was taken away.
+    """Return where the state file really is, its folders made for the owner only, and whether a link was removed.
 
-    A link leads on, but not in a sticky folder such as `/tmp`, where anybody may have put it. Raise `UsageError` where
+    A link is followed, but not in a sticky folder such as `/tmp`, where anybody may have put it. Raise `UsageError` if
     no state file can stand, or where what stands there is somebody else's.
     """
     path = path.absolute()
@@ -96,7 +96,7 @@ def settle_path(path: Path) -> tuple[Path, bool]:
 
 
 def is_planted(path: Path) -> bool:
-    """Tell whether anybody may have put the file there: in a sticky folder a link, or what another account owns."""
+    """Tell whether anybody may have put the file there: in a sticky folder, a link or another account's file."""
     if not _is_sticky(path.parent):
         return False
     try:
@@ -107,14 +107,14 @@ def is_planted(path: Path) -> bool:
 
 
 def nearest_folder(path: AnyPath, exists: Callable[[AnyPath], bool]) -> AnyPath | None:
-    """Return the nearest folder above that exists; None where there is none, as on a drive that is not there."""
+    """Return the nearest folder above that exists; None if there is none, as on a missing drive."""
     return next((folder for folder in path.parents if exists(folder)), None)
 
 
 def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> tuple[sqlite3.Connection, Memory]:
-    """Open the state file, made where there is none, prove that it can be written, and read it.
+    """Open the state file, made if there is none, prove that it can be written, and read it.
 
-    Raise `DamagedError`, or `UsageError` where the file is another's, of a newer version, locked or not writable.
+    Raise `DamagedError`, or `UsageError` if the file is another's, of a newer version, locked or not writable.
     """
     connection: sqlite3.Connection | None = None
     try:
@@ -139,7 +139,7 @@ def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> tuple[s
 
 
 def open_to_read(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
-    """Open the state file without the right to change it; nothing is made beside it."""
+    """Open the state file read-only; nothing is created beside it."""
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=busy_timeout_s, isolation_level=None)
 
 
@@ -159,7 +159,7 @@ def put_aside(path: Path, now: datetime) -> Path:
 
 
 def journal_path(path: Path) -> Path:
-    """Return where SQLite keeps what an unfinished transaction replaced."""
+    """Return where SQLite keeps what an unfinished transaction has replaced."""
     return path.with_name(path.name + "-journal")
 
 
@@ -182,17 +182,17 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Tell whether the error says that the file's content is not what SQLite wrote."""
+    """Tell whether the error means that the file's content is not what SQLite wrote."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         if code is not None:
             return code & 0xFF in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-        return isinstance(error, sqlite3.OperationalError)  # raised by Python's module: a text that is not UTF-8
+        return isinstance(error, sqlite3.OperationalError)  # raised by Python's module: text that is not UTF-8
     return isinstance(error, (UnicodeDecodeError, DamagedError))
 
 
 def is_new(connection: sqlite3.Connection, path: Path) -> bool:
-    """Tell whether the file is empty; raise `UsageError` where it is not ours or of a newer version."""
+    """Tell whether the file is empty; raise `UsageError` if it is not ours or of a newer version."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -212,7 +212,7 @@ def is_new(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def check_subsite(connection: sqlite3.Connection, path: Path, subsite: str) -> None:
-    """Raise `UsageError` where the file remembers another subsite's users."""
+    """Raise `UsageError` if the file remembers another subsite's users."""
     row = connection.execute("SELECT value FROM about WHERE name = 'subsite'").fetchone()
     if row is None or not isinstance(row[0], str):
         raise DamagedError("it does not say which subsite it is of")
@@ -302,7 +302,7 @@ def _not_writable(path: Path, why: str) -> UsageError:
 def locate_state(subsite_url: str, environment: Mapping[str, str] = os.environ) -> Path:
     """Return the state file of a subsite in `$STATE_DIRECTORY` (systemd's; its first folder), else the platform's.
 
-    The name is readable, and differs for every host, port and path.
+    The name is readable, and different for every host, port and path.
     """
     folders = [folder for folder in environment.get("STATE_DIRECTORY", "").split(os.pathsep) if folder]
     folder = Path(folders[0]) if folders else user_state_path(APPLICATION, appauthor=False)
@@ -313,7 +313,7 @@ def locate_state(subsite_url: str, environment: Mapping[str, str] = os.environ) 
 
 
 def identify_subsite(subsite_url: str) -> str:
-    """Return what tells one subsite from another: host, port and path, whatever the scheme, case or last slash."""
+    """Return what distinguishes subsites: host, port and path, whatever the scheme, case or last slash."""
     parts = urlsplit(subsite_url)
     host = (parts.hostname or "").rstrip(".")
     port = f":{parts.port}" if parts.port and (parts.scheme, parts.port) != ("https", 443) else ""

@@ -9,10 +9,10 @@ from pleio_profile_sync_client.core.models import PROFILE, Change, NotTaken, Out
 
 
 def learn_outcome(known: Remembered, change: Change, outcome: Outcome, salt: bytes, now_s: float) -> Remembered | None:
-    """Return what is to be remembered of the user after the steps that were carried out; None where they are gone.
+    """Return what is to be remembered of the user after the steps that were carried out; None if they are gone.
 
-    Groups that were sent join those that are known; groups that the cell no longer names are taken out by a memo. The
-    mark of a value that was not taken goes when that field is sent with another value, or with this one and is taken.
+    Groups that were sent are added to the known ones; groups that the cell no longer names are removed by a memo. The
+    mark of a value that was not taken is removed when that field is sent with another value, or when this one is taken.
     """
     result = known
     for step in outcome.steps:

@@ -1,7 +1,7 @@
-"""The state of one subsite: open for a run, which adds to it as it goes, or looked at without lock or trace.
+"""The state of one subsite: open for a run, which adds to it as it goes, or read without a lock or any change.
 
-Nothing here may spoil a run: once open, a write that fails is one warning, and what is lost is sent again another time.
-For those who only look, a missing state file is an empty memory, and one that can't be read a warning.
+Nothing here may end a run: once the file is open, a write that fails is one warning, and what is lost is sent again
+another time. When only reading, a missing state file is an empty memory, and one that can't be read is a warning.
 """
 
 import os
@@ -80,11 +80,11 @@ class State:
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         write_interval_s: float = WRITE_INTERVAL_S,
     ) -> Iterator[Self]:
-        """Take the lock and open the file, made where there is none; a damaged one is put aside, with a warning.
+        """Take the lock and open the file, creating it if necessary; a damaged one is put aside, with a warning.
 
-        What is recorded is written every now and then, and when the file is closed. Raise `AlreadyRunningError` where
-        another run has the lock, and `UsageError` where the file can't be used: not writable, locked by another
-        program, of a newer version, or another subsite's.
+        Records are written at intervals, and when the file is closed. Raise `AlreadyRunningError` if another run has
+        the lock, and `UsageError` if the file can't be used: not writable, locked by another program, of a newer
+        version, or another subsite's.
         """
         path, had_link = settle_path(path)
         if had_link:
@@ -97,7 +97,7 @@ class State:
                     yield state
 
     def runs(self) -> list[RunRecord]:
-        """Return the last real runs, this one too, the newest first; none where they can't be read."""
+        """Return the last real runs, including this one, the newest first; none if they can't be read."""
         with self._access:
             try:
                 return read_runs(self._connection)
@@ -114,7 +114,7 @@ class State:
         self._write(lambda: tables.write_finish(self._connection, run, finished, exit_code, counts))
 
     def keep_list(self, listed_guids: Iterable[Guid]) -> None:
-        """Note whom the subsite lists, and forget those whom it no longer does; an empty list tells nothing.
+        """Note whom the subsite lists, and forget the others; an empty list says nothing.
 
         Not to be called in a refused run, nor in one with `--only`.
         """
@@ -126,7 +126,7 @@ class State:
     def forget_bans_of(self, active_guids: Iterable[Guid]) -> None:
         """Forget that we banned these users: they are listed as not banned, so a later ban is somebody else's.
 
-        To be called before `intend_bans`: one who was to be banned when a run was killed may be active still.
+        Call this before `intend_bans`: a user who was to be banned when a run was killed may still be active.
         """
         ours = {guid for guid, remembered in self.memory.users.items() if remembered.banned_by_us}
         active = ours.intersection(map(str, active_guids)) if ours else ours
@@ -136,7 +136,7 @@ class State:
     def intend_bans(self, guids: Iterable[Guid]) -> None:
         """Note that these users are about to be banned by us, before the first one is: a run may be killed in between.
 
-        Raise `SubsiteError` where that can't be written, since these bans could not be told from others' later.
+        Raise `SubsiteError` if that can't be written, since we could not recognise these bans later.
         """
         try:
             with self._access, transaction(self._connection):
@@ -149,12 +149,12 @@ class State:
             ) from error
 
     def keep_absences(self, absences: Absences) -> None:
-        """Note for how long users are absent now, and whose absence ended."""
+        """Note how long users have been absent, and whose absence has ended."""
         if absences:
             self._write(lambda: tables.write_absences(self._connection, absences))
 
     def keep_awaiting(self, awaiting: Awaiting | None) -> None:
-        """Note since when removals, or anything, wait for an approval; None where nothing does any longer."""
+        """Note since when removals, or anything, have waited for an approval; None if nothing does any longer."""
         since = dict(awaiting.since) if awaiting else {}
         oldest = awaiting.oldest if awaiting else None
         if (since, oldest) != (self.memory.awaiting, self.memory.awaiting_since):
@@ -172,17 +172,17 @@ class State:
             self._write(lambda: tables.write_memos(self._connection, memos, self.memory.users))
 
     def record(self, change: Change, outcome: Outcome) -> None:
-        """Keep what was done for a change; it is written within a second."""
+        """Record what was done for a change; it is written within a second."""
         if outcome.steps or outcome.taken:
             self._recorded.append((change, outcome, self._now_s()))
 
     def flush(self) -> None:
-        """Write what was recorded; where that fails it is kept, and tried again with what is recorded next.
+        """Write what was recorded; if that fails, it is kept and tried again with the next records.
 
-        A bug in it ends the writer's thread, and then the run that calls this at its end: nothing is lost silently.
+        A bug here ends the writer's thread, and then the run that calls this at its end: nothing is lost silently.
         """
         with self._access:
-            recorded = self._recorded[:]  # to which other threads may append meanwhile
+            recorded = self._recorded[:]  # other threads may append meanwhile
             if recorded and self._write(lambda: tables.write_outcomes(self._connection, recorded, self.memory.salt)):
                 del self._recorded[: len(recorded)]
 
@@ -310,7 +310,7 @@ def _peek(
 
 
 def _read_unfinished(path: Path, read: Callable[[Path], Result]) -> Result:
-    """Read a copy: what a killed run left half-written has to be undone first, and looking must not do that."""
+    """Read a copy: what a killed run left half-written has to be undone first, and reading must not do that."""
     with TemporaryDirectory(prefix="state-") as folder:
         copy = Path(folder) / path.name
         shutil.copyfile(path, copy)

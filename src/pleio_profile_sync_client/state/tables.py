@@ -1,7 +1,7 @@
-"""The tables of a state file: what stands in them, and how each is read and written.
+"""The tables of a state file: what is in them, and how each is read and written.
 
-Everything is checked when it is read: a value that is none of ours, a text for a number say, is damage. What is written
-is to be called within a transaction.
+Everything is checked when it is read: a value that is not ours, such as a text instead of a number, is damage. Call the
+functions that write within a transaction.
 """
 
 import sqlite3
@@ -53,7 +53,7 @@ number to SQLite."""
 
 
 class DamagedError(Exception):
-    """The file is no state file, or no longer one: to be put aside."""
+    """The file is not a state file, or no longer one: to be put aside."""
 
 
 Moment = Annotated[float, Meta(ge=-62_135_596_800, lt=253_402_300_800)]
@@ -63,7 +63,7 @@ Seconds = Annotated[float, Meta(ge=0, lt=1e11)]
 
 
 class _About(Struct):
-    """The values in `about`, by their names; texts are JSON, but for the subsite."""
+    """The values in `about`, by their names; texts are JSON, except the subsite."""
 
     salt: bytes
     subsite: str
@@ -91,7 +91,7 @@ class _UserRow(Struct, array_like=True, gc=False):
 
 
 class _RunRow(Struct, array_like=True):
-    """A row of `runs`, but for its number; the fields are its columns."""
+    """A row of `runs`, except its number; the fields are its columns."""
 
     run: str
     started_s: Moment
@@ -112,7 +112,7 @@ _NO_MARKS: dict[str, NotTaken] = {}
 
 
 def read_memory(connection: sqlite3.Connection) -> Memory:
-    """Return what is remembered of everybody; raise `DamagedError` where a value is not one that we wrote."""
+    """Return what is remembered of everybody; raise `DamagedError` if a value is not one that we wrote."""
     try:
         about = msgspec.convert(dict(connection.execute("SELECT name, value FROM about")), _About)
         last_list = msgspec.json.decode(about.last_list, type=frozenset[str] | None)
@@ -132,7 +132,7 @@ def read_memory(connection: sqlite3.Connection) -> Memory:
 
 
 def read_runs(connection: sqlite3.Connection) -> list[RunRecord]:
-    """Return the runs that are kept, the newest first; raise `DamagedError` where a value is not one that we wrote."""
+    """Return the runs that are kept, the newest first; raise `DamagedError` if a value is not one that we wrote."""
     try:
         rows = msgspec.convert(connection.execute(_SELECT_RUNS).fetchall(), list[_RunRow])
         return [
@@ -170,7 +170,7 @@ def write_outcomes(
 
 
 def write_memos(connection: sqlite3.Connection, memos: Sequence[Memo], known: Mapping[str, Remembered]) -> None:
-    """Write what was learnt without sending anything; what a memo does not hold is left as it is."""
+    """Write what was learnt without sending anything; what is not in a memo is left as it is."""
     _set_columns(
         connection,
         ("groups",),
@@ -194,7 +194,7 @@ def write_memos(connection: sqlite3.Connection, memos: Sequence[Memo], known: Ma
 
 
 def write_absences(connection: sqlite3.Connection, absences: Absences) -> None:
-    """Write for how long users are absent now, and whose absence ended."""
+    """Write how long users have been absent, and whose absence has ended."""
     _set_columns(
         connection,
         ("absent_s", "counted_s"),
@@ -208,14 +208,14 @@ def write_bans(connection: sqlite3.Connection, guids: Iterable[str], *, are_ours
 
 
 def write_list(connection: sqlite3.Connection, guids: Iterable[str], *, gone: Iterable[str]) -> None:
-    """Write whom the subsite lists, and that nothing is remembered of those who are gone."""
+    """Write whom the subsite lists, and forget those who are gone."""
     write_about(connection, "last_list", _encode(list(guids)))
     connection.execute("DELETE FROM deleted")
     connection.executemany("DELETE FROM users WHERE guid = ?", [(guid,) for guid in gone])
 
 
 def write_awaiting(connection: sqlite3.Connection, since: Mapping[str, date], oldest: date | None) -> None:
-    """Write since when removals, by guid, and anything at all wait for an approval."""
+    """Write since when removals, by guid, and anything at all have waited for an approval."""
     write_about(connection, "awaiting", _encode(since))
     write_about(connection, "awaiting_since", _encode(oldest))
 

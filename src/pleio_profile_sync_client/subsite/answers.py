@@ -39,7 +39,7 @@ class Reader:
         self._wall_clock = wall_clock
 
     def read(self, answer: Response | Temporary, *, is_get: bool = False) -> Meaning:
-        """Return what an answer means; raise `SubsiteError` where it is not this API's, or the secret is refused."""
+        """Return what an answer means; raise `SubsiteError` if it is not this API's, or the secret is refused."""
         if isinstance(answer, Temporary):
             return replace(answer, message=self._clean(answer.message))
         status = answer.status

@@ -93,7 +93,7 @@ class ApiClient:
         self._exchange.close()
 
     def list_users(self, progress: Progress) -> list[SubsiteUser]:
-        """List everybody, in order of creation; raise `SubsiteError` where that can't be done."""
+        """List everybody, in order of creation; raise `SubsiteError` if that can't be done."""
         with progress.phase("reading the subsite", None) as advance:
             users = read_list(self._page_fetcher(), advance=advance)
         if users:
@@ -138,7 +138,7 @@ class ApiClient:
         return self._write(Request("POST", user_path(guid, "/ban")), "ban", guid, is_banned=True)
 
     def delete(self, guid: Guid) -> Answer:
-        """Anonymise a user, for good. A user who is gone already (404 `not_found`) counts as done."""
+        """Anonymise a user, permanently. A user who is gone already (404 `not_found`) counts as done."""
         answer = self._exchange.send(Request("DELETE", user_path(guid)), "delete")
         if isinstance(answer, Refused) and answer.code == NOT_FOUND:
             return Done()
@@ -168,7 +168,7 @@ class ApiClient:
     def _look_up(self, record: Record, older: Guid | None) -> Answer | None:
         """Look for a user whose creation may have been carried out, and add what it did not come to.
 
-        None where there is no such user. Groups are never shown, so where there are some, they are sent again.
+        None if there is no such user. Groups are never shown, so where there are some, they are sent again.
         """
         try:
             listed = read_list(self._page_fetcher(), start=older)

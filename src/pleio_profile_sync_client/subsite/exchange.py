@@ -1,4 +1,4 @@
-"""One request until it is answered for good: its slot in the pace, repeats after pauses, and when to give up."""
+"""One request until it is answered permanently: its slot in the pace, repeats after pauses, and when to give up."""
 
 import logging
 import time
@@ -86,7 +86,7 @@ class Exchange:
     ) -> Response | Refused | Unavailable | Found:
         """Send a request that must not be carried out twice, again while that is worth it and it was not.
 
-        `look_up` says what came of an attempt without a usable answer, None where it was not carried out. It is asked
+        `look_up` says what came of an attempt without a usable answer, None if it was not carried out. It is asked
         before the request is sent again, and once more where a repeat is refused.
 
         Raise `SubsiteError`, which ends the run, where an answer is not this API's, or the secret is refused.

@@ -20,7 +20,7 @@ _MARGIN_S = 2.0
 
 
 FetchPage = Callable[[int, Guid | None], Sequence[PageUser] | None]
-"""Gets the page of a limit after a cursor (None: the first page), or None where the cursor is no longer there."""
+"""Gets the page of a limit after a cursor (None: the first page), or None if the cursor is no longer there."""
 
 
 def read_list(
@@ -33,7 +33,7 @@ def read_list(
     """Return all users after `start` (None: all there are) in order of creation.
 
     A cursor that is gone restarts the list from its beginning, once. `advance` is called with the number of users new
-    in each page. Raise `SubsiteError` where the list makes no sense.
+    in each page. Raise `SubsiteError` if the list makes no sense.
     """
     for begin in (start, None):
         users = _read_from(fetch, begin, advance, most_users)
@@ -76,7 +76,7 @@ def _read_from(
 
 
 def next_cursor(page: Sequence[PageUser]) -> Guid | None:
-    """Return the guid of the last user who is older than the page's last one; None where all share its time.
+    """Return the guid of the last user who is older than the page's last one; None if all share its time.
 
     Where the last user's time is missing, that user is the cursor.
     """
@@ -133,7 +133,7 @@ class Newest:
                 self._recent = (guid, now_s)
 
     def before(self, now_s: float) -> Guid | None:
-        """Return a user who was there before a request sent now; None where none is known."""
+        """Return a user who was there before a request sent now; None if none is known."""
         with self._lock:
             self._promote(now_s)
             return self._old

@@ -25,7 +25,7 @@ _HINT = "Check the destination; if it is right, the subsite's version may be one
 
 
 class PageUser(Struct, frozen=True, gc=False):
-    """A user of a page, with what paging needs; `time` is None where the list leaves it out."""
+    """A user of a page, with what paging needs; `time` is None if the list leaves it out."""
 
     user: SubsiteUser
     time: str | None
@@ -40,7 +40,7 @@ class ErrorAnswer(Struct, frozen=True):
 
 
 class Shown(Struct, frozen=True):
-    """What the answer to a write shows; `is_banned` is None where it does not say."""
+    """What the answer to a write shows; `is_banned` is None if it does not say."""
 
     user: SubsiteUser | None
     is_banned: bool | None
@@ -140,7 +140,7 @@ def decode_page(body: bytes, shared: dict[str, str]) -> list[PageUser]:
 
 
 def decode_shown(body: bytes) -> Shown:
-    """Return what the answer to a write shows; raise `SubsiteError` where it is an error, or makes no sense."""
+    """Return what the answer to a write shows; raise `SubsiteError` if it is an error, or makes no sense."""
     try:
         wire = _answer_decoder.decode(body).user
     except _Unreadable:

@@ -82,7 +82,7 @@ class Transport:
 
     With https the certificate is verified, by the system's trust store or SSL_CERT_FILE, and HTTPS_PROXY and NO_PROXY
     count; a proxy opens a tunnel, so it sees the host's name only. Plain http (for the subsite: to this machine only)
-    never goes through a proxy, which would see the secret. Raise `UsageError` where the environment names a proxy or a
+    never goes through a proxy, which would see the secret. Raise `UsageError` if the environment names a proxy or a
     certificate file that can't be used.
     """
 
@@ -107,7 +107,7 @@ class Transport:
         self._pool = self._open_pool()
 
     def send(self, request: Request, *, within_s: float = math.inf, afresh: bool = False) -> Response | Temporary:
-        """Send a request once; raise `SubsiteError` where a repeat can't help (certificate, too large an answer).
+        """Send a request once; raise `SubsiteError` if a repeat can't help (certificate, too large an answer).
 
         The answer has to come `within_s` of now: the run may have less time than an answer may take. `afresh`: over a
         new connection, since the other side may have closed those that are kept.

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 class RunEnding:
     """A signal, the time being up, or the subsite given up: the first one that is noticed counts.
 
-    `error` is why a run was not brought to its end, None where a signal was the cause, or nothing.
+    `error` is why a run was not brought to its end, None if a signal was the cause, or nothing.
     """
 
     def __init__(

@@ -139,7 +139,7 @@ class Fit(Struct, frozen=True):
 
 
 def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
-    """Return what stands in the source; raise `SourceError` where it can't be read as a whole."""
+    """Return what stands in the source; raise `SourceError` if it can't be read as a whole."""
     source = make_source(settings)
     records = source.load(progress)
     headers = [header.strip() for header in records.headers]
@@ -160,14 +160,14 @@ def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
 
 
 def look_at_directory(settings: SourceSettings, progress: Progress) -> SourceLook:
-    """Return which of the usual attributes the directory's people have; raise `SourceError` where it can't be used."""
+    """Return which of the usual attributes the directory's people have; raise `SourceError` if it can't be used."""
     layout = Layout({"name": "cn", "email": "mail"}, ignore=_ATTRIBUTES)
     look = look_at_source(replace(settings, layout=layout), progress)
     return replace(look, headers=tuple(header for header in look.headers if header in look.examples))
 
 
 def look_at_subsite(settings: Settings, *, signals: Signals, progress: Progress) -> list[SubsiteUser]:
-    """Return everybody on the subsite; raise `SubsiteError` where it can't be used."""
+    """Return everybody on the subsite; raise `SubsiteError` if it can't be used."""
     with _client(settings, signals) as client:
         return client.list_users(progress)
 

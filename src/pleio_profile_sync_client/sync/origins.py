@@ -88,7 +88,7 @@ class SourceOrigin:
 class ReportOrigin:
     """The report of a run that is to be taken back.
 
-    Raise `UsageError` where it is none: unreadable, of a dry run or of another subsite.
+    Raise `UsageError` if it is none: unreadable, of a dry run or of another subsite.
     """
 
     is_partial = True

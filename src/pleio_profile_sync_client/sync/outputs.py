@@ -46,7 +46,7 @@ _PING_ANSWER_LIMIT_BYTES = 2**20
 
 
 def check_files(settings: Settings) -> None:
-    """Raise `UsageError` where a report or the metrics could not be written at the end, or would replace the state."""
+    """Raise `UsageError` if a report or the metrics could not be written at the end, or would replace the state."""
     state = state_path(settings)
     kept = [state, *(state.with_name(state.name + ending) for ending in _BESIDE_THE_STATE)]
     files = [("--report", path) for path in settings.reports]

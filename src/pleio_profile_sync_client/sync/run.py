@@ -55,7 +55,7 @@ def run(
 ) -> int:
     """Make the origin's plan, carry it out, and return the exit status.
 
-    Raise `UsageError` or `AlreadyRunningError` where no run could begin. Whatever happens later is told by log, report
+    Raise `UsageError` or `AlreadyRunningError` if no run could begin. Whatever happens later is told by log, report
     and exit status.
     """
     deadline_s = None if settings.max_duration_s is None else timing.clock() + settings.max_duration_s
