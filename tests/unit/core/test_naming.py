@@ -110,6 +110,21 @@ def test_an_external_id_as_most_of_the_subsite_have_it_is_not_odd(form: str, lea
     assert (removed(made), made.problems, made.warnings) == ([("delete", "u9")], (), ())
 
 
+def test_an_external_id_as_half_of_the_subsite_have_it_is_odd() -> None:
+    rows = [row(n, one, f"p{n}@x.test", f"Naam {n}") for n, one in enumerate(("GEM\\h.bos", "GEM\\kim", "P4"), 2)]
+    users = [user(f"u{one.line}", one.external_id, one.email, one.name) for one in rows]
+    made = plan(rows, [*users, user("u9", "P9", "x@gemeente.test", "H. Bos")], DELETE)
+    assert (made.changes, made.problems, [warning.line for warning in made.warnings]) == ((), (), [2])
+
+
+def test_an_email_in_brackets_is_odd_where_external_ids_are_emails() -> None:
+    others = [row(n, f"p{n}@x.test", f"p{n}@x.test", f"Naam {n}") for n in (2, 3)]
+    users = [user(f"u{one.line}", one.external_id, one.email, one.name) for one in others]
+    leaver = user("u9", "rik.bos@x.test", "rik@elders.test", "Rik Bos")
+    made = plan([*others, row(4, "<rik.bos@x.test>", "kim@x.test", "Kim")], [*users, leaver], DELETE)
+    assert (made.changes, problems(made)) == ((), [("same_name", 4)])
+
+
 @pytest.mark.parametrize("damaged", ["'{}", "{}, x@y.test", '="{}"'])
 def test_external_ids_that_are_all_damaged_alike_are_odd(damaged: str) -> None:
     users = [user(f"u{n}", f"P{n}", f"p{n}@x.test", f"Naam {n}") for n in (2, 3, 4)]
