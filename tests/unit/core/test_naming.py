@@ -408,6 +408,8 @@ def test_nobody_gets_the_name_of_a_leaver_and_the_leaver_stays() -> None:
     assert made.changes == ()
     assert problems(made) == [("same_name", 2)]
     assert "Perhaps the names have shifted" in made.problems[0].message
+    unlinked = plan([row(2, None, name="Jan Jansen")], [user(external_id=None), JAN], options())
+    assert ("same_name", 2) in problems(unlinked)
 
 
 def test_a_name_that_a_leavers_was_glued_to_is_given_to_nobody() -> None:
@@ -426,8 +428,11 @@ def test_a_name_that_grows_longer_may_hold_a_leavers_as_before() -> None:
 
 
 def test_who_bears_a_leavers_name_already_is_another_person() -> None:
-    made = plan([row(name="Jansen, Jan")], [user(name="Jan Jansen"), JAN], options())
-    assert written(made) == [("update", 2, "u1")]
+    namesake, married = row(name="Jansen, Jan"), row(3, "P3", "kim@x.test", "Kim Smit")
+    made = plan(
+        [namesake, married], [user(name="Jan Jansen"), JAN, user("u3", "P3", "kim@x.test", "Kim Bos")], options()
+    )
+    assert written(made) == [("update", 2, "u1"), ("update", 3, "u3")]
     assert removed(made) == [("delete", "u2")]
 
 
