@@ -30,7 +30,9 @@ from pleio_profile_sync_client.core.words import cut, fold, names_in, words_of
 _NO_NAME = re.compile(r"[@/\\;|<>=#\d]")
 """What no name contains, and what shows that a cell contains something else as well."""
 
-_PLAIN_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+")
+_PLAIN_EMAIL = re.compile(r"[\w.+-][\w.+'-]*@[\w.-]+")
+"""An apostrophe stands in one (o'brien), but not before it, where a spreadsheet puts it."""
+
 _PLAIN_EXTERNAL_ID = re.compile(r"[\w./-]*")
 
 IsOdd = Callable[[SourceUser], bool]

@@ -117,12 +117,13 @@ def test_an_external_id_as_half_of_the_subsite_have_it_is_odd() -> None:
     assert (made.changes, made.problems, [warning.line for warning in made.warnings]) == ((), (), [2])
 
 
-def test_an_email_in_brackets_is_odd_where_external_ids_are_emails() -> None:
+def test_an_email_in_brackets_or_behind_an_apostrophe_is_odd_where_external_ids_are_emails() -> None:
     others = [row(n, f"p{n}@x.test", f"p{n}@x.test", f"Naam {n}") for n in (2, 3)]
     users = [user(f"u{one.line}", one.external_id, one.email, one.name) for one in others]
     leaver = user("u9", "rik.bos@x.test", "rik@elders.test", "Rik Bos")
-    made = plan([*others, row(4, "<rik.bos@x.test>", "kim@x.test", "Kim")], [*users, leaver], DELETE)
-    assert (made.changes, problems(made)) == ((), [("same_name", 4)])
+    for damaged in ("<rik.bos@x.test>", "'rik.bos@x.test"):
+        made = plan([*others, row(4, damaged, "kim@x.test", "Kim")], [*users, leaver], DELETE)
+        assert (made.changes, problems(made)) == ((), [("same_name", 4)])
 
 
 @pytest.mark.parametrize("damaged", ["'{}", "{}, x@y.test", '="{}"'])
@@ -192,6 +193,7 @@ DAMAGED = [
     row(3, "P2 (oud)", "nieuw@x.test", "Kim Bos"),
     row(3, "jan@gemeente.test", "nieuw@x.test", "Kim Bos"),
     row(3, "P9", "mailto:jan@gemeente.test", "Kim Bos"),
+    row(3, "P9", "'jan@gemeente.test", "Kim Bos"),
     row(3, "P9", "P2;nieuw@x.test", "Kim Bos"),
     row(3, "P9", "nieuw@x.test", "Kim Bos <jan@gemeente.test>"),
     row(3, "P9", "nieuw@x.test", "P2"),
@@ -210,6 +212,25 @@ def test_a_newcomer_who_bears_the_key_of_a_user_in_no_row_is_not_created(damaged
 
 def test_a_number_that_a_spreadsheet_took_apart_is_the_key_of_its_user() -> None:
     made = plan([row(), row(3, "1,021", "nieuw@x.test", "Kim Bos")], [user(), user("u2", "1021", JAN.email, "Jan")])
+    assert (made.changes, problems(made)) == ((), [("same_name", 3)])
+
+
+@pytest.mark.parametrize(
+    ("newcomer", "absent"),
+    [
+        (row(3, "p9@x.test", "rik@x.test", "Kim Bos"), user("u2", "rik@x.test", "r.bos@elders.test", "Rik Bos")),
+        (row(3, "rik@x.test", "p9@x.test", "Kim Bos"), user("u2", "r.bos@elders.test", "rik@x.test", "Rik Bos")),
+    ],
+    ids=["their external_id as e-mail", "their e-mail as external_id"],
+)
+def test_a_key_tells_in_the_other_column_too(newcomer: SourceUser, absent: SubsiteUser) -> None:
+    staff = [row(2, "p1@x.test", "p1@x.test"), newcomer]
+    made = plan(staff, [user("u1", "p1@x.test", "p1@x.test"), absent])
+    assert (made.changes, problems(made)) == ((), [("same_name", 3)])
+
+
+def test_the_email_of_somebody_without_an_external_id_tells_too() -> None:
+    made = plan([row(), row(3, JAN.email, "nieuw@x.test", "Kim Bos")], [user(), user("u2", None, JAN.email, "Jan")])
     assert (made.changes, problems(made)) == ((), [("same_name", 3)])
 
 
