@@ -5,7 +5,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -236,7 +235,7 @@ def test_nobody_has_to_sign_in_where_the_directory_allows_it(make_slapd: MakeSla
     assert len(directory(make_slapd([person(1)]).url, bind=None, password=None).read(SILENCE).users) == 1
 
 
-def test_encryption_that_is_not_there_is_refused(make_slapd: MakeSlapd, tmp_path: Path) -> None:
+def test_encryption_that_is_not_there_is_refused(make_slapd: MakeSlapd) -> None:
     assert re.search("start_tls|can't be reached", str(refusal(make_slapd([person(1)]).url, start_tls=True)))
 
 

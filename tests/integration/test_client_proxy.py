@@ -114,7 +114,7 @@ def test_tunnel_shows_the_proxy_neither_secret_nor_data(
 
 
 def test_proxy_may_speak_https_itself(
-    proxy: Proxy, context: ssl.SSLContext, sandbox: RunningSandbox, variables: dict[str, str]
+    context: ssl.SSLContext, sandbox: RunningSandbox, variables: dict[str, str]
 ) -> None:
     secure = Proxy(context)
     variables["HTTPS_PROXY"] = f"https://user:canary-password@127.0.0.1:{secure.port}"
@@ -174,7 +174,7 @@ def test_proxy_that_opens_no_tunnel_is_tried_again_and_told_without_its_password
     assert len(sandbox.requests) == 0
 
 
-def test_proxy_that_is_not_there_is_named(proxy: Proxy, sandbox: RunningSandbox, variables: dict[str, str]) -> None:
+def test_proxy_that_is_not_there_is_named(sandbox: RunningSandbox, variables: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     variables["HTTPS_PROXY"] = f"http://user:canary-password@127.0.0.1:{port}"
@@ -191,9 +191,7 @@ def test_host_that_can_not_be_is_told_before_a_proxy_is_asked(proxy: Proxy, vari
 
 
 @pytest.mark.parametrize("host", ["[::1]", "subsite.test", "subsite.test:8443", "zoë.test"])
-def test_tunnel_is_asked_for_by_the_hosts_name(
-    proxy: Proxy, sandbox: RunningSandbox, host: str, variables: dict[str, str]
-) -> None:
+def test_tunnel_is_asked_for_by_the_hosts_name(proxy: Proxy, host: str, variables: dict[str, str]) -> None:
     proxy.refusal = b"HTTP/1.1 403 Forbidden\r\n\r\n"
     api = Subject(f"https://{host}/profile_sync_api", "secret", variables=variables)
     with pytest.raises(SubsiteError):
