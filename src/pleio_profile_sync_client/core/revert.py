@@ -27,6 +27,7 @@ from pleio_profile_sync_client.core.models import (
     Removal,
     SubsiteUser,
     Write,
+    WriteAction,
 )
 from pleio_profile_sync_client.core.plan import Plan, ask_for_approval
 from pleio_profile_sync_client.core.policy import Patterns, Policy, make_allowance
@@ -49,64 +50,45 @@ class PastChange(Struct, frozen=True):
     is_applied: bool = True
 
 
-class Reversal(Struct, frozen=True):
-    """What undoes the run: values first, then bans; `left` says by user what stays as that run left it.
+Undone = Write | Removal | str
+"""What undoes a change, or says what of it stays as that run left it."""
 
-    `concerned` are the listed users who are in the report. `is_undone` says that some of it had been undone already.
+
+def plan_reversal(
+    past: Iterable[PastChange], users: Sequence[SubsiteUser], *, policy: Policy, memory: Memory, occasion: Occasion
+) -> Plan:
+    """Return the plan that undoes these changes, values first, judged by approval and the fuses that concern it.
+
+    Protected users are neither banned nor reactivated.
     """
-
-    writes: tuple[Write, ...]
-    bans: tuple[Removal, ...]
-    left: tuple[Finding, ...]
-    concerned: tuple[SubsiteUser, ...]
-    is_undone: bool = False
-
-
-def plan_reversal(past: Iterable[PastChange], users: Sequence[SubsiteUser], policy: Policy) -> Reversal:
-    """Return the changes that undo these, in their order. Protected users are neither banned nor reactivated."""
     by_guid = {str(user.guid): user for user in users}
     by_external_id = {key(user.external_id): user for user in users if user.external_id}
     protected = make_allowance(policy).protected
-    writes: list[Write] = []
-    bans: list[Removal] = []
+    undoing: list[Write | Removal] = []
     left: list[Finding] = []
-    concerned: list[SubsiteUser] = []
+    concerned = 0
     is_undone = False
     for change in past:
         user = by_guid.get(str(change.guid))
-        if user is not None:
-            concerned.append(user)
-        undone, reasons = _undo(change, user, protected, by_external_id)
-        match undone:
-            case Write():
-                writes.append(undone)
-            case Removal():
-                bans.append(undone)
-            case None:
-                pass
-            case _:
-                assert_never(undone)
+        parts = list(_explain_missing(change) if user is None else _undo(change, user, protected, by_external_id))
+        undoing += [part for part in parts if not isinstance(part, str)]
+        reasons = [part for part in parts if isinstance(part, str)]
         if reasons:
             left.append(_tell(change, user, reasons))
-        elif undone is None and user is not None and change.is_applied:
-            is_undone = True
-    writes, refused = _settle_addresses(writes, users)
-    return Reversal(tuple(writes), tuple(bans), (*left, *refused), tuple(concerned), is_undone)
-
-
-def make_reversal_plan(
-    reversal: Reversal, users: Sequence[SubsiteUser], *, policy: Policy, memory: Memory, occasion: Occasion
-) -> Plan:
-    """Return the plan of a reversal, judged like any other: by the fuses that concern it, and by approval."""
-    wanted: tuple[Change, ...] = (*reversal.writes, *reversal.bans)
+        if user is not None:
+            concerned += 1
+            is_undone = is_undone or (change.is_applied and (not parts or _is_back(change, user)))
+    writes, refused = _settle_addresses([part for part in undoing if isinstance(part, Write)], users)
+    bans = [part for part in undoing if isinstance(part, Removal)]
+    wanted: list[Change] = [*writes, *bans]
     ruling = rule_on_approval(wanted, policy, occasion, memory)
-    writes = () if ruling.holds_writes else reversal.writes
-    bans = tuple(ban for ban in reversal.bans if ban.guid not in ruling.held)
-    fuses = tuple(_check_fuses(writes, bans, reversal.concerned, users, policy))
+    writes = [] if ruling.holds_writes else writes
+    bans = [ban for ban in bans if ban.guid not in ruling.held]
+    fuses = tuple(_check_fuses(writes, bans, concerned, users, policy))
     plan = Plan(
         changes=(*writes, *bans),
-        problems=reversal.left,
-        warnings=(next_sync_does_it_again(),) if wanted or reversal.is_undone else (),
+        problems=(*left, *refused),
+        warnings=(_next_sync_does_it_again(),) if wanted or is_undone else (),
         fuses=fuses,
         unchanged=0,
         withheld=frozenset(),
@@ -119,7 +101,7 @@ def make_reversal_plan(
     return ask_for_approval(plan, wanted, policy, memory, occasion)
 
 
-def next_sync_does_it_again() -> Finding:
+def _next_sync_does_it_again() -> Finding:
     """Warn that the source still says what the run took from it."""
     return Finding(
         "source_unchanged",
@@ -128,12 +110,9 @@ def next_sync_does_it_again() -> Finding:
 
 
 def _check_fuses(
-    writes: Sequence[Write],
-    bans: Sequence[Removal],
-    concerned: Sequence[SubsiteUser],
-    users: Iterable[SubsiteUser],
-    policy: Policy,
+    writes: Sequence[Write], bans: Sequence[Removal], concerned: int, users: Iterable[SubsiteUser], policy: Policy
 ) -> Iterator[Fuse]:
+    """Yield the fuses of a reversal; `concerned` counts the listed users who are in the report."""
     active = [user for user in users if not user.is_banned]
     protected = make_allowance(policy).protected
     removable = sum(not protected.covers(user) for user in active)
@@ -142,63 +121,66 @@ def _check_fuses(
     yield above("reactivations", reactivations, len(active), policy.max_removals)
     changed = Counter(name for write in writes for name in write.fields)
     fields = sorted({"name", "email", "external_id", *changed})
-    yield from check_changes(((f"changed.{name}", changed[name], len(concerned)) for name in fields), policy)
+    yield from check_changes(((f"changed.{name}", changed[name], concerned) for name in fields), policy)
 
 
 def _undo(
-    change: PastChange, user: SubsiteUser | None, protected: Patterns, by_external_id: Mapping[str, SubsiteUser]
-) -> tuple[Write | Removal | None, list[str]]:
-    """Return what undoes one change, and the reasons why some of it stays."""
-    if user is None:
-        return None, _explain_missing(change)
+    change: PastChange, user: SubsiteUser, protected: Patterns, by_external_id: Mapping[str, SubsiteUser]
+) -> Iterator[Undone]:
     match change.action:
         case Action.DELETE:
-            return None, []  # still listed: that delete failed
+            return  # still listed: that delete failed
         case Action.BAN:
-            return _unban(change, user, protected)
+            yield from _unban(change, user, protected)
         case Action.CREATE | Action.REACTIVATE:
-            return _ban(change, user, protected)
+            yield from _ban(change, user, protected)
         case Action.UPDATE:
-            return _restore(change, user, by_external_id)
+            yield from _restore(change, user, by_external_id)
         case _:
             assert_never(change.action)
 
 
-def _explain_missing(change: PastChange) -> list[str]:
+def _explain_missing(change: PastChange) -> Iterator[str]:
     if change.action is Action.DELETE:
-        return ["deleted, which is final"] if change.is_applied else []
-    if change.guid is None:
-        return ["a create that failed: check on the subsite whether the user was created after all"]
-    return ["no longer on the subsite"]
+        if change.is_applied:
+            yield "deleted, which is final"
+    elif change.guid is None:
+        yield "a create that failed: check on the subsite whether the user was created after all"
+    else:
+        yield "no longer on the subsite"
 
 
-def _unban(change: PastChange, user: SubsiteUser, protected: Patterns) -> tuple[Write | Removal | None, list[str]]:
+def _unban(change: PastChange, user: SubsiteUser, protected: Patterns) -> Iterator[Undone]:
     if not user.is_banned:
-        return None, []
+        return
     if not change.is_applied:
-        return None, ["banned now, but that ban is reported as failed: somebody else may have banned this user"]
-    if protected.covers(user):
-        return None, ["banned, and protected (--protect)"]
-    return _write(Action.REACTIVATE, change, user, {}), []
+        yield "banned now, but that ban is reported as failed: somebody else may have banned this user"
+    elif protected.covers(user):
+        yield "banned, and protected (--protect)"
+    else:
+        yield _write(Action.REACTIVATE, change, user, {})
 
 
-def _ban(change: PastChange, user: SubsiteUser, protected: Patterns) -> tuple[Write | Removal | None, list[str]]:
+def _ban(change: PastChange, user: SubsiteUser, protected: Patterns) -> Iterator[Undone]:
     is_new = change.action is Action.CREATE
     if user.is_banned:
-        return None, []
+        return
     if protected.covers(user):
-        return None, [f"{'created' if is_new else 'reactivated'}, and protected (--protect)"]
+        yield f"{'created' if is_new else 'reactivated'}, and protected (--protect)"
+        return
     kept = [] if is_new else [*change.fields, *_lasting(change)]
-    reasons = [f"{', '.join(kept)} stay, since nothing is written to a banned user"] if kept else []
-    return Removal(Action.BAN, user.guid, user.external_id, user.email, user.name), reasons
+    if kept:
+        yield f"{', '.join(kept)} stay, since nothing is written to a banned user"
+    yield Removal(Action.BAN, user.guid, user.external_id, user.email, user.name)
 
 
-def _restore(
-    change: PastChange, user: SubsiteUser, by_external_id: Mapping[str, SubsiteUser]
-) -> tuple[Write | Removal | None, list[str]]:
-    reasons = [f"{', '.join(lasting)}: the subsite's API can't undo it"] if (lasting := _lasting(change)) else []
+def _restore(change: PastChange, user: SubsiteUser, by_external_id: Mapping[str, SubsiteUser]) -> Iterator[Undone]:
+    if lasting := _lasting(change):
+        yield f"{', '.join(lasting)}: the subsite's API can't undo it"
     if user.is_banned:
-        return None, [*reasons, "banned since, so nothing is written"] if change.fields else reasons
+        if change.fields:
+            yield "banned since, so nothing is written"
+        return
     fields: dict[str, tuple[str | None, str | None]] = {}
     changed_since: list[str] = []
     for name, (old, new) in change.fields.items():
@@ -208,14 +190,20 @@ def _restore(
         if not _is_same(name, now, new):
             changed_since.append(name)
         elif name == "external_id" and not old:
-            reasons.append("external_id: there was none before, and the subsite's API can't clear it")
+            yield "external_id: there was none before, and the subsite's API can't clear it"
         elif name == "external_id" and (other := by_external_id.get(key(old))) and other.guid != user.guid:
-            reasons.append(f"external_id: {old} is now that of the subsite user {other.guid}")
+            yield f"external_id: {old} is now that of the subsite user {other.guid}"
         else:
             fields[name] = (now, old or "")
     if changed_since:
-        reasons.append(f"{', '.join(changed_since)}: changed since")
-    return (_write(Action.UPDATE, change, user, fields) if fields else None), reasons
+        yield f"{', '.join(changed_since)}: changed since"
+    if fields:
+        yield _write(Action.UPDATE, change, user, fields)
+
+
+def _is_back(change: PastChange, user: SubsiteUser) -> bool:
+    """Tell whether some value is again what it was before that run."""
+    return any(_is_same(name, _value(user, name), old) for name, (old, _) in change.fields.items())
 
 
 def _lasting(change: PastChange) -> list[str]:
@@ -241,7 +229,7 @@ def _is_same(name: str, one: str | None, other: str | None) -> bool:
 
 
 def _write(
-    action: Action, change: PastChange, user: SubsiteUser, fields: dict[str, tuple[str | None, str | None]]
+    action: WriteAction, change: PastChange, user: SubsiteUser, fields: dict[str, tuple[str | None, str | None]]
 ) -> Write:
     new = {name: value or "" for name, (_, value) in fields.items()}
     record = Record(
@@ -251,7 +239,7 @@ def _write(
         profile={name.removeprefix(PROFILE): value for name, value in new.items() if name.startswith(PROFILE)},
     )
     return Write(
-        action=Action.REACTIVATE if action is Action.REACTIVATE else Action.UPDATE,
+        action=action,
         guid=user.guid,
         line=change.number,
         external_id=user.external_id,
@@ -272,32 +260,24 @@ def _settle_addresses(writes: Sequence[Write], users: Iterable[SubsiteUser]) -> 
     settled: list[Write] = []
     refused: list[Finding] = []
     for write in writes:
-        match verdicts.get(write.line):
-            case None:
-                settled.append(write)
+        match verdicts.get(write.line, Granted()):
             case Granted(holder):
                 settled.append(replace(write, waits_for=holder.guid if holder else None))
             case Taken(holder):
-                refused.append(
-                    _refuse(write, f"its e-mail {_address(write)} is now that of {holder.guid}, who keeps it")
-                )
+                refused.append(_refuse(write, f"is now that of {holder.guid}, who keeps it"))
             case Circle(holder):
-                refused.append(
-                    _refuse(write, f"its e-mail {_address(write)} forms a circle with that of {holder.guid}")
-                )
+                refused.append(_refuse(write, f"forms a circle with that of {holder.guid}"))
             case never:
                 assert_never(never)
     return settled, refused
 
 
-def _address(write: Write) -> str:
-    return write.fields["email"][1] or "(none)"
-
-
 def _refuse(write: Write, why: str) -> Finding:
+    email = write.fields["email"][1] or "(none)"
     return Finding(
         "not_reverted",
-        f"{write.email}, user {write.guid}, is left as is: {why}. Give one of them another address on the subsite.",
+        f"{write.email}, user {write.guid}, is left as is: its e-mail {email} {why}. Give one of them another address "
+        "on the subsite.",
         external_id=write.external_id,
         guid=write.guid,
     )

@@ -18,7 +18,7 @@ from pleio_profile_sync_client.core.models import Avatar, Finding, Memory, Sourc
 from pleio_profile_sync_client.core.plan import Plan, make_plan
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.ports import Ending, Progress, Source
-from pleio_profile_sync_client.core.revert import PastChange, make_reversal_plan, plan_reversal
+from pleio_profile_sync_client.core.revert import PastChange, plan_reversal
 from pleio_profile_sync_client.core.text import visible
 from pleio_profile_sync_client.errors import UsageError
 from pleio_profile_sync_client.reports.run_report import PastReport, ReportedChange, read_report
@@ -111,8 +111,7 @@ class ReportOrigin:
         progress: Progress,
     ) -> Plan:
         """Return the plan that takes the run back."""
-        reversal = plan_reversal(self._past, users, self._policy)
-        return make_reversal_plan(reversal, users, policy=self._policy, memory=memory, occasion=occasion)
+        return plan_reversal(self._past, users, policy=self._policy, memory=memory, occasion=occasion)
 
 
 class _ReadBefore:
