@@ -45,6 +45,7 @@ class Site:
         self.creates = Script(*answers)
         self.starts: list[str] = []
         self.updates: list[object] = []
+        self.answer_to_update: Response | Temporary = written()
         self._lists = list(lists)
 
     def create(self, record: Record = RECORD) -> Answer:
@@ -60,7 +61,7 @@ class Site:
         if guid is None:
             return self.creates.send(request, within_s=0.0)
         self.updates.append(guid)
-        return written()
+        return self.answer_to_update
 
     def _list(self, query: dict[str, list[str]]) -> Response:
         if "cursor" not in query:
@@ -117,6 +118,14 @@ def test_user_who_was_created_half_is_updated(half: SubsiteUser) -> None:
     site = Site(LOST, lists=[[half]])
     assert isinstance(site.create(), Done)
     assert site.updates == ["g1"]
+
+
+def test_user_who_was_created_half_and_can_not_be_updated_is_told_as_such() -> None:
+    site = Site(LOST, lists=[[msgspec.structs.replace(SANNE, name="Sanne")]])
+    site.answer_to_update = busy(503)
+    answer = site.create()
+    assert isinstance(answer, Unavailable)
+    assert answer.message.startswith("created, but not with all its values: subsite.test answered with status 503")
 
 
 def test_groups_are_sent_again_since_nothing_shows_them() -> None:
