@@ -116,26 +116,25 @@ def open_to_write(path: Path, *, subsite: str, busy_timeout_s: float) -> tuple[s
 
     Raise `DamagedError`, or `UsageError` if the file is another's, of a newer version, locked or not writable.
     """
-    connection: sqlite3.Connection | None = None
     try:
         _make_private(path)
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA synchronous = FULL")
-        with transaction(connection):
-            if is_new(connection, path):
-                _create_tables(connection, subsite)
-            _check_health(connection)
-            check_subsite(connection, path, subsite)
-            connection.execute("UPDATE about SET value = value WHERE name = 'subsite'")  # it can be written
-        return connection, read_memory(connection)
-    except BaseException as error:
-        if connection is not None:
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            with transaction(connection):
+                if is_new(connection, path):
+                    _create_tables(connection, subsite)
+                _check_health(connection)
+                check_subsite(connection, path, subsite)
+                connection.execute("UPDATE about SET value = value WHERE name = 'subsite'")  # it can be written
+            return connection, read_memory(connection)
+        except BaseException:
             connection.close()
-        if isinstance(error, SQLITE_ERRORS):
-            raise _as_client_error(error, path) from error
-        if isinstance(error, OSError):
-            raise _not_writable(path, error.strerror or str(error)) from error
-        raise
+            raise
+    except SQLITE_ERRORS as error:
+        raise _as_client_error(error, path) from error
+    except OSError as error:
+        raise _not_writable(path, error.strerror or str(error)) from error
 
 
 def open_to_read(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:

@@ -2,6 +2,7 @@
 
 from functools import partial
 from threading import Event, get_ident
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -10,7 +11,7 @@ from pleio_profile_sync_client.apply.changes import carry_out
 from pleio_profile_sync_client.core.models import Answer, Change, Outcome, Refused, Status, Unavailable
 from pleio_profile_sync_client.errors import SubsiteError
 from pleio_profile_sync_client.sync.ending import RunEnding
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.signals import FakeSignals
 from tests.unit.apply.fakes import FakeSubsite, ban, create, delete, nobody, read_avatar, update
 
@@ -304,8 +305,13 @@ def test_bug_in_one_change_fails_it_and_is_told() -> None:
     assert "canary" not in (run.outcome(run.changes[0]).error or "")
 
 
-def test_error_of_the_caller_ends_the_run() -> None:
-    run = Run(*[update(number) for number in range(500)])
+def test_error_of_the_caller_ends_the_run_and_nothing_more_is_sent() -> None:
+    run = Run(update("first"), update("second"), update("third"), room=0)
     run.trouble = OSError("disk full")
+    has_raised = Event()
+    run.subsite.answers["update", "second"] = lambda: until(has_raised.is_set)
     with pytest.raises(OSError, match="disk full"):
         run.apply()
+    has_raised.set()
+    until(lambda: not any(thread.name == "apply" for thread in enumerate_threads()))
+    assert run.subsite.calls == [("update", "first"), ("update", "second")]
