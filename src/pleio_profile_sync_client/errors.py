@@ -1,6 +1,6 @@
-"""The errors that end a run: one root, each class with its exit status and a hint at the way out.
+"""The errors that end a run: one root, each class with its exit status, and a hint at the way out.
 
-Trouble with one row or one user is no error but a value: a finding (`core.models.Finding`) or an outcome.
+Trouble with one row or one user is not an error but a value: a finding (`core.models.Finding`) or an outcome.
 """
 
 EXIT_OK = 0
@@ -29,7 +29,7 @@ EXIT_MEANINGS = {
     EXIT_SIGINT: "stopped by SIGINT (Ctrl-C)",
     EXIT_SIGTERM: "stopped by SIGTERM",
 }
-"""What each exit status means, in words. Which one a run ends with is decided in `sync.result`."""
+"""What each exit status means, in words. `sync.result` decides which one a run ends with."""
 
 
 class ClientError(Exception):
@@ -42,7 +42,7 @@ class ClientError(Exception):
     exit_status = EXIT_BUG
 
     def __init__(self, message: str, *, hint: str = "", uploadable: str | None = None, paste: str = "") -> None:
-        message = f"{message.rstrip('. ')}."  # some end with what somebody else wrote
+        message = f"{message.rstrip('. ')}."  # some end with another program's text
         super().__init__(message)
         self.hint = hint
         self.paste = paste
@@ -50,7 +50,7 @@ class ClientError(Exception):
 
 
 class UsageError(ClientError):
-    """Options, configuration or surroundings with which no run can start; found before any request."""
+    """Options, configuration or environment with which no run can start; found before any request."""
 
     exit_status = EXIT_USAGE
 
@@ -68,7 +68,7 @@ class SourceError(ClientError):
 
 
 class SheetNeededError(SourceError):
-    """A workbook has several sheets that show, and nobody said which one; `sheets` are their names."""
+    """A workbook has several visible sheets, and nobody said which one to read; `sheets` are their names."""
 
     def __init__(self, message: str, *, hint: str, sheets: tuple[str, ...]) -> None:
         super().__init__(message, hint=hint)

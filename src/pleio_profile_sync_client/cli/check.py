@@ -1,6 +1,6 @@
-"""`check`: look a source over, offline, and write out the rows that have to be fixed.
+"""`check`: check a source, offline, and write out the rows that have to be fixed.
 
-What is wrong with a row is found in `sources`, and put into words in `reports.check`.
+`sources` finds what is wrong with a row, and `reports.check` puts it into words.
 """
 
 import os
@@ -45,7 +45,7 @@ Exit status:
 )
 @click.pass_context
 def command(context: click.Context, /, **_options: object) -> int:
-    """Look a source over."""
+    """Check a source."""
     settings = load_check_settings(collect_given(context), os.environ)
     source = make_source(settings.source)
     with progress_shown() as progress:

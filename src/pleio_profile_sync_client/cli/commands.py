@@ -1,14 +1,14 @@
 """How the command and its subcommands take their options and show their help, on top of click.
 
-What the options are stands in the table of `settings.options`. A subcommand takes those that are for it, and asks
-`collect_given` for what was said, before its name as well as after it:
+The options are in the table of `settings.options`. A subcommand takes those that are for it, and asks `collect_given`
+for what was given, before its name as well as after it:
 
     @click.command(cls=ThemedCommand, params=make_options("check"))
     @click.pass_context
     def command(context: click.Context, /, **_options: object) -> int:
         settings = load_check_settings(collect_given(context))
 
-Nothing heavy is imported here, since `--help` has to be there at once.
+Nothing heavy is imported here, so that `--help` is quick.
 """
 
 from collections import deque
@@ -25,14 +25,14 @@ _OWN, _LAST = "Options", "Other"
 
 
 class ThemedCommand(click.Command):
-    """A command with BOOLEAN options, whose help is grouped by theme and whose epilog is shown as it is laid out."""
+    """A command with BOOLEAN options, whose help is grouped by theme and whose epilog keeps its layout."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments (a group's: up to a subcommand's name), lone BOOLEAN options being true."""
         return super().parse_args(ctx, _join_booleans(self, ctx, args))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the command's own options first, then the shared ones by theme; those that end it at once come last."""
+        """Show the command's own options first, then the shared ones by theme, then those that end it at once."""
         themes: dict[str, list[tuple[str, str]]] = {_OWN: []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
@@ -44,7 +44,7 @@ class ThemedCommand(click.Command):
                     formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the epilog as it is laid out."""
+        """Show the epilog with its layout."""
         if self.epilog:
             formatter.write_paragraph()
             formatter.write(self.epilog.strip("\n") + "\n")
@@ -66,7 +66,7 @@ class ThemedGroup(ThemedCommand, click.Group):
         return list(self.summaries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of a subcommand and return what it has."""
+        """Import the module of a subcommand and return its command."""
         if cmd_name not in self.summaries:
             return None
         command: click.Command = import_module(f"pleio_profile_sync_client.cli.{cmd_name}").command
@@ -75,7 +75,7 @@ class ThemedGroup(ThemedCommand, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the subcommand; the error for an unknown one names those that are there."""
+        """Find the subcommand; the error for an unknown one names all subcommands."""
         if args[0] not in self.summaries and not ctx.resilient_parsing:
             raise click.UsageError(f"{args[0]!r} is not a command; the commands are {', '.join(self.summaries)}.", ctx)
         return super().resolve_command(ctx, args)
@@ -88,7 +88,7 @@ class ThemedGroup(ThemedCommand, click.Group):
 
 
 class ThemedOption(click.Option):
-    """An option of the table; its value stays the text that was typed."""
+    """An option of the table; its value remains the text that was typed."""
 
     def __init__(self, declaration: Option, command: Command) -> None:
         super().__init__(
@@ -125,10 +125,10 @@ def make_options(command: Command, *, takes_all: bool = False) -> list[click.Par
 
 
 def collect_given(context: click.Context) -> dict[str, object]:
-    """Return what the command line says for this command's options, wherever they stand; the later one wins.
+    """Return what the command line says for this command's options, wherever they are; the later one wins.
 
-    Repeatable ones add up. Options before a subcommand that the subcommand does not have are left out, so that an
-    alias with many options serves them all.
+    Repeatable ones add up. Options before a subcommand that it does not have are ignored, so that an alias with many
+    options works for all.
     """
     own = {param.name for param in context.command.params if isinstance(param, ThemedOption)}
     said: dict[str, object] = {}
@@ -142,10 +142,10 @@ def collect_given(context: click.Context) -> dict[str, object]:
 
 
 def _join_booleans(command: click.Command, context: click.Context, args: Iterable[str]) -> list[str]:
-    """Return the arguments with each BOOLEAN option as `--option=value`, `true` where it stands alone.
+    """Return the arguments with each BOOLEAN option as `--option=value`, `true` if it is alone.
 
-    Behind a lone one, only an option or an argument of this command may stand: a KEY, a subcommand's name. What stands
-    behind the subcommand's name is left to it.
+    Only an option or an argument of this command may follow a lone one: a KEY, a subcommand's name. Anything after the
+    subcommand's name is left to it.
     """
     options = [param for param in command.params if isinstance(param, click.Option)]
     booleans = {name for option in options if _is_boolean(option) for name in option.opts}

@@ -1,4 +1,4 @@
-"""`explain KEY`: what would be done about one person, and by which rule. Sends GETs only."""
+"""`explain KEY`: what a sync would do about one person, and by which rule. Sends GETs only."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""`init`: asks, looks source and subsite over, and writes a commented configuration. Sends GETs only."""
+"""`init`: asks, looks at source and subsite, and writes a commented configuration. Sends GETs only."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -104,7 +104,7 @@ def _ask_and_write(given: Mapping[str, object], write: str | None, signals: Stop
 
 
 def _ask(what: str, given: object, read: Callable[[str], Found], *, default: str | None = None) -> Found:
-    """Return what `read` makes of the answer; one that was given as an option is not asked for, nor asked again."""
+    """Return what `read` makes of the answer; if it was given as an option, don't ask, and don't ask again."""
     if isinstance(given, str):
         return read(given)
     while True:
@@ -181,7 +181,7 @@ def _describe(users: Sequence[SubsiteUser]) -> str:
 def _choose_columns(
     chosen: ChosenSource, users: Sequence[SubsiteUser], *, destination: str, secret_file: str
 ) -> Answers:
-    """Ask which column is what, with a proposal for each; a header that names its field itself is not asked about."""
+    """Ask which column is which, with a suggestion for each; don't ask about a header that names its field itself."""
     look = chosen.look
     click.echo("Which column is which? Enter accepts the suggestion, - leaves the field out.")
     own = {field: header for header in look.headers if (field := field_named(header)) is not None}
@@ -207,7 +207,7 @@ def _choose_columns(
 
 
 def _likely_column(field: str, look: SourceLook, headers: Sequence[str]) -> str | None:
-    """Return the header that is to be suggested for a field; for external_id none that only a few rows have."""
+    """Return the header to suggest for a field; for external_id, none that only a few rows have."""
     if field not in _WHAT:
         return usual_header(field, headers)
     likely = likely_header(field, headers)
@@ -243,7 +243,7 @@ def _ask_column(what: str, likely: str | None, look: SourceLook, *, is_needed: b
 
 
 def _relative_to(path: Path, answers: Answers) -> Answers:
-    """Write the files as they were said where the configuration stands in this folder, else by their whole path."""
+    """Write the files as they were given if the configuration is in this folder, else with their full path."""
     if path.absolute().parent == Path.cwd():
         return answers
     return replace(

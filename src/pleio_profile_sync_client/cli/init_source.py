@@ -26,7 +26,7 @@ Ask = Callable[[str, str | None], str]
 
 
 class ChosenSource(Struct, frozen=True):
-    """A source as the configuration names it, and what stands in it."""
+    """A source as the configuration names it, and what is in it."""
 
     look: SourceLook
     source: str = ""
@@ -35,14 +35,14 @@ class ChosenSource(Struct, frozen=True):
 
     @property
     def is_directory(self) -> bool:
-        """Whether its columns are attributes, of which only those are asked for that are used."""
+        """Whether its columns are attributes; then only those that are used are asked for."""
         return DIRECTORY in self.tables
 
 
 def choose_source(text: str, given: Mapping[str, object], path: Path, ask: Ask, progress: Progress) -> ChosenSource:
-    """Return the source that an answer names, looked over; `path` is the configuration to be written.
+    """Return the source that an answer names, checked; `path` is the configuration to be written.
 
-    What has to be known besides is asked for. Raise `ClientError` if it can't be used.
+    Ask for anything else that is needed. Raise `ClientError` if it can't be used.
     """
     if text == _NONE:
         raise UsageError("Standard input can be read only once.", hint="Give a file.")

@@ -1,4 +1,4 @@
-"""The command: what it is called with, and the last resort for what goes wrong. Nothing heavy is imported here."""
+"""The command: its arguments, and the last resort for errors. Nothing heavy is imported here."""
 
 import errno
 import os
@@ -104,7 +104,7 @@ def show_error(message: str, hint: str, *, paste: str = "") -> None:
 
 
 def show_unforeseen(error: Exception) -> int:
-    """Tell of an error that nobody caught, and return the exit status: a bug, unless the output can't be written."""
+    """Report an error that nothing caught, and return the exit status: a bug, unless the output can't be written."""
     if isinstance(error, OSError) and error.errno in _FULL:
         drop_output()
         show_error(f"the output can't be written: {error.strerror}.", "Free some disk space.")
@@ -116,7 +116,7 @@ def show_unforeseen(error: Exception) -> int:
 def _describe_bug(error: Exception) -> tuple[str, str]:
     """Return message and hint for a bug: its class and place, but none of its text.
 
-    The text of an unforeseen error may hold anything, somebody's name or the secret too.
+    The text of an unforeseen error may contain anything, even somebody's name or the secret.
     """
     where = " > ".join(_frames(error.__traceback__)) or "unknown place"
     python = f"Python {sys.version.split()[0]}, {sys.platform}"

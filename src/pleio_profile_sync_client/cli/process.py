@@ -1,6 +1,6 @@
-"""What the process has from outside: its standard streams, and the signals that end it.
+"""What the process gets from outside: its standard streams, and the signals that end it.
 
-SIGINT, SIGTERM and SIGHUP end it at once where nothing is under way, else ask the run to come to an end.
+SIGINT, SIGTERM and SIGHUP end it at once if nothing is under way; otherwise they ask the run to end.
 """
 
 import os
@@ -25,8 +25,8 @@ class StopSignals:
     """The port `Signals` over this process' own.
 
     A signal ends the process at once, by `SystemExit` in the main thread. Within `deferred`, the first signal is only
-    noted; a SIGINT after that ends the process there and then, with nothing written any more. After `deferred`, signals
-    are ignored: the run has said how it ended, and the process is about to.
+    noted; a SIGINT after that ends the process at once, without writing anything more. After `deferred`, signals are
+    ignored: the run has said how it ended, and the process is about to end.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class StopSignals:
 
     @property
     def exit_status(self) -> int | None:
-        """129, 130 or 143 by the signal that came first, None while there was none."""
+        """129, 130 or 143 by the signal that came first; None if there was none."""
         return self._exit_status
 
     @property
@@ -74,7 +74,7 @@ class StopSignals:
             self._is_deferred = before
 
     def install(self) -> None:
-        """Take the signals over; to be called in the main thread. What is ignored stays so, as SIGHUP under nohup."""
+        """Handle the signals; to be called in the main thread. Ignored ones remain ignored, as SIGHUP under nohup."""
         for number in _EXIT_STATUSES:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._receive)
@@ -89,10 +89,10 @@ class StopSignals:
 
 
 def ready_streams() -> None:
-    """Open what was closed, so that no file of ours gets its number; let characters that can't be shown be written out.
+    """Open closed streams, so that no file of ours gets their number; write out characters that can't be shown.
 
-    A parent may start the command with standard output closed. The next file that is opened, the state say, would then
-    be standard output.
+    A parent may start the command with standard output closed. The next file that is opened, such as the state, would
+    then be standard output.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
@@ -106,7 +106,7 @@ def ready_streams() -> None:
 
 
 def drop_output() -> None:
-    """Let what standard output still holds go nowhere, once it can't be written: Python would fail on it at its end."""
+    """Discard what is left for standard output, once it can't be written: Python would fail on it at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
@@ -120,6 +120,6 @@ def is_terminal(stream: TextIO | None) -> bool:
 def is_colourful(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
     """Tell whether to write in colour there: on a terminal that can, unless NO_COLOR says otherwise.
 
-    Not on Windows, whose consoles need not understand the colours' codes.
+    Not on Windows, whose consoles may not understand colour codes.
     """
     return os.name != "nt" and is_terminal(stream) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"

@@ -1,4 +1,4 @@
-"""How far something long is: a bar on standard error where that is a terminal, else nothing."""
+"""The progress of something long: a bar on standard error if that is a terminal, else nothing."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ def progress_shown() -> Iterator[Progress]:
 
 
 class SilentProgress:
-    """Shows nothing, where nobody looks."""
+    """Shows nothing, if nobody is watching."""
 
     @contextmanager
     def phase(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
@@ -42,7 +42,7 @@ class BarProgress:
     """Shows a bar for each phase that takes longer than a second, and removes it at its end."""
 
     def __init__(self, stream: TextIO, *, delay_s: float = _DELAY_S) -> None:
-        # Imported only where a bar can be seen: it costs each start of the command.
+        # Imported only if a bar can be seen: it slows down each start of the command.
         self._make_bar = import_module("tqdm").tqdm
         self._stream = RedrawnLine(stream) if os.name == "posix" else stream
         self._delay_s = delay_s
@@ -106,14 +106,14 @@ class RedrawnLine:
 
 
 class LinesBesideBars:
-    """Standard output on the same terminal as the bars: they make way for its lines."""
+    """Standard output on the same terminal as the bars, which make way for its lines."""
 
     def __init__(self, stream: TextIO, bars: BarProgress) -> None:
         self._stream = stream
         self._bars = bars
 
     def write(self, text: str) -> int:
-        """Write where the bar stood."""
+        """Write where the bar was."""
         with self._bars.cleared():
             return self._stream.write(text)
 

@@ -1,4 +1,4 @@
-"""`sandbox`: a local stand-in subsite, to try things on. It is another package, and runs as another program."""
+"""`sandbox`: a local stand-in subsite, for trying things out. It is another package, and runs as another program."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ Example:
 @click.option("--database", metavar="PATH", help="Keep the site in this file.  [default: in memory, gone at the end]")
 def command(*, port: int, database: str | None) -> int:
     """Serve a sandbox until a signal ends it."""
-    # -P: nothing in the folder that we happen to be in is taken for a module.
+    # -P: no file in the current folder is taken for a module.
     program = [sys.executable, "-P", "-m", "pleio_sandbox", f"--port={port}"]
     if database is not None:
         program.append(f"--database={database}")

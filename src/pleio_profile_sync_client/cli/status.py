@@ -76,7 +76,7 @@ def _table(runs: Sequence[RunRecord]) -> str:
 
 
 def _describe(run: RunRecord) -> str:
-    """Lay one run out: when, how long, its exit status; beside these, wrapped, what that means and what was done."""
+    """Lay out one run: when, how long, its exit status; next to these, wrapped, what that means and what was done."""
     took = "" if run.finished is None else describe_duration((run.finished - run.started).total_seconds())
     exit_code = "" if run.exit_code is None else str(run.exit_code)
     first = f"{f'{run.started:%Y-%m-%d %H:%M}':<{_STARTED}}{took:<{_TOOK}}{exit_code:>4}  "

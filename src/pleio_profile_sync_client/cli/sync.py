@@ -1,4 +1,4 @@
-"""The sync itself: what the command does without a subcommand. What a sync is stands in `sync.run`."""
+"""The sync itself: what the command does without a subcommand. `sync.run` has the sync."""
 
 import logging
 import os
@@ -24,7 +24,7 @@ def sync(context: click.Context) -> int:
 
 
 def run_shown(settings: Settings, origin: Origin, signals: StopSignals) -> int:
-    """Run with progress and colours where somebody may look, and return the exit status."""
+    """Run, with progress and colours if somebody may be watching, and return the exit status."""
     with progress_shown() as progress:
         return run(settings, origin, signals=signals, progress=progress, style=choose_style(sys.stdout, os.environ))
 

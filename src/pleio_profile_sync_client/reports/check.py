@@ -1,4 +1,4 @@
-"""The text of `check`: what a source holds and what is wrong with it, for somebody who knows spreadsheets.
+"""The text of `check`: what is in a source and what is wrong with it, for somebody who knows spreadsheets.
 
 What counts as a problem is decided in `sources`.
 """
@@ -56,7 +56,7 @@ _LONGEST_HEADER = 40
 def format_check(
     reading: SourceReading, avatar_problems: Sequence[Finding] = (), *, accepted: frozenset[str] = frozenset()
 ) -> str:
-    """Return what `check` prints; problems of `accepted` codes stand among the warnings."""
+    """Return what `check` prints; problems with `accepted` codes are among the warnings."""
     findings = [*reading.problems, *avatar_problems]
     problems = [finding for finding in findings if finding.code not in accepted]
     known = [finding for finding in findings if finding.code in accepted]
@@ -106,7 +106,7 @@ def _example(column: Column) -> str:
 
 
 def _letters(columns: Sequence[Column]) -> list[str]:
-    """Name the columns as a spreadsheet does. A column that serves several fields follows itself under one name."""
+    """Name the columns as a spreadsheet does. A column for several fields has the same name each time."""
     letters: list[str] = []
     index = -1
     before: Column | None = None

@@ -9,10 +9,10 @@ from pleio_profile_sync_client.core.text import harmless
 
 
 def write_users(users: Sequence[SubsiteUser], stream: TextIO, *, for_excel: bool = False) -> None:
-    """Write a header and a row for each user, in the list's order; values are verbatim, so that they can come back.
+    """Write a header and a row for each user, in the list's order; values are verbatim, so that they can be put back.
 
-    A cell may therefore begin with `=`, where people can choose their names. `for_excel` makes a file that Excel may
-    open: with a mark and semicolons, and with an apostrophe before what would be a formula.
+    So a cell may begin with `=`, since people can choose their names. `for_excel` makes a file that Excel can open:
+    with a byte order mark and semicolons, and an apostrophe before anything that would be a formula.
     """
     keys = list(dict.fromkeys(name for user in users for name in user.profile))
     if for_excel:

@@ -1,6 +1,6 @@
-"""How a file is written: whole or not at all, and for the owner's eyes unless another mode is given.
+"""How a file is written: completely or not at all, and for the owner only unless another mode is given.
 
-What it holds is the formats' business.
+The formats decide what is in it.
 """
 
 import errno
@@ -42,7 +42,7 @@ def check_writable(path: Path, option: str) -> None:
 
 
 def write_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> Finding | None:
-    """Replace the file as a whole; return a warning where that can't be done, and leave the old one."""
+    """Replace the file as a whole; if that can't be done, return a warning and leave the old one."""
     try:
         replace_file(path, content, mode=mode)
     except OSError as error:
@@ -56,10 +56,10 @@ def write_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> Finding
 def replace_file(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
     """Replace the file as a whole; raise `OSError` if that can't be done, and leave the old one.
 
-    A link leads on, but not in a sticky folder such as `/tmp`, where anybody may have put it: there it is replaced.
+    A link is followed, but not in a sticky folder such as `/tmp`, where anybody may have put it: there it is replaced.
     """
     target = _target_of(path)
-    if _is_no_file(target):  # a device, which is not to be replaced by a file
+    if _is_no_file(target):  # a device, which must not be replaced by a file
         raise OSError(errno.EINVAL, "that is not a file")
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     temporary = Path(name)

@@ -1,4 +1,4 @@
-"""The report for people: one HTML page that needs nothing else, with what is long folded and searchable."""
+"""The report for people: one HTML page that needs nothing else; long parts are folded, and searchable."""
 
 from base64 import b64encode
 from collections import Counter
@@ -30,7 +30,7 @@ from pleio_profile_sync_client.reports.summary import advise, count_waiting, des
 
 TEMPLATES = Path(__file__).parent / "templates"
 UNFOLDED = 25
-"""Groups of at most so many entries are shown unfolded."""
+"""Groups of at most this many entries are shown unfolded."""
 
 FEWEST_RUNS_TO_PLOT = 3
 _SHORT_GUID = 8
@@ -45,7 +45,7 @@ LEAST_HEIGHT = 1.5
 
 
 class NamedChange(Struct, frozen=True):
-    """A change with what format 1 does not hold: the name of whom it concerns, and where in the source its row stands.
+    """A change with what format 1 lacks: the person's name, and where in the source the row is.
 
     Either is empty if there is none.
     """
@@ -56,7 +56,7 @@ class NamedChange(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """Entries that belong together, under their common heading; `note` is what else they have in common."""
+    """Entries that belong together, under a heading; `note` is what else they have in common."""
 
     heading: str
     entries: Sequence[NamedChange] | Sequence[ReportedFinding] | Sequence[Waiting]
@@ -86,8 +86,8 @@ def to_html(
 ) -> str:
     """Return the report as a page; `runs` are the last real runs, newest first, with this one or without.
 
-    `named` has for each of the report's changes the name of whom it concerns and the place of its row. `takes_back` is
-    for a run that took another one back.
+    `named` has for each of the report's changes the person's name and the place of the row. `takes_back` is for a run
+    that undid another one.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 -- only where a page is made
     from markupsafe import Markup  # noqa: PLC0415
@@ -157,7 +157,7 @@ def _by_action(changes: Sequence[NamedChange], *, note: str = "", may_be_folded:
 
 
 def _by_wait(waiting: Iterable[Waiting]) -> list[Group]:
-    """Group who waits for removal by what for; who is due first stands first."""
+    """Group the users who wait for removal by the reason; those who are due first come first."""
     of_wait: dict[str, list[Waiting]] = {why: [] for why in WAITING_HEADINGS}
     for one in sorted(waiting, key=lambda one: (one.due is None, one.due or date.min, one.name)):
         of_wait[one.why].append(one)
@@ -184,7 +184,7 @@ def _tiles(report: Report) -> list[list[Tile]]:
 
 
 def _by_reason(changes: Sequence[NamedChange]) -> list[Group]:
-    """Group by the reasons that several changes share; those with one of their own come last, each with its own."""
+    """Group by the reasons that several changes share; changes with their own reason come last, each with it."""
     frequency = Counter(named.change.error for named in changes)
     of_reason: dict[str, list[NamedChange]] = {}
     for named in changes:
@@ -222,7 +222,7 @@ def _shown(text: object) -> str:
 
 
 def _short(guid: object) -> str:
-    """Return the beginning of a guid, enough to tell users of one page apart; the whole one stands behind it."""
+    """Return the beginning of a guid, enough to distinguish the users of a page; the page has the rest too."""
     return _shown(guid)[:_SHORT_GUID]
 
 
@@ -246,7 +246,7 @@ class Bar(Struct, frozen=True):
 
 
 class Plot(Struct, frozen=True):
-    """A plot of one figure; `highest` is what its height stands for."""
+    """A plot of one figure; its height means `highest`."""
 
     title: str
     highest: str

@@ -1,6 +1,6 @@
 """The figures of a run in Prometheus' text format, for the textfile collector of node_exporter.
 
-Every sample carries the subsite's host, so that the files of several subsites can lie side by side.
+Every sample has the subsite's host, so that there can be files for several subsites.
 """
 
 from collections import Counter

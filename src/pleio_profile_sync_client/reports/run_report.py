@@ -1,7 +1,7 @@
 """What a run did, as values: format 1 of the report. Every report file and the summary are made from it.
 
-The names and the order of the fields are the format's: they change only with its number. Beside them stand the headings
-under which people read the codes of problems.
+The names and the order of the fields are the format's: they change only with its number. The headings for the codes of
+problems are here too.
 """
 
 from collections import Counter, defaultdict
@@ -73,7 +73,7 @@ WAITING_HEADINGS = {
 
 
 class ReportedSource(Struct, frozen=True):
-    """The source: where it is, its records, and those of them that are users."""
+    """The source: where it is, its rows, and those without a problem."""
 
     location: str
     rows: int
@@ -130,7 +130,7 @@ class ReportedFinding(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """Everything that a run has to tell."""
+    """Everything about a run."""
 
     format_number: int = field(name="format")
     run: str
@@ -151,7 +151,7 @@ class Report(Struct, frozen=True):
 
 
 class PastReport(Struct, frozen=True):
-    """What of a report is read again, to take its run back."""
+    """The part of a report that is read again, to undo its run."""
 
     format_number: int = field(name="format")
     run: str
@@ -178,7 +178,7 @@ def build_report(
     waiting: Sequence[Waiting] = (),
     approval: Approval | None = None,
 ) -> Report:
-    """Bring together what a run has to tell; `changes` are in the plan's order, `unchanged` counts matched users."""
+    """Bring together everything about a run; `changes` are in the plan's order, `unchanged` counts matched users."""
     return Report(
         format_number=FORMAT,
         run=run,
@@ -186,7 +186,7 @@ def build_report(
         finished=_in_utc(finished),
         dry_run=dry_run,
         exit_code=exit_code,
-        source=replace(source, location=visible(source.location)),  # a file's name may be no text at all
+        source=replace(source, location=visible(source.location)),  # a file's name may not even be text
         subsite=subsite,
         counts=_count(unchanged, changes, problems=len(problems), warnings=len(warnings)),
         changes=tuple(_change(change, outcome) for change, outcome in changes),
@@ -213,7 +213,7 @@ def read_report(content: bytes) -> PastReport:
 def complete_report(
     report: Report, *, finished: datetime, exit_code: int, requests: Mapping[str, int], warnings: Sequence[Finding]
 ) -> Report:
-    """Return the report with what came after it was made, while the run ended; the changes are as they were."""
+    """Return the report with what came after it was made, while the run ended; the changes stay the same."""
     return replace(
         report,
         finished=_in_utc(finished),
@@ -244,7 +244,7 @@ def sort_by_code(findings: Iterable[ReportedFinding]) -> dict[str, list[Reported
 
 
 def _count(unchanged: int, changes: Sequence[tuple[Change, Outcome]], *, problems: int, warnings: int) -> Counts:
-    """Count the actions that were planned and what became of them, beside what is counted already."""
+    """Count the planned actions and their outcomes, and add them to the other counts."""
     actions = Counter(change.action for change, _ in changes)
     outcomes = Counter(outcome.status for _, outcome in changes)
     return Counts(

@@ -1,6 +1,6 @@
 """What the terminal shows at the end of a run, to be read at a glance.
 
-Lines of text only, without control characters. They name nobody, so they may be uploaded.
+Lines of text only, without control characters. They name nobody, so they can be uploaded.
 """
 
 from collections import Counter
@@ -43,7 +43,7 @@ LABEL_WIDTH = 10
 def summarise(report: Report, *, takes_back: bool = False) -> list[str]:
     """Return the end of a run: how it ended, the counts, problems by code, fuses that tripped, what to do next.
 
-    `takes_back` is for a run that took another one back. `describe_requests` has the requests, once all are sent,
+    `takes_back` is for a run that undid another one. `describe_requests` has the requests, once all are sent,
     `name_report` a report, once it is written.
     """
     counts = report.counts
@@ -59,7 +59,7 @@ def summarise(report: Report, *, takes_back: bool = False) -> list[str]:
 
 
 def describe_requests(requests: Mapping[str, int]) -> str:
-    """Return how many requests of each method the run sent, the log's own included."""
+    """Return how many requests of each method the run sent, including those of the log."""
     return _labelled("Requests", ", ".join(f"{requests.get(method, 0):,} {method}" for method in METHODS))
 
 
@@ -69,7 +69,7 @@ def name_report(path: str) -> str:
 
 
 def describe_end(report: Report, *, takes_back: bool = False) -> str:
-    """Return how the run ended, in a sentence; one that took another back is not in sync with the source."""
+    """Return how the run ended, in a sentence; after undoing a run, the subsite is not in sync with the source."""
     counts = report.counts
     planned = counted(len(report.changes), "change")
     if report.exit_code == EXIT_FUSE:
@@ -99,7 +99,7 @@ def _describe_dry_run(report: Report) -> str:
 
 
 def _is_held(change: ReportedChange) -> bool:
-    """Tell whether a planned change would not be made: it is withheld, or waits for an approval."""
+    """Tell whether a planned change is held: it is withheld, or waits for an approval."""
     return change.outcome is Status.PLANNED and change.error is not None
 
 
@@ -119,7 +119,7 @@ def _describe_done(report: Report) -> str:
 
 
 def advise(report: Report) -> list[str]:
-    """Return what is left to do after this run, if anything."""
+    """Return what remains to be done after this run, if anything."""
     counts = report.counts
     steps = []
     if report.exit_code == EXIT_FUSE and not report.changes:
@@ -152,12 +152,12 @@ def advise(report: Report) -> list[str]:
 
 
 def count_waiting(report: Report) -> Counter[str]:
-    """Return how many users wait for removal, by what for."""
+    """Return how many users wait for removal, by the reason."""
     return Counter(one.why for one in report.waiting)
 
 
 def _waiting(report: Report) -> Iterator[str]:
-    """Say how many wait for removal and for what, without naming anybody."""
+    """Say how many users wait for removal, and why, without naming anybody."""
     for why, number in sorted(count_waiting(report).items(), reverse=True):
         first = min((one.due for one in report.waiting if one.why == why and one.due is not None), default=None)
         due = f", the first from {first}" if first is not None else ""

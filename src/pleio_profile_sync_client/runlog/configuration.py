@@ -1,6 +1,6 @@
 """How the log of a run is set up: the package's logger, its line format, what it leaves out, where it goes.
 
-The stream may refuse a character, be full or be gone: none of that ends a run. What is logged stands where it happens.
+The stream may refuse a character, be full or be gone: none of that ends a run. Messages are logged where things happen.
 """
 
 import errno
@@ -21,9 +21,9 @@ _READER_GONE = (errno.EPIPE, errno.EINVAL)  # the second is how Windows says it
 
 
 class ConsoleHandler(logging.Handler):
-    """Writes each record as a line, at once. Once the stream is lost it says nothing more.
+    """Writes each record as a line, at once. Once the stream is lost, it writes nothing more.
 
-    `loss` then says why, and so does one line on standard error; neither does where a reader went away (`| head`).
+    Then `loss` says why, and so does one line on standard error; but not if a reader went away (`| head`).
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -53,7 +53,7 @@ class ConsoleHandler(logging.Handler):
             self._is_lost = True
 
     def _muffle(self) -> None:
-        """Let what is left in the stream's buffer go nowhere, or Python complains about it at exit."""
+        """Discard what is left in the stream's buffer, or Python complains about it at exit."""
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -66,7 +66,7 @@ class ConsoleHandler(logging.Handler):
 
 
 class RunLog:
-    """The log of a run as it was set up."""
+    """The log of a run."""
 
     def __init__(self, logger: logging.Logger, console: ConsoleHandler, run: str, redactor: Redactor) -> None:
         self._logger = logger
@@ -76,7 +76,7 @@ class RunLog:
 
     @property
     def loss(self) -> str | None:
-        """Why lines are missing on the console; None if none are, or where its reader went away."""
+        """Why lines are missing on the console; None if none are, or if its reader went away."""
         return self._console.loss
 
     def collect_for_upload(self, upload: Upload, warn: Warn) -> LogUploader:

@@ -1,8 +1,8 @@
-"""The lines of the log: what each looks like, to people and programs, and what of a person the uploaded log may show.
+"""The lines of the log: what each looks like, to people and programs, and what the uploaded log may show of a person.
 
-Every record is one line: when, how grave, what. Colours come from outside. The uploaded log names a user by external_id
-and line; names, e-mails and values stay here. Where the external_id holds an `@` or a blank, it may be an e-mail or a
-name (of a column that shifted), and the guid stands for it.
+Every record is one line: time, level, text. Colours come from outside. The uploaded log names a user by external_id and
+line; names, e-mails and values stay here. If the external_id contains an `@` or a blank, it may be an e-mail or a name
+(from a column that shifted), and the guid replaces it.
 """
 
 import json
@@ -24,7 +24,7 @@ Style = Callable[[str, int], str]
 """Colours a line by its level."""
 
 _STATUS = re.compile(r"\bstatus \d{3}\b")
-"""The part of a failure's reason that can be uploaded: the subsite's own words may repeat an e-mail."""
+"""The part of a failure's reason that can be uploaded: the subsite's own words may contain an e-mail."""
 
 
 def format_time(record: logging.LogRecord) -> str:
@@ -112,7 +112,7 @@ def log_finding(logger: logging.Logger, finding: Finding, level: int) -> None:
 
 
 def log_change(logger: logging.Logger, change: Change, outcome: Outcome) -> None:
-    """Log what became of a change: old and new values here, the names of the fields in the upload.
+    """Log the outcome of a change: old and new values here, only the names of the fields in the upload.
 
     A failed one is an error; one that was done, planned or not attempted is a line that `--verbose false` leaves out.
     """

@@ -1,8 +1,8 @@
 """The upload of the log to the subsite: lines collected, sent now and then by a thread of its own, and at the end.
 
-It never blocks the run, nor ends it. An upload that fails is tried again; one that is refused is the last one. What
-was not uploaded in the end is one warning. `POST /logs` takes bodies up to 2,621,440 bytes, in which a character may
-count six (observed), and no NUL.
+It never blocks or ends the run. An upload that fails is tried again; one that is refused is the last one. If lines
+could not be uploaded in the end, that is one warning. `POST /logs` takes bodies up to 2,621,440 bytes, in which a
+character may count six (observed), and no NUL.
 """
 
 import json
@@ -28,7 +28,7 @@ Upload = Callable[[str, str], Answer]
 
 
 class LogUploader(logging.Handler):
-    """Collects the log's lines from the beginning; uploads them once `start` was called, and the rest on `finish`."""
+    """Collects the log's lines from the beginning; uploads them after `start`, and the rest on `finish`."""
 
     def __init__(
         self, upload: Upload, run: str, *, warn: Warn, redact: Redact = str, interval_s: float = INTERVAL_S
@@ -51,7 +51,7 @@ class LogUploader(logging.Handler):
         self._sender: threading.Thread | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Collect a record: its `uploaded` text, or its message. What the uploading itself logs is left out."""
+        """Collect a record: its `uploaded` text, or its message; but not what the upload itself logs."""
         if self._sender is threading.current_thread():
             return
         text = record.getMessage() if not hasattr(record, "uploaded") else record.uploaded
@@ -70,7 +70,7 @@ class LogUploader(logging.Handler):
         self._sender.start()
 
     def finish(self, wait_s: float) -> None:
-        """Send what is left, and wait for that as long as is given; without `start` nothing is sent."""
+        """Send what is left, and wait at most this long for it; without `start` nothing is sent."""
         if self._sender is not None:
             with self._changed:
                 self._is_finishing = True
@@ -146,7 +146,7 @@ class LogUploader(logging.Handler):
             self._lost += 1
 
     def _end(self) -> None:
-        """Collect nothing more, and let go of what is left."""
+        """Collect nothing more, and drop what is left."""
         with self._changed:
             self._is_collecting = False
             self._lines.clear()
@@ -161,5 +161,5 @@ class LogUploader(logging.Handler):
 
 
 def _size(line: str) -> int:
-    """Return how much of a body the line takes, its line break included."""
+    """Return how much of a body the line takes, including its line break."""
     return len(line) + 2 if line.isascii() and line.isprintable() else len(json.dumps(line)) + 2

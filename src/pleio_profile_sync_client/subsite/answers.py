@@ -1,7 +1,7 @@
 """What an HTTP answer means: done, refused, worth another try, or no answer of this API (which ends the run).
 
-And whether the answer to a write shows what was asked: the subsite, or what stands before it, may answer with another
-user, an old state or nothing at all.
+And whether the answer to a write shows what was asked for: the subsite, or something in front of it, may answer with
+another user, an old state or nothing at all.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ Meaning = Response | Refused | Temporary
 
 
 class Reader:
-    """Tells what answers mean; no message that it gives holds the secret."""
+    """Tells what answers mean; none of its messages contains the secret."""
 
     def __init__(self, host: str, secret: str, *, wall_clock: Callable[[], float]) -> None:
         self._host = host
@@ -122,7 +122,7 @@ class Reader:
 def believe_write(
     body: bytes, *, guid: Guid | None = None, email: str | None = None, is_banned: bool | None = None
 ) -> Done | Unavailable:
-    """Return what the answer to a write comes to, if it shows the user with this guid, e-mail or state."""
+    """Return what the answer to a write means, if it shows the user with this guid, e-mail or state."""
     try:
         shown = decode_shown(body)
     except SubsiteError:
@@ -138,7 +138,7 @@ def believe_write(
 
 
 def believe_done(body: bytes) -> Done | Unavailable:
-    """Return what the answer to a delete or an upload comes to, which shows no user."""
+    """Return what the answer to a delete or an upload means; these show no user."""
     try:
         decode_shown(body)
     except SubsiteError:

@@ -1,4 +1,4 @@
-"""The subsite's API as the `Subsite` port: which request each call sends, and what its answer comes to."""
+"""The subsite's API as the `Subsite` port: which request each call sends, and what becomes of it."""
 
 import time
 from collections import Counter
@@ -31,14 +31,14 @@ from pleio_profile_sync_client.subsite.transport import READ_TIMEOUT_S, Request,
 
 _LIST_LIMIT_BYTES = 256 * 2**20
 _SLOWEST_LISTED_USER_S = 0.02
-"""A busy subsite was seen to take 12 ms for each user of a page; large pages may need longer than other answers."""
+"""A busy subsite took 12 ms for each user of a page (observed); large pages may need longer than other answers."""
 
 
 class ApiClient:
     """The API of one subsite, for use from many threads.
 
     The secret goes into the Authorization header of requests to the destination and nowhere else. `requests` counts
-    every attempt by method. Once `ending` is set nothing is sent, but for `upload_log`.
+    every attempt by method. Once `ending` is set, nothing is sent except by `upload_log`.
     """
 
     def __init__(self, exchange: Exchange, *, ending: Ending, clock: Callable[[], float] = time.monotonic) -> None:
@@ -63,7 +63,7 @@ class ApiClient:
         random: Random | None = None,
         variables: Mapping[str, str] = environ,
     ) -> Self:
-        """Return the API at an address, without or with its last slash; nothing is sent yet."""
+        """Return the API at an address, with or without its last slash; nothing is sent yet."""
         transport = Transport(
             destination,
             {"Accept": "application/json", "Authorization": f"Bearer {_checked(secret)}"},
@@ -85,7 +85,7 @@ class ApiClient:
 
     @property
     def requests(self) -> Counter[str]:
-        """How many requests were sent, by method, repeats and log uploads included."""
+        """How many requests were sent, by method, including repeats and log uploads."""
         return self._exchange.requests
 
     def close(self) -> None:
@@ -101,10 +101,10 @@ class ApiClient:
         return users
 
     def create(self, record: Record) -> Answer:
-        """Add a user, exactly once, although answers get lost: then the user is looked for before a repeat.
+        """Add a user, exactly once, even if an answer is lost: then the user is looked up before a repeat.
 
-        A `POST /users` without a guid that was carried out makes the next one fail as taken. And an error is no proof
-        that nothing was written (no transaction around a request: user row, groups, profile).
+        A `POST /users` without a guid that was carried out makes the next one fail as taken. And an error does not
+        prove that nothing was written (no transaction around a request: user row, groups, profile).
         """
         request = _record_request(record)
         if isinstance(request, Refused):
@@ -119,7 +119,7 @@ class ApiClient:
         return answer
 
     def update(self, guid: Guid, record: Record) -> Answer:
-        """Overwrite name and e-mail, and what else the record holds; un-bans."""
+        """Overwrite name and e-mail, and everything else in the record; un-bans."""
         request = _record_request(record, guid)
         if isinstance(request, Refused):
             return request
@@ -138,7 +138,7 @@ class ApiClient:
         return self._write(Request("POST", user_path(guid, "/ban")), "ban", guid, is_banned=True)
 
     def delete(self, guid: Guid) -> Answer:
-        """Anonymise a user, permanently. A user who is gone already (404 `not_found`) counts as done."""
+        """Anonymise a user permanently. A user who is already gone (404 `not_found`) counts as done."""
         answer = self._exchange.send(Request("DELETE", user_path(guid)), "delete")
         if isinstance(answer, Refused) and answer.code == NOT_FOUND:
             return Done()
@@ -149,7 +149,7 @@ class ApiClient:
         return self._write(Request("POST", user_path(guid, "/avatar"), *encode_avatar(jpeg)), "avatar", guid)
 
     def upload_log(self, run: str, content: str) -> Answer:
-        """Add a text to the log of this run; tried once, even when the run is to end, and never the reason for that."""
+        """Add a text to the log of this run; tried once, even if the run is to end, and never a reason to end it."""
         request = _json_request("/logs", encode_log(run, content))
         answer = request if isinstance(request, Refused) else self._exchange.upload(request)
         return believe_done(answer.body) if isinstance(answer, Response) else answer
@@ -161,14 +161,14 @@ class ApiClient:
         return answer
 
     def _is_gone(self, guid: Guid) -> bool:
-        """Tell whether a user is no longer listed: an update of one is answered with a bare 500 (observed)."""
+        """Tell whether a user is no longer listed: updating one is answered with a bare 500 (observed)."""
         answer = self._exchange.send(Request("GET", list_path(1, guid)), None)
         return isinstance(answer, Refused) and answer.code == NOT_FOUND
 
     def _look_up(self, record: Record, older: Guid | None) -> Answer | None:
-        """Look for a user whose creation may have been carried out, and add what it did not come to.
+        """Look for a user whose creation may have been carried out, and complete it.
 
-        None if there is no such user. Groups are never shown, so where there are some, they are sent again.
+        None if there is no such user. Groups are never shown, so they are sent again.
         """
         try:
             listed = read_list(self._page_fetcher(), start=older)
@@ -208,7 +208,7 @@ class ApiClient:
 
 
 class UnansweredError(SubsiteError):
-    """A page of the list could not be had; `was_tried` says whether it was asked for at all."""
+    """A page of the list could not be fetched; `was_tried` says whether it was requested at all."""
 
     def __init__(self, message: str, *, was_tried: bool) -> None:
         super().__init__(
@@ -241,7 +241,7 @@ def _is_same(user: SubsiteUser, record: Record) -> bool:
 
 
 def _checked(secret: str) -> str:
-    """Return the secret; the HTTP library would show one that it refuses in its exception."""
+    """Return the secret, checked: the HTTP library shows one that it refuses in its exception."""
     if not secret or not secret.isprintable() or any(ord(character) > 0xFF for character in secret):
         raise UsageError("The API secret is empty or contains characters that can't be sent.", hint="Copy it again.")
     return secret

@@ -1,4 +1,4 @@
-"""One request until it is answered permanently: its slot in the pace, repeats after pauses, and when to give up."""
+"""One request until its final answer: its slot in the pace, repeats after pauses, and when to give up."""
 
 import logging
 import time
@@ -24,14 +24,14 @@ REPEATS_BEFORE_ANY_ANSWER = 3
 LONGEST_WAIT_S = 600.0
 """The longest that one request waits in all, whatever Retry-After asks for."""
 QUIET_LIMIT_S = 600.0
-"""The run is given up when nothing was answered for so long."""
+"""The run is given up when nothing has been answered for this long."""
 SILENCE = 3
-"""After so many unanswered requests in a row, only one thread goes on asking."""
+"""After this many unanswered requests in a row, only one thread goes on asking."""
 _LAST_UPLOAD_S = 10.0
 _LONGEST_SLEEP_S = 0.25
 """A pause is slept in pieces, so that the run's end ends it."""
 _TELLS_EVERY_S = 60.0
-"""How often the log says that the subsite keeps us waiting: somebody may be looking, or read it later."""
+"""How often the log says that the subsite keeps us waiting: somebody may be watching, or read it later."""
 _IS_ANYBODY_THERE = Request("GET", "/users?limit=1")
 
 
@@ -39,7 +39,7 @@ class Sender(Protocol):
     """Sends requests, as `Transport` does."""
 
     def send(self, request: Request, *, within_s: float, afresh: bool = False) -> Response | Temporary:
-        """Send a request once, and return what came of it."""
+        """Send a request once, and return the result."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -78,16 +78,16 @@ class Exchange:
         self._told_at_s: float | None = None
 
     def send(self, request: Request, operation: str | None) -> Response | Refused | Unavailable:
-        """Send a request that may be carried out twice, again and again while that is worth it."""
+        """Send a request that may be carried out twice, again and again while it is worthwhile."""
         return self.send_once(request, operation, lambda: None)
 
     def send_once(
         self, request: Request, operation: str | None, look_up: Callable[[], Found | None]
     ) -> Response | Refused | Unavailable | Found:
-        """Send a request that must not be carried out twice, again while that is worth it and it was not.
+        """Send a request that must not be carried out twice; repeat it while it was not, and it is worthwhile.
 
-        `look_up` says what came of an attempt without a usable answer, None if it was not carried out. It is asked
-        before the request is sent again, and once more where a repeat is refused.
+        `look_up` returns the result of an attempt without a usable answer, None if it was not carried out. It is called
+        before the request is sent again, and once more if a repeat is refused.
 
         Raise `SubsiteError`, which ends the run, where an answer is not this API's, or the secret is refused.
         """
@@ -113,9 +113,9 @@ class Exchange:
         self._sender.close()
 
     def upload(self, request: Request) -> Response | Refused | Unavailable:
-        """Send a request once, also when the run is to end. Nothing that comes of it concerns the others.
+        """Send a request once, even if the run is to end. Its result does not affect other requests.
 
-        Nor does it wait until they are answered: there is one upload at a time, and the last one has to be tried.
+        Nor does it wait for their answers: there is one upload at a time, and the last one has to be tried.
         """
         with self._pace.slot(None):
             try:
@@ -127,13 +127,13 @@ class Exchange:
     def _attempt(
         self, request: Request, operation: str | None, tries: "Tries"
     ) -> Response | Refused | Temporary | Unavailable:
-        """Send a request once, when it is its turn; `Unavailable` where the run is to end."""
+        """Send a request once, when it is its turn; `Unavailable` if the run is to end."""
         while True:
             self._silence.wait(self._ending)
             with self._pace.slot(operation) as slot:
                 if self._ending.is_set():
                     return tries.end(self._ending.reason)
-                if not self._silence.lets_pass():  # it began while a slot was waited for
+                if not self._silence.lets_pass():  # this began while waiting for a slot
                     continue
                 questions = self._outage.questions
                 start_s = self._clock()
@@ -150,7 +150,7 @@ class Exchange:
             return meaning
 
     def _pause(self, tries: "Tries", trouble: Temporary) -> Unavailable | None:
-        """Wait before the next attempt; return what became of the request where there is to be none."""
+        """Wait before the next attempt; return the request's result if there is to be none."""
         if not self._ending.is_set():
             pause_s = tries.next_pause_s(trouble.retry_after_s, was_answered=self._was_answered)
             if pause_s is None:
@@ -196,7 +196,7 @@ class Exchange:
         self._silence.note(is_answer=silent is None)
         if not isinstance(meaning, Temporary) or meaning.is_answer:
             self._was_answered = True
-        since_s = self._quiet_since_s  # which another thread may change meanwhile
+        since_s = self._quiet_since_s  # another thread may change it meanwhile
         if silent is None:
             self._quiet_since_s = None
         elif since_s is None:
@@ -219,10 +219,10 @@ class Exchange:
 
 
 class Tries:
-    """The attempts of one request: what came of them, and the pauses between them.
+    """The attempts of one request: their results, and the pauses between them.
 
-    The pauses are about as long as listed, longer where the subsite asks for it. There are fewer while nothing was
-    answered yet in this run: a wrong host should not take two minutes to be noticed.
+    The pauses are about as long as listed, or longer if the subsite asks for it. There are fewer while nothing has been
+    answered in this run: it should not take two minutes to notice a wrong host.
     """
 
     def __init__(self, random: Random) -> None:
@@ -238,7 +238,7 @@ class Tries:
         return self._last is not None and not self._last.is_answer
 
     def note(self, trouble: Temporary) -> None:
-        """Take an attempt that came to nothing."""
+        """Note an attempt that failed."""
         self.attempts += 1
         self.maybe_done = self.maybe_done or trouble.maybe_done
         self._last = trouble
@@ -255,20 +255,20 @@ class Tries:
         return pause_s
 
     def exhausted(self) -> Unavailable:
-        """Return what became of the request when it is not tried again."""
+        """Return the request's result when it is not tried again."""
         message = self._last.message if self._last else ""
         times = "once" if self.attempts == 1 else f"{self.attempts} times"
         return Unavailable(f"{message}; tried {times}", maybe_done=self.maybe_done)
 
     def end(self, reason: str) -> Unavailable:
-        """Return what became of it when the run is to end."""
+        """Return its result when the run is to end."""
         if self._last is None:
             return Unavailable(f"not sent: {reason}", sent=False, maybe_done=False)
         return Unavailable(f"{self._last.message}; not tried again: {reason}", maybe_done=self.maybe_done)
 
 
 class Silence:
-    """While the subsite does not answer at all, one thread knocks, and the others wait until it is answered."""
+    """While the subsite does not answer at all, one thread keeps trying, and the others wait for it."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -291,7 +291,7 @@ class Silence:
                 self._changed.wait(_LONGEST_SLEEP_S)
 
     def note(self, *, is_answer: bool) -> None:
-        """Take what came of something that was sent."""
+        """Note the result of a request that was sent."""
         if is_answer and not self._unanswered:
             return
         with self._changed:
@@ -301,7 +301,7 @@ class Silence:
                 self._changed.notify_all()
 
     def leave(self) -> None:
-        """Let another thread knock: the request of this one has ended."""
+        """Let another thread try: the request of this one has ended."""
         if self._knocking == get_ident():
             with self._changed:
                 self._knocking = None
@@ -317,7 +317,7 @@ class _Outage:
 
     def __init__(self) -> None:
         self.questions = 0
-        """How many were begun: what a request notes before it is sent."""
+        """How many questions were begun: a request notes this before it is sent."""
         self._last_in_vain = -1
         self._asking = Lock()
 

@@ -1,8 +1,8 @@
 """Reading the list of users, page by page, so that nobody is missed.
 
-A page holds users strictly later than the cursor's `time_created`, so that users who share the time of a page's last
-one would get lost (`GET /users`, observed). The next cursor is therefore the last user of the page who is older than
-its last one: those at the edge come twice, and are merged by guid.
+A page has users strictly later than the cursor's `time_created`, so that users with the same time as a page's last one
+would get lost (`GET /users`, observed). The next cursor is therefore the last user of the page who is older than its
+last one: users at the edge come twice, and are merged by guid.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,13 +14,13 @@ from pleio_profile_sync_client.subsite.payloads import PageUser, shown_guid
 
 PAGE_LIMIT = 500
 MOST_USERS = 20_000_000
-"""A longer list is taken for one that never ends."""
+"""A longer list counts as endless."""
 _MARGIN_S = 2.0
 """The clocks of a subsite's servers may differ a little, and the list goes by them."""
 
 
 FetchPage = Callable[[int, Guid | None], Sequence[PageUser] | None]
-"""Gets the page of a limit after a cursor (None: the first page), or None if the cursor is no longer there."""
+"""Gets a page of up to this many users after a cursor (None: the first page), or None if the cursor is gone."""
 
 
 def read_list(
@@ -30,9 +30,9 @@ def read_list(
     advance: Callable[[int], None] = lambda _: None,
     most_users: int = MOST_USERS,
 ) -> list[SubsiteUser]:
-    """Return all users after `start` (None: all there are) in order of creation.
+    """Return all users after `start` (None: everybody) in order of creation.
 
-    A cursor that is gone restarts the list from its beginning, once. `advance` is called with the number of users new
+    A cursor that is gone restarts the list from its beginning, once. `advance` is called with the number of new users
     in each page. Raise `SubsiteError` if the list makes no sense.
     """
     for begin in (start, None):
@@ -78,7 +78,7 @@ def _read_from(
 def next_cursor(page: Sequence[PageUser]) -> Guid | None:
     """Return the guid of the last user who is older than the page's last one; None if all share its time.
 
-    Where the last user's time is missing, that user is the cursor.
+    If the last user's time is missing, that user is the cursor.
     """
     last = page[-1]
     if last.time is None:
@@ -90,7 +90,7 @@ def next_cursor(page: Sequence[PageUser]) -> Guid | None:
 
 
 def _merge(page: Sequence[PageUser], merged: dict[str, SubsiteUser]) -> int:
-    """Add the page's users; the later page counts where one comes twice. Return how many are new."""
+    """Add the page's users; if one comes twice, the later page counts. Return how many are new."""
     before = len(merged)
     by_guid = {str(one.user.guid): one.user for one in page}
     if len(by_guid) < len(page):
@@ -110,9 +110,9 @@ def _refuse_twins(page: Sequence[PageUser], by_guid: Mapping[str, SubsiteUser]) 
 
 
 class Newest:
-    """Remembers a late user of the list who is certainly older than what is being sent now.
+    """Remembers a late user of the list who is certainly older than anything that is being sent now.
 
-    That is where to begin looking for a user whose creation got no answer.
+    The search for a user whose creation got no answer begins there.
     """
 
     def __init__(self) -> None:
@@ -121,12 +121,12 @@ class Newest:
         self._recent: tuple[Guid, float] | None = None
 
     def note_listed(self, guid: Guid) -> None:
-        """Take the last user of the list, read before anything was sent."""
+        """Note the last user of the list, read before anything was sent."""
         with self._lock:
             self._old, self._recent = guid, None
 
     def note_created(self, guid: Guid, now_s: float) -> None:
-        """Take a user whose creation was answered."""
+        """Note a user whose creation was answered."""
         with self._lock:
             self._promote(now_s)
             if self._recent is None:

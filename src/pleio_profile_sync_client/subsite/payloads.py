@@ -1,7 +1,7 @@
 """The only place with the API's names: bodies of requests, and answers read into the core's models.
 
-Answers are first read strictly, which is quick; where a type is unexpected (older sites send numbers as guids, and
-fields may be missing or null) each user is read again, tolerantly. What can't be understood raises `SubsiteError`.
+Answers are first read strictly, which is quick; if a type is unexpected (older sites send numbers as guids, and fields
+may be missing or null) each user is read again, tolerantly. What can't be understood raises `SubsiteError`.
 """
 
 from typing import Annotated, Any, Literal
@@ -19,7 +19,7 @@ BODY_LIMIT_BYTES = 2_600_000
 """The subsite refuses JSON bodies above 2,621,440 bytes (observed: 400 text/html)."""
 
 NOT_FOUND = "not_found"
-"""The code for a user who is not there, beside status 404."""
+"""The code for a user who is not there, with status 404."""
 
 _HINT = "Check the destination; if it is right, the subsite's version may be one that this client does not know."
 
@@ -79,11 +79,11 @@ _encoder = msgspec.json.Encoder()
 _page_decoder = msgspec.json.Decoder(_WirePage)
 _answer_decoder = msgspec.json.Decoder(_WireAnswer)
 _Unreadable = (msgspec.MsgspecError, ValueError, RecursionError)
-"""Broken JSON, numbers of thousands of digits, text that is no UTF-8, hundreds of nested lists."""
+"""Broken JSON, numbers of thousands of digits, text that is not UTF-8, hundreds of nested lists."""
 
 
 def shown_guid(guid: Guid) -> str:
-    """Return a guid for a message; one that the subsite made up may hold anything."""
+    """Return a guid for a message; a subsite may put anything in it."""
     return shortened(visible(_text(guid)), 60)
 
 
@@ -99,9 +99,10 @@ def user_path(guid: Guid, what: Literal["", "/ban", "/unban", "/avatar"] = "") -
 
 
 def encode_record(record: Record, guid: Guid | None = None) -> bytes:
-    """Return the body of a create, or with a guid of an update; raise `ValueError` for text that JSON can't hold.
+    """Return the body of a create, or, with a guid, of an update; raise `ValueError` for text that JSON can't
+    represent.
 
-    What the record leaves out is left out, so that the subsite leaves it alone.
+    Values that the record lacks are left out, so that the subsite leaves them alone.
     """
     wire = _WireRecord(
         record.name,
@@ -115,7 +116,7 @@ def encode_record(record: Record, guid: Guid | None = None) -> bytes:
 
 
 def encode_log(run: str, content: str) -> bytes:
-    """Return the body of a log upload. The subsite stores no NUL (500)."""
+    """Return the body of a log upload. The subsite refuses a NUL (500)."""
     return _encoder.encode({"uuid": run, "content": content.replace("\0", "\\x00")})
 
 

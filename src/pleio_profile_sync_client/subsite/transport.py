@@ -1,8 +1,8 @@
-"""One HTTP request and its answer, over urllib3. No repeats, no meaning of answers, no JSON.
+"""One HTTP request and its answer, over urllib3. No repeats, no interpretation, no JSON.
 
-Connections, proxies, TLS, chunks and time-outs are urllib3's business, and its exceptions stop here: the rest of the
-program sees `Temporary`, or an error of its own where a repeat can't help. Added to it: whether anything was sent, a
-limit for an answer as a whole, and that nothing left over from one answer is taken for the next one.
+urllib3 handles connections, proxies, TLS, chunks and time-outs, and its exceptions stop here: the rest of the program
+sees `Temporary`, or an error of its own if a repeat can't help. This module adds: whether anything was sent, a limit
+for an answer as a whole, and a check that nothing left over from one answer is taken for the next one.
 """
 
 import io
@@ -52,7 +52,7 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """What was answered, whatever it is."""
+    """Any answer."""
 
     status: int
     body: bytes
@@ -62,7 +62,7 @@ class Response(Struct, frozen=True):
 
 
 class Temporary(Struct, frozen=True):
-    """No usable answer, but another try may get one; from here: no whole answer came.
+    """No usable answer, but another try may get one; here, no complete answer came.
 
     `maybe_done`: the subsite may have carried the request out, since some of it may have arrived. `is_congested`: it
     has too much to do. `is_answer`: something answered; `is_silent`: the subsite itself did not. `retry_after_s`: how
@@ -81,7 +81,7 @@ class Transport:
     """Sends requests to one address, over connections that are kept and reused, from any thread.
 
     With https the certificate is verified, by the system's trust store or SSL_CERT_FILE, and HTTPS_PROXY and NO_PROXY
-    count; a proxy opens a tunnel, so it sees the host's name only. Plain http (for the subsite: to this machine only)
+    count; a proxy opens a tunnel, so it sees only the host's name. Plain http (for the subsite: to this machine only)
     never goes through a proxy, which would see the secret. Raise `UsageError` if the environment names a proxy or a
     certificate file that can't be used.
     """
@@ -158,7 +158,7 @@ class Transport:
                 hint="Check the destination.",
             )
         header = response.headers.get
-        # The end of the connection passes for the end of the head, and for the end of content without a length.
+        # The end of the connection looks like the end of the headers, and of content without a length.
         is_cut_head = not content and response.length_remaining is None and not response.chunked
         if response.length_remaining or (is_cut_head and response.status in {200, 401, 403, 404}):
             return Temporary("the answer broke off", maybe_done=True)
@@ -167,7 +167,7 @@ class Transport:
         )
 
     def _renew(self, pool: HTTPConnectionPool) -> None:
-        """Let go of all kept connections: where one broke, the others may have been cut as well, without showing it.
+        """Drop all kept connections: if one broke, the others may have been cut as well, without showing it.
 
         Those are closed when the last request over one of them has ended.
         """
@@ -217,7 +217,7 @@ class _Attempt:
             raise TimeoutError
 
     def say_timeout(self) -> str:
-        """Say that there was no answer, or not the whole of one."""
+        """Say that there was no answer, or only part of one."""
         return f"no answer within {max(1.0, self._clock() - self._start_s):.0f} s"
 
 
@@ -225,9 +225,9 @@ _current: ContextVar[_Attempt] = ContextVar("attempt")
 
 
 class _Answer(HTTPResponse):
-    """Passes over every answer that only announces one (1xx), and reads no longer than an answer may take.
+    """Skips answers that only announce one (1xx), and reads no longer than an answer may take.
 
-    The standard library does the first for 100 alone; the one that is announced would be left for the next request.
+    The standard library skips only 100; after another one, the real answer would be left for the next request.
     """
 
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
@@ -279,7 +279,7 @@ class _Plain(HTTPConnection):
 
     @property
     def is_connected(self) -> bool:
-        """Whether it can be used again: nothing came that nobody asked for, decrypted already or not."""
+        """Whether it can be used again: nothing unexpected has arrived, decrypted or not."""
         is_pending = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
         return not is_pending and super().is_connected
 
@@ -323,7 +323,7 @@ def _make_manager(
             maxsize=max_connections,
             ssl_context=context,
         )
-    except (ValueError, HTTPError):  # its text may show the password
+    except (ValueError, HTTPError):  # its text may contain the password
         raise UsageError(
             "HTTPS_PROXY names a proxy that can't be used: it has to be an address such as http://proxy:3128 or "
             "https://proxy:3129.",
@@ -333,7 +333,7 @@ def _make_manager(
 
 
 def _verifying_context(variables: Mapping[str, str]) -> ssl.SSLContext:
-    # OpenSSL passes over an SSL_CERT_FILE that it can't use, and then trusts nobody, without saying why.
+    # OpenSSL ignores an SSL_CERT_FILE that it can't use, and then trusts nobody, without saying why.
     path = variables.get("SSL_CERT_FILE")
     context = ssl.create_default_context()
     if path:
@@ -348,7 +348,7 @@ def _verifying_context(variables: Mapping[str, str]) -> ssl.SSLContext:
 
 
 def _proxy_address(netloc: str, variables: Mapping[str, str]) -> str | None:
-    # Small letters go before capitals, as everywhere; without either, the system's own settings count.
+    # Lower case goes before upper case, as everywhere; without either, the system's own settings count.
     named = {name.lower(): value for name, value in sorted(variables.items()) if name.lower().endswith("_proxy")}
     proxies = {name.removesuffix("_proxy"): value for name, value in named.items() if value}
     if not proxies:
@@ -377,6 +377,6 @@ def say_error(error: BaseException) -> str:
         return "what answers there does not speak https"
     if isinstance(error, IncompleteRead):
         return "the answer broke off"
-    if isinstance(error, HTTPException) and not isinstance(error, OSError):  # its text is what was answered
+    if isinstance(error, HTTPException) and not isinstance(error, OSError):  # its text is the answer
         return "what answers there does not speak HTTP"
     return visible(str(error)) or type(error).__name__

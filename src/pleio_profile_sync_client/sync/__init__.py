@@ -1,1 +1,1 @@
-"""The run from beginning to end, and looking without a run: what brings all the other packages together."""
+"""The run from beginning to end, and looking without a run: this brings all the other packages together."""

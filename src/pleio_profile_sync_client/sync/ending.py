@@ -12,13 +12,13 @@ from pleio_profile_sync_client.core.wording import at_start
 from pleio_profile_sync_client.errors import SubsiteError
 
 IN_FLIGHT_S = 30.0
-"""How long what is under way may still take when the run is to end."""
+"""How long requests under way may still take when the run is to end."""
 LAST_UPLOAD_S = 10.0
 LONGEST_UPLOAD_S = 30.0
-"""The last upload of a run that nothing ends."""
+"""The time for the last upload of a run that ends normally."""
 PING_S = 10.0
 ALL_S = 44.0
-"""How long all of that may take, but for a last second or two to write state and reports."""
+"""How long all of that may take, apart from a second or two to write state and reports."""
 _LOOKS_EVERY_S = 0.05
 _OUT_OF_TIME = "--max-duration has run out"
 
@@ -26,9 +26,9 @@ Result = TypeVar("Result")
 
 
 class RunEnding:
-    """A signal, the time being up, or the subsite given up: the first one that is noticed counts.
+    """A signal, `--max-duration` or the subsite given up: the first one that is noticed counts.
 
-    `error` is why a run was not brought to its end, None if a signal was the cause, or nothing.
+    `error` is why a run was not completed; None if a signal was the cause, or if it was completed.
     """
 
     def __init__(
@@ -87,9 +87,9 @@ class RunEnding:
         return max(1.0, min(PING_S, self._left_s(ALL_S)))
 
     def wait_for(self, work: Callable[[], Result]) -> Result:
-        """Return what `work` returns, done in a thread that is left to itself once no time is left for it.
+        """Return what `work` returns; it is done in a thread, which is abandoned once no time is left.
 
-        For what has no time-out as a whole: the system looks up a name for as long as it likes, and each address of
+        For work without an overall time-out: the system looks up a name for as long as it likes, and each address of
         that name has a time-out of its own. Raise what `work` does, or `SubsiteError`.
         """
         future: Future[Result] = Future()

@@ -1,4 +1,4 @@
-"""Looking without a run: one person explained, the users as a CSV, all looked over for a first configuration.
+"""Looking without a run: one person explained, the users as a CSV, source and subsite checked for a configuration.
 
 GETs only, no lock.
 """
@@ -49,7 +49,7 @@ _ATTRIBUTES = (
 def explain(settings: Settings, wanted: str, *, signals: Signals, progress: Progress) -> tuple[str, ...]:
     """Return the lines that say what a sync would do about one person, and why; the log goes to standard error.
 
-    There are none where neither a row nor a subsite user has the external_id or e-mail `wanted`.
+    There are none if neither a row nor a subsite user has the external_id or e-mail `wanted`.
     """
     policy = replace(settings.policy, only=wanted) if settings.policy.relink else settings.policy
     with _client(settings, signals) as client:
@@ -75,7 +75,7 @@ def export(settings: Settings, *, signals: Signals, progress: Progress, stream: 
     with _client(settings, signals) as client:
         users = client.list_users(progress)
         write_users(users, stream, for_excel=for_excel)
-        stream.flush()  # what is written at the process' end only fails unseen
+        stream.flush()  # a failure at the end of the process would not be noticed
         log.info("%d users of %s exported.", len(users), settings.destination)
     return EXIT_OK
 
@@ -92,7 +92,7 @@ def _holds(draft: Draft, plan: Plan, wanted: str) -> list[str]:
 
 
 def _refusals(plan: Plan) -> list[str]:
-    """Say which fuses hold everything up, the changes of this person too."""
+    """Say which fuses hold everything up, including this person's changes."""
     if not plan.refusing:
         return []
     return [
@@ -115,7 +115,7 @@ def _warn(finding: Finding) -> None:
 
 
 class SourceLook(Struct, frozen=True):
-    """What stands in a source: its headers, each with its first value and with how many of its rows have one."""
+    """What is in a source: its headers, each with its first value and the number of rows that have one."""
 
     source: RecordSource
     headers: tuple[str, ...]
@@ -129,7 +129,7 @@ class SourceLook(Struct, frozen=True):
 
 
 class Fit(Struct, frozen=True):
-    """How source and subsite fit together under a configuration."""
+    """How source and subsite fit together with a configuration."""
 
     rows: int
     users: int
@@ -139,7 +139,7 @@ class Fit(Struct, frozen=True):
 
 
 def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
-    """Return what stands in the source; raise `SourceError` if it can't be read as a whole."""
+    """Return what is in the source; raise `SourceError` if it can't be read as a whole."""
     source = make_source(settings)
     records = source.load(progress)
     headers = [header.strip() for header in records.headers]
@@ -150,7 +150,7 @@ def look_at_source(settings: SourceSettings, progress: Progress) -> SourceLook:
         found = [
             (header, cell.strip())
             for index, (header, cell) in enumerate(zip(headers, cells, strict=False))
-            if header and (index in anomaly.lost or cell.strip())  # one without a text may hold a picture
+            if header and (index in anomaly.lost or cell.strip())  # a column without text may have pictures
         ]
         rows += bool(found)
         filled.update(header for header, _ in found)
@@ -173,7 +173,7 @@ def look_at_subsite(settings: Settings, *, signals: Signals, progress: Progress)
 
 
 def look_at_both(source: RecordSource, layout: Layout, users: list[SubsiteUser], progress: Progress) -> Fit:
-    """Return how the source, read as it is configured now, fits the subsite's users; a program is not run again."""
+    """Return how the source, read with the new configuration, fits the subsite's users; a program is not run again."""
     reading = source.with_layout(layout).examine(progress).reading
     matching = match_rows(reading, users)
     return Fit(

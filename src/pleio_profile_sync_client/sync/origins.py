@@ -1,4 +1,4 @@
-"""What the changes of a run come from: a source, or the report of a run that is to be taken back.
+"""What the changes of a run come from: a source, or the report of a run that is to be undone.
 
 `check` needs no subsite, so nothing is imported here that only a run needs.
 """
@@ -30,7 +30,7 @@ from pleio_profile_sync_client.sources.source import RecordSource
 
 
 class Origin(Protocol):
-    """What the changes of a run come from: what is read, and the rules by which a plan is made of it."""
+    """What the changes of a run come from: what is read, and how a plan is made from it."""
 
     @property
     def source(self) -> Source:
@@ -38,11 +38,11 @@ class Origin(Protocol):
 
     @property
     def is_partial(self) -> bool:
-        """Whether it says nothing about absence: such a run does not count as a nightly one."""
+        """Whether it says nothing about absence: such a run does not count as a nightly run."""
 
     @property
     def takes_back(self) -> bool:
-        """Whether an earlier run is taken back."""
+        """Whether an earlier run is undone."""
 
     def make_plan(
         self,
@@ -54,7 +54,7 @@ class Origin(Protocol):
         now_s: float,
         progress: Progress,
     ) -> Plan:
-        """Return the plan that what was read and the subsite's users come to."""
+        """Return the plan for what was read and the subsite's users."""
 
 
 class SourceOrigin:
@@ -86,7 +86,7 @@ class SourceOrigin:
 
 
 class ReportOrigin:
-    """The report of a run that is to be taken back.
+    """The report of a run that is to be undone.
 
     Raise `UsageError` if it is none: unreadable, of a dry run or of another subsite.
     """
@@ -115,7 +115,7 @@ class ReportOrigin:
 
 
 class _ReadBefore:
-    """A report as a source: it was read whole before the run, so it never changes, and it has no avatars."""
+    """A report as a source: it was read completely before the run, so it never changes, and it has no avatars."""
 
     def __init__(self, location: str, *, rows: int) -> None:
         self.location = location
@@ -193,7 +193,7 @@ def _load(path: Path, destination: str) -> PastReport:
 
 
 def _changes_to_undo(changes: Sequence[ReportedChange], only: str | None) -> list[PastChange]:
-    """Return the changes that were made, or may have been in part, each with its place in the report."""
+    """Return the changes that were made, or may partly have been, each with its position in the report."""
     return [
         PastChange(
             number,

@@ -1,4 +1,4 @@
-"""What a run tells and leaves: the log from its start to its end, reports, metrics, its line in the state, the ping."""
+"""What a run says and leaves: the log from start to end, reports, metrics, its line in the state, the ping."""
 
 import logging
 from collections import Counter
@@ -72,13 +72,13 @@ class RunOutputs:
         self._run_log = run_log
 
     def begin(self) -> None:
-        """Note and tell that the run has begun."""
+        """Record and log that the run has begun."""
         if self._state is not None:
             self._state.start_run(self._result.run, self._result.started, is_partial=self._parts.origin.is_partial)
         self._ping("/start")
 
     def start_upload(self) -> None:
-        """Upload the log from here on: the subsite has answered, so it may be asked for that too."""
+        """Upload the log from here on: the subsite has answered, so it can take that too."""
         if self._uploader is not None:
             self._uploader.start()
 
@@ -104,7 +104,7 @@ class RunOutputs:
         return status
 
     def _tell_end(self, report: Report) -> None:
-        """End the log, here and on the subsite. The last upload is a request too, so they are told after it."""
+        """End the log, here and on the subsite. The last upload is a request too, so they are logged after it."""
         error = self._result.error
         if error is not None:
             log.error("%s %s", error, error.hint, extra={"uploaded": error.uploadable})
@@ -170,7 +170,7 @@ class RunOutputs:
 
 
 def _named(result: RunResult) -> list[tuple[str, str]]:
-    """Return for each of the plan's changes the name of whom it concerns and where its row stands, if it has one."""
+    """Return for each of the plan's changes the person's name and the place of the row, if it has one."""
     names = {row.line: row.name for row in result.reading.users} if result.reading is not None else {}
 
     def name(change: Change) -> tuple[str, str]:
@@ -183,7 +183,7 @@ def _named(result: RunResult) -> list[tuple[str, str]]:
 
 
 def tell_start(result: RunResult, settings: Settings, location: str) -> None:
-    """Say what is synced into what, and what the administrator should know about the options."""
+    """Say what is synced where, and what the administrator should know about the options."""
     what = "Dry run, nothing is written" if result.dry_run else "Revert" if result.takes_back else "Sync"
     log.info(
         "%s: %s %s %s (version %s, run %s)",
@@ -206,13 +206,13 @@ def tell_start(result: RunResult, settings: Settings, location: str) -> None:
 
 
 def tell_state(path: Path, memory: Memory) -> None:
-    """Say which state is used, and how much it knows."""
+    """Say which state is used, and how many runs are in it."""
     knows = f"knows {counted(memory.runs, 'run')}" if memory.runs else "is new"
     log.info("The state file %s %s.", path, knows)
 
 
 def warn_of_new_state(result: RunResult, path: Path, users: Iterable[SubsiteUser]) -> None:
-    """Warn where nothing is remembered of a subsite that somebody has synced before."""
+    """Warn if nothing is remembered of a subsite that seems to have been synced before."""
     linked = sum(1 for user in users if user.external_id)
     if linked:
         result.warn(messages.new_state(str(path), linked))
@@ -236,14 +236,14 @@ def tell_plan(result: RunResult, plan: Plan) -> None:
 
 
 def _tell_approval(approval: Approval) -> None:
-    """Say how this very plan is approved."""
+    """Say how to approve this plan."""
     log.info("To approve this plan and no other, until %s: --approved %s", approval.expires, approval.code)
     if approval.removals_code is not None:
         log.info("Its bans and deletes alone, under --approval removals: --approved %s", approval.removals_code)
 
 
 def _tell_fuses(result: RunResult, plan: Plan) -> None:
-    """Say why a plan is refused, one fuse a line; in a dry run, those that let it pass in a line together."""
+    """Say why a plan is refused, with a line for each fuse; in a dry run, name the others in one line."""
     for fuse in plan.fuses:
         if fuse.tripped:
             is_refusing = fuse in plan.refusing
@@ -279,8 +279,8 @@ def ping(
 ) -> str | None:
     """GET `url` with `event` appended; return what went wrong, None if nothing did.
 
-    It takes `within_s` at most: looking up a name has no time-out of its own, so a thread is left to it. The message
-    names the host only: whoever knows the address can silence the switch.
+    It takes at most `within_s`: looking up a name has no time-out of its own, so a thread does it. The message names
+    only the host: anybody who knows the address can silence the switch.
     """
     host = urlsplit(url).netloc.rpartition("@")[2]
     failures: list[str | None] = []

@@ -1,4 +1,4 @@
-"""What a run works with, and how it is made from the settings: client, pace, log."""
+"""What a run works with, made from the settings: client, pace, log."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from pleio_profile_sync_client.sync.result import RunResult
 
 
 class Timing(Struct, frozen=True):
-    """How time passes for a run: its clock, its pauses before a repeat, and how long it waits for an answer.
+    """Time for a run: its clock, its pauses before a repeat, and how long it waits for an answer.
 
     `now_s` is the time of day, in seconds since 1970.
     """
@@ -89,5 +89,5 @@ def state_path(settings: Settings) -> Path:
 
 
 def make_occasion(settings: Settings, now_s: float, *, is_dry_run: bool) -> Occasion:
-    """Return what a plan's codes are made for: the day and the subsite."""
+    """Return what a plan's codes are for: the day and the subsite."""
     return Occasion(as_datetime(now_s).date(), identify_subsite(settings.destination), is_dry_run=is_dry_run)

@@ -1,6 +1,6 @@
-"""What a run has come to know so far.
+"""What a run knows so far.
 
-Everything that it leaves (report, state, metrics) is made of this, however far it got.
+Everything that it leaves (report, state, metrics) is made from this, however far it got.
 """
 
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 WITHHELD = "withheld, since it may be about somebody who is in the source"
 AWAITING_APPROVAL = "waits for an approval"
-"""Why a change that is planned is not attempted."""
+"""Why a planned change is not attempted."""
 
 ChangeKey = tuple[str, Guid | int]
 
@@ -23,8 +23,7 @@ ChangeKey = tuple[str, Guid | int]
 class RunResult:
     """One run from its start: filled in step by step by `sync.run`, asked at the end what became of it.
 
-    `has_ended` says that it came to an end that was foreseen, and not to an error; `stopped` is the exit status of a
-    signal that came first.
+    `has_ended` says that it ended as foreseen, and not with a bug; `stopped` is the exit status if a signal came first.
     """
 
     def __init__(self, run: str, started: datetime, *, dry_run: bool, force: bool, takes_back: bool = False) -> None:
@@ -43,33 +42,33 @@ class RunResult:
         self.has_ended = False
 
     def warn(self, warning: Finding) -> None:
-        """Tell a warning at once, and keep it for the report."""
+        """Log a warning at once, and keep it for the report."""
         log_finding(log, warning, logging.WARNING)
         self.warnings.append(warning)
 
     def note(self, change: Change, outcome: Outcome) -> None:
-        """Keep what became of a change."""
+        """Keep the outcome of a change."""
         self.outcomes[_key_of(change)] = outcome
 
     def lose_output(self, why: str) -> None:
-        """Note that lines are missing on standard output: a dry run was made for nothing else."""
+        """Note that lines are missing on standard output, which is all that a dry run is for."""
         if self.dry_run and self.has_ended and self.error is None:
             self.error = OutputError(f"The plan could not be written: {why}.")
 
     @property
     def is_refused(self) -> bool:
-        """Whether a fuse refuses the plan, or it is another than the one that was approved."""
+        """Whether a fuse refuses the plan, or it is not the one that was approved."""
         return self.plan is not None and self.plan.is_refused
 
     def outcome_of(self, change: Change) -> Outcome:
-        """Return what became of a change; one without an outcome is planned, or was not attempted."""
+        """Return the outcome of a change; without one, it is planned, or was not attempted."""
         if self.dry_run:
             return Outcome(Status.PLANNED, change.guid, self._why_not_made(change))
         not_attempted = Outcome(Status.NOT_ATTEMPTED, change.guid, self._why_not_attempted(change))
         return self.outcomes.get(_key_of(change), not_attempted)
 
     def exit_status(self) -> int:
-        """Return the exit status: the first that fits, in the order of the command's documentation."""
+        """Return the exit status: the first that applies, in the order of the documentation."""
         if not self.has_ended and self.error is None:
             return EXIT_BUG
         if self.stopped is not None:
@@ -115,5 +114,5 @@ class RunResult:
 
 
 def _key_of(change: Change) -> ChangeKey:
-    """Return what tells a change from the others of its plan: a row's line, or the guid of a removal."""
+    """Return what identifies a change in its plan: a row's line, or the guid of a removal."""
     return ("line", change.line) if isinstance(change, Write) else ("guid", change.guid)

@@ -55,8 +55,8 @@ def run(
 ) -> int:
     """Make the origin's plan, carry it out, and return the exit status.
 
-    Raise `UsageError` or `AlreadyRunningError` if no run could begin. Whatever happens later is told by log, report
-    and exit status.
+    Raise `UsageError` or `AlreadyRunningError` if no run could begin. Anything later is in the log, the report and the
+    exit status.
     """
     deadline_s = None if settings.max_duration_s is None else timing.clock() + settings.max_duration_s
     ending = RunEnding(signals, deadline_s=deadline_s, clock=timing.clock)
@@ -86,7 +86,7 @@ def run(
             result.has_ended = True
         except ClientError as error:
             result.error = _cause(error, ending)
-        except SystemExit:  # a signal while standard input or the list was waited for
+        except SystemExit:  # a signal while waiting for standard input or the list
             result.has_ended = True
             raise
         finally:
@@ -111,7 +111,7 @@ def _peek_memory(settings: Settings, result: RunResult) -> Memory:
 
 def _carry_out(parts: RunParts, memory: Memory, outputs: RunOutputs) -> None:
     result = parts.result
-    with parts.signals.at_once():  # standard input or a list may be waited for, and nothing is lost with either
+    with parts.signals.at_once():  # waiting for standard input or a list can be cut short without losing anything
         reading = parts.origin.source.read(parts.progress, parts.ending)
         result.reading = reading
         users = parts.ending.wait_for(partial(parts.client.list_users, parts.progress))
@@ -147,7 +147,7 @@ def _carry_out(parts: RunParts, memory: Memory, outputs: RunOutputs) -> None:
 
 
 def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: bool) -> None:
-    """Note what the list itself tells, before the first write."""
+    """Record what the list itself shows, before the first write."""
     if not is_partial:
         state.keep_list(user.guid for user in users)
         state.keep_filling(is_filling=plan.is_filling)
