@@ -2,9 +2,9 @@
 
 import pytest
 
-from pleio_profile_sync_client.core.models import Guid
-from pleio_profile_sync_client.core.traces import Text, Trace, Traces, find_traces, whole_cells
-from tests.unit.core.builders import user
+from pleio_profile_sync_client.core.models import Guid, SubsiteUser
+from pleio_profile_sync_client.core.traces import Text, Trace, Traces, find_own_traces, find_traces, whole_cells
+from tests.unit.core.builders import row, user
 
 JAN = user("u40", "0040", "jan@gemeente.test", "Jan Jansen")
 OTHERS = (
@@ -186,3 +186,47 @@ def test_no_texts_leave_no_traces() -> None:
 
 def test_whole_cells_are_those_and_their_pieces() -> None:
     assert whole_cells(Text(2, (" A 43 ", "x;Y", ""))) == {"a 43", "x;y", "x", "y"}
+
+
+NAMELESS = user("u46", "P46", "p46@gemeente.test", "\u2026")
+KEYLESS = user("u47", None, "", "Jan Jansen")
+
+
+@pytest.mark.parametrize(
+    ("external_id", "email", "name", "by_guid"),
+    [
+        ("jan@gemeente.test", "x@y.test", "Kim", {"u40": "e-mail"}),
+        ("P9", "JAN@gemeente.test", "Kim", {"u40": "e-mail"}),
+        ("P9", "x@y.test", "Kim (jan@gemeente.test)", {"u40": "e-mail"}),
+        ("P9", "x@y.test", "Kim 0040", {"u40": "external_id"}),
+        ("P9, 0040", "x@y.test", "Kim", {"u40": "external_id"}),
+        (None, "x@y.test", "0040", {"u40": "external_id"}),
+        ("\uff10\uff10\uff14\uff10", "x@y.test", "Kim", {"u40": "external_id"}),
+        ("SAM", "x@y.test", "Kim", {"u44": "external_id"}),
+        ("Jansen, Jan", "x@y.test", "Kim", {"u40": "name"}),
+        ("Jan 0041 Jansen", "x@y.test", "Kim", {"u41": "external_id"}),
+        ("JanJansen", "x@y.test", "Kim", {}),
+        ("Zo\u00eb", "x@y.test", "Kim", {}),
+        ("P9", "x@y.test", "Jan Jansen", {}),
+        ("P9", "0040@y.test", "Kim", {}),
+        ("P90040", "xjan@gemeente.test", "Kim", {}),
+        (None, "x@y.test", "Kim", {}),
+    ],
+)
+def test_a_good_rows_own_cells_tell_of_keys_and_of_a_name_in_the_external_ids_place(
+    external_id: str | None, email: str, name: str, by_guid: dict[str, str]
+) -> None:
+    found = find_own_traces([row(3, "P1", "p1@x.test", "Kim"), row(7, external_id, email, name)], USERS)
+    assert {guid: trace.key for guid, trace in found.items()} == by_guid
+    assert {(trace.line, trace.is_own) for trace in found.values()} <= {(7, False)}
+
+
+@pytest.mark.parametrize(
+    ("users", "external_id", "found"),
+    [((NAMELESS,), "x P46", {"u46"}), ((KEYLESS,), "Jan Jansen", {"u47"}), ((), "x P46", set())],
+    ids=["no names", "no keys", "nobody"],
+)
+def test_users_without_names_or_without_keys_are_found_by_what_they_have(
+    users: tuple[SubsiteUser, ...], external_id: str, found: set[str]
+) -> None:
+    assert find_own_traces([row(7, external_id, "x@y.test", "Kim")], users).keys() == found
