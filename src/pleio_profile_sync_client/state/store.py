@@ -169,7 +169,7 @@ class State:
     def remember(self, memos: Sequence[Memo]) -> None:
         """Note what is learnt without sending anything. To be called before the changes: it replaces the groups."""
         if memos:
-            self._write(lambda: tables.write_memos(self._connection, memos, self.memory.users))
+            self._write(lambda: tables.write_memos(self._connection, memos, self.memory))
 
     def record(self, change: Change, outcome: Outcome) -> None:
         """Record what was done for a change; it is written within a second."""

@@ -169,7 +169,7 @@ def write_outcomes(
             connection.execute(_REPLACE_USER, _row_of(guid, remembered))
 
 
-def write_memos(connection: sqlite3.Connection, memos: Sequence[Memo], known: Mapping[str, Remembered]) -> None:
+def write_memos(connection: sqlite3.Connection, memos: Sequence[Memo], memory: Memory) -> None:
     """Write what was learnt without sending anything; what is not in a memo is left as it is."""
     _set_columns(
         connection,
@@ -181,16 +181,14 @@ def write_memos(connection: sqlite3.Connection, memos: Sequence[Memo], known: Ma
         ("avatar_digest", "avatar_size", "avatar_mtime_ns"),
         [(str(memo.guid), *_avatar_columns(memo.avatar)) for memo in memos if memo.avatar is not None],
     )
-    marks = ((str(memo.guid), memo.taken, known.get(str(memo.guid), Remembered()).not_taken) for memo in memos)
-    _set_columns(
-        connection,
-        ("not_taken",),
-        [
-            (guid, _marks_column({name: mark for name, mark in not_taken.items() if name not in taken}))
-            for guid, taken, not_taken in marks
-            if taken
-        ],
-    )
+    marks_left = {
+        str(memo.guid): {
+            field: mark for field, mark in memory.of(memo.guid).not_taken.items() if field not in memo.taken
+        }
+        for memo in memos
+        if memo.taken
+    }
+    _set_columns(connection, ("not_taken",), [(guid, _marks_column(marks)) for guid, marks in marks_left.items()])
 
 
 def write_absences(connection: sqlite3.Connection, absences: Absences) -> None:
