@@ -111,7 +111,7 @@ def _spell(change: Change) -> bytes:
     if isinstance(change, Removal):
         facts: tuple[object, ...] = (change.external_id, change.email, change.name, change.is_banned)
     else:
-        groups = sorted(change.record.groups) if change.record is not None else []
+        groups = sorted(change.groups)
         avatar = change.avatar.digest if change.avatar is not None else None
         facts = (change.external_id, change.email, sorted(change.fields.items()), groups, avatar, change.marks)
     return msgspec.json.encode((change.action, change.guid, facts)) + b"\n"

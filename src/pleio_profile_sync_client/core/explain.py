@@ -76,8 +76,8 @@ def _describe_judgement(judgement: Judgement) -> Iterator[str]:
             yield f"{write.action}{''.join(f' ({mark})' for mark in write.marks)}:"
             for field, (old, new) in write.fields.items():
                 yield f"  {field}: {old or '(empty)'} -> {new or '(empty)'}"
-            if write.record is not None and write.record.groups:
-                yield f"  groups: {', '.join(write.record.groups)}"
+            if write.groups:
+                yield f"  groups: {', '.join(write.groups)}"
             if write.avatar is not None:
                 yield f"  avatar: {write.avatar.path}"
             if write.waits_for is not None:

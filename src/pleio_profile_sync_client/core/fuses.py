@@ -244,9 +244,7 @@ def _count_profile(
 def _count_groups(updated: Iterable[Written], matched: Iterable[Match], memory: Memory) -> Iterator[Count]:
     """Count the users who would be added to a group that is not in the state, of those whose groups it knows."""
     coming = {
-        str(judgement.write.guid): frozenset(judgement.write.record.groups)
-        for judgement in updated
-        if judgement.write.record is not None and judgement.write.record.groups
+        str(judgement.write.guid): frozenset(judgement.write.groups) for judgement in updated if judgement.write.groups
     }
     if not coming:
         return

@@ -235,6 +235,11 @@ class Write(Struct, frozen=True, gc=False):
     waits_for: Guid | None = None
     place: str = ""
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that are sent."""
+        return self.record.groups if self.record is not None else ()
+
 
 class Removal(Struct, frozen=True):
     """A ban or a delete of a subsite user whom no row names. `external_id` and `email` are the user's."""

@@ -110,8 +110,8 @@ def describe_change(change: Change) -> str:
     if isinstance(change, Removal):
         return f"{change.action} {_who(change)}" + (" (banned already)" if change.is_banned else "")
     parts = [_describe_difference(change, name, old, new) for name, (old, new) in change.fields.items()]
-    if change.record is not None and change.record.groups:
-        parts.append(counted(len(change.record.groups), "group"))
+    if change.groups:
+        parts.append(counted(len(change.groups), "group"))
     if change.avatar is not None:
         parts.append(f"avatar {_shown(change.avatar.path)}")
     parts += [f"({mark})" for mark in change.marks]

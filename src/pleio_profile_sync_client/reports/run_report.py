@@ -271,7 +271,7 @@ def _change(change: Change, outcome: Outcome) -> ReportedChange:
         email=change.email,
         line=write.line if write else None,
         fields=write.fields if write else {},
-        groups=write.record.groups if write and write.record else (),
+        groups=write.groups if write else (),
         avatar=write.avatar.path if write and write.avatar else None,
         marks=write.marks if write else (),
         outcome=outcome.status,

@@ -152,7 +152,7 @@ def _uploaded_change(change: Change, outcome: Outcome) -> str:
     if isinstance(change, Write):
         place = short_place_of(change)
         names += change.fields
-        names += ["groups"] if change.record is not None and change.record.groups else []
+        names += ["groups"] if change.groups else []
         names += ["avatar"] if change.avatar is not None else []
         names += [f"({mark})" for mark in change.marks]
     who = _uploaded_name(place, change.external_id, outcome.guid)
@@ -177,7 +177,7 @@ def _details(change: Change, outcome: Outcome) -> dict[str, object]:
         "guid": outcome.guid,
         "email": change.email,
         "fields": write and write.fields,
-        "groups": write and write.record and write.record.groups,
+        "groups": write and write.groups,
         "avatar": write and write.avatar and write.avatar.path,
         "marks": write and write.marks,
         "error": outcome.error,
