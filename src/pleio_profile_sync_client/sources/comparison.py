@@ -32,19 +32,15 @@ def compare_rows(
     skipped: list[SkippedRow],
     *,
     suspects: Collection[int],
-    skipped_keys: Sequence[tuple[str, str, int]],
     place: Callable[[int], str],
 ) -> Compared:
     """Take out rows whose external_id is damaged, and those that share a key with another row.
 
     `suspects` are the lines of rows whose external_id looks like a date, or like a number with decimals: it is damaged
-    unless the others are like that too. `skipped_keys` are the keys of external_id and e-mail, and the line, of the
-    rows that can be read but are skipped for a problem of their own. Of rows that are identical in all used columns one
-    is kept, with a warning. `place` names a line's place.
+    unless the others are like that too. Of rows that are identical in all used columns one is kept, with a warning.
+    `place` names a line's place.
     """
-    found = _sift_suspects(users, skipped, suspects)
-    keys = [*skipped_keys, *((key(row.external_id), key(row.email), row.line) for row in found.late)]
-    return _settle_duplicates(found, keys, place)
+    return _settle_duplicates(_sift_suspects(users, skipped, suspects), place)
 
 
 def _sift_suspects(users: list[SourceUser], skipped: list[SkippedRow], suspects: Collection[int]) -> Compared:
@@ -54,14 +50,13 @@ def _sift_suspects(users: list[SourceUser], skipped: list[SkippedRow], suspects:
     external_ids = {row.external_id for row in rows if row.external_id}
     of_suspects = {row.external_id for row in rows if row.line in suspects}
     damaged = _find_damaged(external_ids, of_suspects)
-    late = [_as_skipped(user, "placeholder") for user in users if user.external_id in damaged]
     return Compared(
         [user for user in users if user.external_id not in damaged],
         [
             replace(row, external_id_damaged=row.external_id in damaged) if row.line in suspects else row
             for row in skipped
         ],
-        [replace(row, external_id_damaged=True) for row in late],
+        [_as_skipped(user, "placeholder") for user in users if user.external_id in damaged],
         [_as_placeholder(user) for user in users if user.external_id in damaged],
     )
 
@@ -72,17 +67,24 @@ def _as_placeholder(user: SourceUser) -> Finding:
 
 
 def _as_skipped(user: SourceUser, code: str) -> SkippedRow:
-    return SkippedRow(user.line, code, user.external_id, user.email, email_valid=True, place=user.place)
+    return SkippedRow(
+        user.line,
+        code,
+        user.external_id,
+        user.email,
+        external_id_damaged=code == "placeholder",
+        email_valid=True,
+        place=user.place,
+    )
 
 
-def _settle_duplicates(
-    found: Compared, skipped_keys: Sequence[tuple[str, str, int]], place: Callable[[int], str]
-) -> Compared:
+def _settle_duplicates(found: Compared, place: Callable[[int], str]) -> Compared:
     verdicts: dict[int, Finding | int] = {}
     for field in ("external_id", "email"):
         skipped: dict[str, list[int]] = defaultdict(list)
-        for external_id, email, line in skipped_keys:
-            skipped[external_id if field == "external_id" else email].append(line)
+        for row in (*found.skipped, *found.late):
+            if value := key(getattr(row, field)):
+                skipped[value].append(row.line)
         keys = list(map(key, map(attrgetter(field), found.users)))
         for shared, group in _group_by_key(keys, found.users, skipped).items():
             _judge(field, group, skipped.get(shared, []), verdicts, place)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from operator import itemgetter
 
-from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import PROFILE, Finding, SkippedRow, SourceUser
 from pleio_profile_sync_client.core.text import sharing
 from pleio_profile_sync_client.core.wording import counted
@@ -37,7 +36,6 @@ class RowReader:
         self.users: list[SourceUser] = []
         self.skipped: list[SkippedRow] = []
         self.findings: list[Finding] = []
-        self.skipped_keys: list[tuple[str, str, int]] = []
         self.suspects: set[int] = set()
         self.cut_off: str | None = None
         self.skipping = Skipping(columns.skips)
@@ -68,7 +66,7 @@ class RowReader:
     @property
     def empty(self) -> list[int]:
         """The columns in which no readable row has a value; none if there is no such row."""
-        return self._unfilled if self.users or self.skipped_keys else []
+        return self._unfilled if self.users or any(row.own for row in self.skipped) else []
 
     @property
     def warnings(self) -> list[Finding]:
@@ -191,7 +189,6 @@ class RowReader:
     def _skip(self, code: str, record: Record, row: list[str], damage: Damage | None) -> None:
         line, cells, anomaly = record
         name, email, external_id, *_ = self._own_cells(row)
-        self.skipped_keys.append((key(external_id), key(email), line))
         if damage in SUSPECTS:
             self.suspects.add(line)
         message = self._faults.describe(code, name, email, external_id, cells=cells, anomaly=anomaly)

@@ -133,13 +133,7 @@ def _put_together(reader: RowReader, columns: Columns, records: Records) -> Sour
     empty = frozenset(reader.empty)
     absent = {field for field, index in columns.index_by_field.items() if index in empty and field != "external_id"}
     reader.forget_profile_fields(field.removeprefix(PROFILE) for field in absent if field.startswith(PROFILE))
-    found = compare_rows(
-        reader.users,
-        reader.skipped,
-        suspects=reader.suspects,
-        skipped_keys=reader.skipped_keys,
-        place=records.place,
-    )
+    found = compare_rows(reader.users, reader.skipped, suspects=reader.suspects, place=records.place)
     skipped = [*found.skipped, *_with_cells(found.late, records.below, reader.own)]
     problems = sorted([*reader.findings, *found.problems], key=lambda finding: finding.line or 0)
     return SourceReading(
