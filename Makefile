@@ -1,4 +1,4 @@
-# Two targets do all the set-up: `make demo` and `make test`. Nothing but Python, make and a package index is needed.
+# Two targets do all the set-up: `make demo` and `make test`. They need only Python, make and a package index.
 
 PYTHON ?= python3
 VENV := .venv
@@ -67,14 +67,14 @@ year: $(INSTALLED)
 million: $(INSTALLED)
 	$(BIN)/python -m bench.million
 
-# As root on a system with apt the browser for the tests is installed; elsewhere its tests say that they are skipped.
+# As root on a system with apt, the browser for the tests is installed; elsewhere, its tests say that they are skipped.
 browser:
 	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	fi
 
-# As root on a system with apt the directories for the tests are installed, and kept from starting by themselves: the
-# tests start their own, on loopback. Elsewhere their tests say that they are skipped.
+# As root on a system with apt, the directory servers for the tests are installed, but kept from starting by themselves:
+# the tests start their own, on loopback. Elsewhere, their tests say that they are skipped.
 NO_START := /usr/sbin/policy-rc.d
 directories:
 	@if ! { command -v slapd && command -v samba && test -d /usr/share/samba/setup/ad-schema; } >/dev/null \

@@ -16,7 +16,7 @@ _SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM")
 
 
 def main() -> NoReturn:
-    """Serve until a signal comes; what can't be started ends with status 2 and what to do."""
+    """Serve until a signal comes; if that can't begin, exit with status 2 and say what to do."""
     parser = argparse.ArgumentParser("pleio_sandbox", description="A local stand-in subsite.", allow_abbrev=False)
     parser.add_argument("--port", type=int, default=8800, help="listen on this port; 0 takes a free one (8800)")
     parser.add_argument("--database", type=Path, help="keep the site in this file (in memory, gone at the end)")
@@ -24,7 +24,7 @@ def main() -> NoReturn:
     for name in _SIGNALS:
         if hasattr(signal, name):  # Windows has no SIGHUP
             signal.signal(getattr(signal, name), _end)
-    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # a body that is none is no news here
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # an invalid body is nothing special here
     try:
         from pleio_sandbox.server import serve  # noqa: PLC0415 - its libraries are an extra, which may be missing
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""The way in to the API: the host, the path, the token, the method; then the endpoint."""
+"""The entrance to the API: the host, the path, the token, the method; then the endpoint."""
 
 import ipaddress
 import re
@@ -58,7 +58,7 @@ class Api:
         self.sessions = 0
 
     def answer(self, request: Request) -> Answer:
-        """Carry a request out and answer it, as the host it came for has it."""
+        """Carry out a request and answer it, as its host requires."""
         host, port = _host(request)
         bare_host = host.removeprefix("www.")
         is_primary = self._is_primary(bare_host)
@@ -68,7 +68,7 @@ class Api:
         answer = self._at_path(request)
         if is_primary and bare_host == host:
             return self._with_session(request, answer)
-        # Carried out all the same, and whatever came of it is answered with a redirect.
+        # It is carried out nevertheless, and answered with a redirect whatever the result.
         query = f"?{request.query}" if request.query else ""
         location = f"http://{settings.primary_domain}{port}{request.path}{query}"
         return Answer(status=301, content_type=HTML, headers={"location": location})
@@ -112,7 +112,7 @@ class Api:
             return server_error().answer
 
     def _methods(self, path: str) -> Mapping[str, _Handler] | None:
-        """Find what a path can do; None for a path that is not the API's: a guid in upper case, a slash too many."""
+        """Find a path's endpoint; None if it is not the API's: a guid in upper case, a slash too many."""
         if path in _SITE_METHODS:
             return _SITE_METHODS[path]
         pattern = _UUID_PATH if self._store.settings.guid_style == "uuid" else _NUMBER_PATH
@@ -130,7 +130,7 @@ class Api:
 
 
 def invalid_token() -> Answer:
-    """Answer as every request without the right token is."""
+    """Answer like every request without the right token."""
     content = {"error": "invalid_bearer_token", "pretty_error": "You did not supply a valid bearer token."}
     return json_answer(403, {**content, "status": 403})
 

@@ -1,6 +1,6 @@
-"""The SQLite database behind the sandbox, as the site's own holds its users, groups, avatars and log.
+"""The SQLite database behind the sandbox, which keeps users, groups, avatars and log as the site's own does.
 
-What stands in its tables is read and written in `tables`.
+`tables` reads and writes the tables.
 """
 
 import sqlite3
@@ -74,11 +74,11 @@ class Database:
         self._connection.row_factory = sqlite3.Row
         try:
             if path is not None:
-                # A stand-in may lose its last writes when the machine fails; no request should wait for the disk.
+                # A stand-in may lose its last writes if the machine fails; no request should wait for the disk.
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = OFF")
             self._connection.executescript(SCHEMA)
-        except sqlite3.Error:  # the file is no database
+        except sqlite3.Error:  # the file is not a database
             self._connection.close()
             raise
 

@@ -42,14 +42,14 @@ BAN_REASONS = {"nl": "Verwijderd door Profile-Sync", "en": "Removed by Profile-S
 FILE_NAME_LENGTH = 255
 UUID_LENGTH = 36
 ALSO_WITHOUT_CONTENT = (["uuid"], "uuid")
-"""Bodies that are no objects, yet pass for one with a uuid: the application asks only whether `uuid` is in it."""
+"""Bodies that are not objects, yet pass for one with a uuid: the application only asks whether `uuid` is in it."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START_OF_TIME_US = 315_532_800_000_000
-"""1980-01-01: who was created then or before is never listed."""
+"""1980-01-01: users created then or before are never listed."""
 
 
 def list_users(store: Store, request: Request) -> Answer:
-    """Answer one page: who was created strictly later than the user that is the cursor.
+    """Answer one page: the users created strictly later than the user who is the cursor.
 
     So of several users with one `time_created` at the edge of a page, some are in no page.
     """
@@ -71,9 +71,9 @@ def list_users(store: Store, request: Request) -> Answer:
 
 
 def write_user(store: Store, request: Request) -> Answer:
-    """Create a user, or update one where the key `guid` is there, even if its value is null.
+    """Create a user, or update one if there is a key `guid`, even with the value null.
 
-    First the user's row, then the groups, then the profile: trouble with a later one leaves the earlier ones written.
+    First the user's row, then the groups, then the profile: trouble with a later step leaves the earlier ones written.
     """
     content = decode_body(request)
     if not isinstance(content, dict):
@@ -87,7 +87,7 @@ def write_user(store: Store, request: Request) -> Answer:
 
 
 def _created(store: Store, content: Mapping[str, object]) -> User:
-    email = trim_text(content.get("email"))  # whoever has it is looked for before its length matters
+    email = trim_text(content.get("email"))  # the search for its user comes before the check of its length
     if store.users.with_email(email):
         raise refused(400, "could_not_create", "This e-mail is already taken by another user.")
     sent = content.get("external_id")
@@ -118,7 +118,7 @@ def _updated(store: Store, content: Mapping[str, object]) -> User:
     email = _changed_email(store, user, content.get("email"))
     external_id = _changed_external_id(store, user, content.get("external_id"))
     name = make_text(content.get("name"), most=NAME_LENGTH)
-    # An update un-bans whoever was banned, by whomever, and keeps the reason.
+    # An update un-bans a banned user, whoever made the ban, and keeps the reason.
     return store.users.save(replace(user, name=name, email=email, external_id=external_id, is_active=True))
 
 
@@ -143,7 +143,7 @@ def _changed_external_id(store: Store, user: User, sent: object) -> str | None:
 
 
 def _join_groups(store: Store, user: User, sent: object) -> None:
-    """Add the user to the groups; those that are not there are skipped without a word, and nobody is ever taken out."""
+    """Add the user to the groups; missing ones are skipped silently, and nobody is ever taken out."""
     for guid in parse_groups(sent, store.settings):
         if store.groups.get(guid) is not None:
             store.groups.join(user.guid, guid)

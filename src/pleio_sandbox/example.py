@@ -1,4 +1,4 @@
-"""The example site: a small municipality, as it is before its source is synchronised for the first time."""
+"""The example site: a small municipality, before its source is synced for the first time."""
 
 from pleio_sandbox.records import Role
 from pleio_sandbox.store import Store
@@ -28,8 +28,8 @@ _BANNED = {"0010029": "Langdurig afwezig", "0009644": "Uit dienst"}
 def seed_example(store: Store) -> None:
     """Fill an empty site: an administrator and a guest without external_id, the system user, employees, groups.
 
-    Sanne de Vries to Zoë Willems are to be matched by external_id, Bram Visser by e-mail; Hendrik Mulder has left
-    since, Noor Hendriks and Kees Bakker were banned by an administrator.
+    Sanne de Vries to Zoë Willems are to be matched by external_id, Bram Visser by e-mail; Hendrik Mulder has left, Noor
+    Hendriks and Kees Bakker were banned by an administrator.
     """
     for key, name in _FIELDS.items():
         store.add_profile_field(key, name)

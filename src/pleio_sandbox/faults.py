@@ -1,4 +1,4 @@
-"""What can go wrong with a subsite, and when; and the answers that caches, replicas and proxies make of the right one.
+"""What can go wrong with a subsite, and when; and the wrong answers that caches, replicas and proxies give.
 
 Values only, no sockets.
 """
@@ -63,30 +63,30 @@ class Fault(StrEnum):
     ERROR_200 = "200_error"
     """Nothing is done, and an error of the API comes with status 200."""
     STALE = "stale"
-    """The request is carried out, and answered with what was true before: the user as they were, of a new user the
-    keys alone; a list as it was when this page was last asked for."""
+    """The request is carried out, and answered with the old state: the user as they were, of a new user only the keys;
+    a list as it was when this page was last asked for."""
     SWAPPED = "swapped"
     """The request is carried out, and answered with another user, if there is one; a list begins from the start,
     whatever the cursor."""
     WRONG_BAN = "wrong_ban"
     """The request is carried out, and its answer has every `is_banned` the wrong way round."""
     EMPTY_LIST = "empty_list"
-    """A list holds nobody. Other requests are answered as they should be."""
+    """A list is empty. Other requests are answered correctly."""
     SHORT_LIST = "short_list"
-    """A list ends after half of its users. Other requests are answered as they should be."""
+    """A list ends after half of its users. Other requests are answered correctly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """How the subsite behaves badly. The default is one that answers at once, and always.
+    """How the subsite misbehaves. By default it answers at once, and always.
 
     `latency_s` is the time each request takes, on average; with `latency_sigma` it scatters (lognormal).
-    `cost_per_user_s` is added for each user listed. `capacity` requests are handled at a time, the others wait;
-    above `refuse_above` under way, 503 is answered at once. `shares` gives each fault's share of the requests, drawn
-    from `seed`; only of those with one of `methods`, for one of `endpoints` (empty: all) and with a path matching
-    `paths`, and only after the first `after_requests` of them. After `most_in_a_row` such faults, the next request
-    about the same person by the same method and path is spared: a client that asks again often enough gets through.
-    `retry_after_s` goes with 429 and 503. `close_idle` closes a connection after each answer, without saying so.
+    `cost_per_user_s` is added for each user listed. `capacity` requests are handled at a time, the others wait; above
+    `refuse_above` under way, 503 is answered at once. `shares` gives each fault's share of the requests, drawn from
+    `seed`; only of those with one of `methods`, for one of `endpoints` (empty: all) and with a path matching `paths`,
+    and only after the first `after_requests` of them. After `most_in_a_row` such faults, the next request about the
+    same person by the same method and path is spared: a client that asks again often enough gets through.
+    `retry_after_s` goes with 429 and 503. `close_idle` closes a connection after each answer, without notice.
     """
 
     latency_s: float = 0.0
@@ -125,7 +125,7 @@ class Faults:
 
 
 class Dice:
-    """Draws what becomes of each request: scripted faults first, then by the shares. Not for several threads."""
+    """Draws each request's fault: scripted faults first, then by the shares. Not for several threads."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
@@ -239,13 +239,13 @@ SPOILING = frozenset(
 
 
 def without_cursor(request: Request) -> Request:
-    """Give a request for the list as a cache takes it that does not look at the cursor."""
+    """Give a request for the list as seen by a cache that ignores the cursor."""
     kept = [part for part in request.query.split("&") if not part.startswith("cursor=")]
     return replace(request, query="&".join(kept))
 
 
 def spoil(answer: Answer, fault: Fault, *, before: Sequence[Mapping[str, object]], earlier: Answer | None) -> Answer:
-    """Make the wrong answer of a right one; an error stays what it is.
+    """Turn a right answer into the wrong one; an error is left as it is.
 
     `before` are the users as they were shown before the request was carried out, `earlier` is the answer that the same
     list got the last time.

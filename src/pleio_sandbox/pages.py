@@ -1,6 +1,6 @@
 """The pages for a person: the site's users, groups and logs, and the rehearsal of faults; and who may look at them.
 
-Of long lists and logs a page shows a part at a time.
+Long lists and logs are shown a part at a time.
 
 The API is answered in `api`.
 """
@@ -141,7 +141,7 @@ class Pages:
         avatar = self._store.avatars.get(request.path_params["guid"])
         if avatar is None:
             raise HTTPException(404, "There is no avatar.")
-        # Anything may have been uploaded: only what is a picture is shown as one, the rest is for saving.
+        # Anything may have been uploaded: only a picture is shown as one, the rest is for saving.
         if avatar.is_jpeg:
             return Response(avatar.content, media_type="image/jpeg", headers=dict(SECURITY_HEADERS))
         headers = {**SECURITY_HEADERS, "content-disposition": "attachment"}
@@ -281,8 +281,8 @@ def _environment() -> Environment:
 def find_objection(*, method: str, host: str, origin: str | None) -> str | None:
     """Say why a request must not be answered; None if it may.
 
-    A host that is not this machine's own is a web site that has its name point here (DNS rebinding). A form that was
-    sent from a page of another origin is somebody else's form; programs send no origin.
+    A host name that is not this machine's own is a web site whose name points here (DNS rebinding). A form from a page
+    of another origin is somebody else's form; programs send no origin.
     """
     if not is_loopback(_host_name(host)):
         return "The sandbox's pages are for this machine only."
@@ -315,7 +315,7 @@ class Page(Generic[Item]):
 
     @property
     def next(self) -> int | None:
-        """The page behind this one; None behind the last."""
+        """The page after this one; None after the last."""
         return self.number + 1 if self.number < self.pages else None
 
     @property
@@ -335,7 +335,7 @@ def cut_page(items: Sequence[Item], number: str | None, *, size: int) -> Page[It
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line: a time, a level and a text; a line that is not written so has its text only."""
+    """One line: a time, a level and a text; a line in another form has only its text."""
 
     text: str
     time: str = ""

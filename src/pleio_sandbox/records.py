@@ -1,6 +1,6 @@
 """What the sandbox keeps, as plain values: the site's settings, users, groups, avatars, log entries.
 
-How they are kept stands in `tables`.
+`tables` keeps them.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 TOMBSTONE_NAME = "Verwijderde gebruiker"
-"""The name of a deleted user. Whoever is inactive and has this name counts as deleted, a banned live user too."""
+"""The name of a deleted user. Anybody inactive with this name counts as deleted, even a banned live user."""
 
 DEFAULT_SECRET = "sandbox-secret"  # noqa: S105 - opens nothing but a sandbox on loopback
 
@@ -20,10 +20,10 @@ GuidStyle = Literal["uuid", "number", "numeric_string"]
 class SiteSettings:
     """How this subsite is set up.
 
-    `secret` empty closes the API. `guid_style` other than `uuid` is an older site, whose guids are numbers, in JSON as
+    `secret` empty closes the API. `guid_style` other than `uuid` is an older site whose guids are numbers, in JSON as
     numbers or as strings. `hidden_fields` are left out of the user objects (`time_created`, for instance).
-    `secondary_domains` carry a request out and then redirect to `primary_domain`. An avatar that holds
-    `virus_marker` counts as infected.
+    `secondary_domains` carry a request out and then redirect to `primary_domain`. An avatar that holds `virus_marker`
+    counts as infected.
     """
 
     secret: str = DEFAULT_SECRET
@@ -68,7 +68,7 @@ class User:
 
     @property
     def is_deleted(self) -> bool:
-        """Tell whether the subsite takes the user for deleted: it goes by the name."""
+        """Tell whether the subsite considers the user deleted: it goes by the name."""
         return not self.is_active and self.name == TOMBSTONE_NAME
 
 
@@ -82,7 +82,7 @@ class ProfileField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A group of the subsite. New users join by themselves where `is_automatic`."""
+    """A group of the subsite. New users join automatically if `is_automatic`."""
 
     guid: str
     name: str

@@ -1,6 +1,6 @@
-"""The rehearsal page: faults to what stands in its form's fields, and back. Milliseconds, and shares in percent.
+"""The rehearsal page: faults to the fields of its form, and back. Milliseconds, and shares in percent.
 
-What the faults do is the business of `faults` and `service`.
+`faults` and `service` define what the faults do.
 """
 
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ _METHODS = ("GET", "POST", "DELETE")
 
 
 class FormError(ValueError):
-    """A field holds something that cannot be; the message is for whoever filled it in."""
+    """A field has an impossible value; the message is for the person who filled it in."""
 
 
 def fill_form(faults: Faults) -> dict[str, str]:
@@ -95,7 +95,7 @@ def fill_form(faults: Faults) -> dict[str, str]:
 
 
 def read_form(form: Mapping[str, str]) -> Faults:
-    """Read the form; raise `FormError` for what cannot be."""
+    """Read the form; raise `FormError` for impossible values."""
     shares = {share.fault: _read(form, share.field, share.label) / 100 for share in SHARES}
     method, endpoint = form.get("method", ""), form.get("endpoint", "")
     try:
@@ -141,5 +141,5 @@ def _read_whole(form: Mapping[str, str], name: str, label: str) -> int | None:
 
 
 def _number(value: float | None) -> str:
-    """Write a number as short as it can be; off is nothing."""
+    """Write a number as briefly as possible; off is empty."""
     return f"{round(value, 6):g}" if value else ""

@@ -1,6 +1,6 @@
 """Starts and stops a sandbox: on loopback only, in a thread of its own, with connections that can be cut.
 
-What is answered is the business of `service` and `pages`.
+`service` and `pages` have the answers.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class RunningSandbox:
 
     `port` 0 takes a free one. Without `database` the site is in memory, and empty. `keep_requests` limits how many
     requests are remembered, and leaves out their bodies. With `ssl` it speaks https. `clock_s` tells how long a fault
-    that lasts has lasted.
+    has lasted.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class RunningSandbox:
 
     @property
     def pages_url(self) -> str:
-        """Where the pages for a person are, with a slash at its end."""
+        """The address of the pages for a person, with a slash at its end."""
         return f"{'https' if self._ssl else 'http'}://{HOST}:{self._port}/"
 
     @property
@@ -95,7 +95,7 @@ class RunningSandbox:
 
     @property
     def faults(self) -> Faults:
-        """How it behaves badly. May be set at any time; the dice begin anew then."""
+        """How it misbehaves. May be set at any time; the random numbers then start again."""
         return self._service.faults
 
     @faults.setter
@@ -112,7 +112,7 @@ class RunningSandbox:
         after: int = 0,
         for_s: float | None = None,
     ) -> None:
-        """Give each of the next requests that `at`, `method` and `paths` name its fault; see `Script`.
+        """Give faults to the next requests that `at`, `method` and `paths` name; see `Script`.
 
         These go before the shares of `faults`.
         """
@@ -125,7 +125,7 @@ class RunningSandbox:
         return self._service.scripts.unused
 
     def forget_next_faults(self) -> None:
-        """Take back the faults of `next_faults` that no request has met yet."""
+        """Cancel the faults of `next_faults` that no request has met yet."""
         self._service.scripts.clear()
 
     def release(self) -> None:

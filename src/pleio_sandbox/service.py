@@ -1,4 +1,4 @@
-"""Serves the API as an ASGI application: reads a request, lets the faults have their way, sends the answer or not."""
+"""Serves the API as an ASGI application: reads a request, applies the faults, sends the answer or not."""
 
 import asyncio
 import os
@@ -53,9 +53,9 @@ _RESETTING = frozenset({Fault.DROP, Fault.DROP_AFTER})
 _CUTTING = _RESETTING | {Fault.LOSE, Fault.TRUNCATE}
 _HANGING = frozenset({Fault.HANG, Fault.HANG_AFTER})
 _DRIPS = 10
-"""The pieces that a body comes in when it drips; a head comes in as many."""
+"""The number of pieces of a body that trickles in; and of its headers."""
 _LISTS_KEPT = 100
-"""The answers to lists that are kept, to come again as stale ones."""
+"""The answers to lists that are kept, to be repeated as stale ones."""
 
 
 class Service:
@@ -71,7 +71,7 @@ class Service:
 
     @property
     def faults(self) -> Faults:
-        """Tell how the subsite behaves badly now."""
+        """Tell how the subsite misbehaves now."""
         return self._behaviour.faults
 
     @faults.setter
@@ -168,7 +168,7 @@ class Service:
         self, behaviour: "_Behaviour", request: Request, person: str | None, fault: Fault, line: "_Line"
     ) -> None:
         answer = await self._carry_out(behaviour, request) if fault is Fault.HANG_AFTER else None
-        # Nobody works at it any more, so that a client that gave up and asks again is not two at a time.
+        # It is no longer in progress, so that a client that gave up and asks again does not count twice.
         self._traffic.hang(person)
         is_released = await self._is_released(line)
         self._traffic.stop_hanging()
@@ -194,7 +194,7 @@ class Service:
 
 
 class _Behaviour:
-    """The faults with what they need while they hold: the dice, the places that limit what is handled at a time."""
+    """The faults with what they need: random numbers, and slots that limit how many requests are handled at a time."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -204,7 +204,7 @@ class _Behaviour:
         )
 
     def answer_instead(self, fault: Fault, request: Request) -> Answer:
-        """Give the answer that a fault puts in the place of the API's."""
+        """Give a fault's answer instead of the API's."""
         if fault in _FIXED_ANSWERS:
             return _FIXED_ANSWERS[fault]
         if fault in (Fault.REDIRECT, Fault.REDIRECT_AFTER):
@@ -261,7 +261,7 @@ class _Line:
         self._transport.close()
 
     def reset(self) -> None:
-        """Cut the connection at once, so that the client sees a reset and no orderly end."""
+        """Cut the connection at once, so that the client sees a reset, not an orderly end."""
         connection = self._transport.get_extra_info("socket")
         # A linger of no time makes the kernel send a reset; Windows has the two numbers in 16 bits.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))

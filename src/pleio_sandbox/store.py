@@ -1,4 +1,4 @@
-"""The site as a whole: its settings and tables, and what people do on it beside the API.
+"""The site as a whole: its settings and tables, and what people do on it apart from the API.
 
 The API's own rules live in the endpoints. May be used from any thread.
 """
@@ -35,11 +35,11 @@ class Store:
         self.logs = Logs(self._database)
 
     def close(self) -> None:
-        """Close the database; one in memory is gone then."""
+        """Close the database; one in memory is then lost."""
         self._database.close()
 
     def add_profile_field(self, key: str, name: str | None = None, *, is_date: bool = False) -> None:
-        """Add a profile field, behind the others. Behind the text of a date field the site keeps a date."""
+        """Add a profile field, after the others. For the text of a date field the site also keeps a date."""
         self._database.write("INSERT INTO profile_fields (key, name) VALUES (?, ?)", key, name or key)
         if is_date:
             self._database.write("INSERT INTO date_fields VALUES (?)", key)
@@ -58,19 +58,19 @@ class Store:
         return [field.key for field in self.profile_fields()]
 
     def keep_dates(self, guid: str, values: Mapping[str, str]) -> None:
-        """Keep the dates of what was stored; any other text, an empty one too, leaves the old date behind."""
+        """Keep the dates of what was stored; any other text, even an empty one, leaves the old date in place."""
         keys = [row["key"] for row in self._database.rows("SELECT key FROM date_fields")] if values else []
         for key in keys:
             if _is_date(values.get(key, "")):
                 self._database.write("INSERT OR REPLACE INTO profile_dates VALUES (?, ?, ?)", guid, key, values[key])
 
     def dates_of(self, guid: str) -> dict[str, str]:
-        """Tell the dates that birthday lists take of a user: key to date."""
+        """Tell the dates that birthday lists use for a user: key to date."""
         rows = self._database.rows("SELECT key, date FROM profile_dates WHERE user_guid = ?", guid)
         return {row["key"]: row["date"] for row in rows}
 
     def add_system_user(self, *, time_created_us: int | None = None) -> User:
-        """Add the system user that the site makes for content from elsewhere: banned, and without an external_id."""
+        """Add the system user that the site makes for external content: banned, and without an external_id."""
         return self.users.add(
             name="Auteur van externe inhoud",
             email="externalcontent@localhost",

@@ -144,13 +144,13 @@ class Users:
         ]
 
     def deleted(self) -> list[User]:
-        """List what is left of deleted users, and whoever has vanished for looking like one."""
+        """List what is left of deleted users, and users who have vanished because they look like one."""
         return _users_of(
             self._database.rows("SELECT * FROM users WHERE guid NOT IN (SELECT guid FROM live_users) ORDER BY guid")
         )
 
     def _tick_us(self) -> int:
-        """Give a time that no other user has, as users made one after the other do."""
+        """Give a time that no other user has, as for users who are created one after the other."""
         self._last_tick_us = max(self._clock_us(), self._last_tick_us + 1)
         return self._last_tick_us
 
@@ -202,7 +202,7 @@ class Groups:
         self._new_guid = new_guid
 
     def add(self, name: str, *, guid: str | None = None, is_automatic: bool = False) -> Group:
-        """Add a group; with `is_automatic`, new users join by themselves."""
+        """Add a group; with `is_automatic`, new users join automatically."""
         group = Group(guid=guid or self._new_guid(), name=name, is_automatic=is_automatic)
         self._database.write("INSERT INTO groups VALUES (?, ?, ?)", group.guid, group.name, group.is_automatic)
         return group
@@ -217,11 +217,11 @@ class Groups:
         return [_group_of(row) for row in self._database.rows("SELECT * FROM groups ORDER BY name, guid")]
 
     def automatic(self) -> list[Group]:
-        """List the groups that new users join by themselves."""
+        """List the groups that new users join automatically."""
         return [_group_of(row) for row in self._database.rows("SELECT * FROM groups WHERE is_automatic ORDER BY guid")]
 
     def join(self, user_guid: str, group_guid: str) -> None:
-        """Make somebody a member: a pending one too; who is more than that stays so."""
+        """Make somebody a member, even a pending one; higher roles are kept."""
         self._database.write(
             "INSERT INTO memberships VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role WHERE role = ?",
             user_guid,

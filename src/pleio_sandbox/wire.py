@@ -1,6 +1,6 @@
 """Requests and answers as values: what the subsite reads in a request, and the bodies it answers with.
 
-What is done with them is the business of `api` and `endpoints`.
+`api` and `endpoints` decide what is done with them.
 """
 
 import json
@@ -64,7 +64,7 @@ class Request:
         return b"" if "transfer-encoding" in self.headers else self.body
 
     def endpoint(self) -> Endpoint:
-        """Tell what the request is for; a write to `/users` that can't be read passes for a create."""
+        """Tell what the request is for; a write to `/users` that can't be read counts as a create."""
         path = self.path.removeprefix(BASE_PATH)
         if (self.method, path) == ("POST", "/users"):
             return Endpoint.UPDATE if "guid" in self._keys() else Endpoint.CREATE
@@ -102,7 +102,7 @@ class Answer:
     users_listed: int = 0
 
     def with_header(self, name: str, value: str) -> "Answer":
-        """Give this answer with one header more."""
+        """Give this answer with one more header."""
         return replace(self, headers={**self.headers, name: value})
 
 
@@ -174,10 +174,10 @@ CSRF_PAGE: Final = _page("403 Forbidden", "CSRF verification failed. Request abo
 """What a POST or DELETE to a path that is not the API's gets; not to be confused with the API's own 403."""
 
 LOGIN_PAGE: Final = _page("Inloggen", "Deze site is gesloten. Log in om verder te gaan.", length=2400)
-"""The wall of a closed site."""
+"""The login page of a closed site."""
 
 PLACEHOLDER_PAGE: Final = _page("Pleio", "Deze site is niet gevonden.", length=1235)
-"""What a host that no site has is answered with."""
+"""The answer for a host that no site has."""
 
 
 def decode_body(request: Request) -> object:

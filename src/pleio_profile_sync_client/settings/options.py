@@ -156,7 +156,7 @@ _SOURCE = (
     Option(
         "only",
         "text",
-        "Apply only what concerns this external_id or e-mail, and the changes that it waits for.",
+        "Apply only the changes to the person with this external_id or e-mail, and those that they wait for.",
         metavar="KEY",
         commands=_RUNS,
         file_refusal="it is for one run; give --only on the command line",
@@ -202,7 +202,7 @@ _REMOVALS = (
     Option(
         "scope",
         "text",
-        "Ban or delete only users whose e-mail or external_id matches, where several organisations share a subsite.",
+        "Ban or delete only users whose e-mail or external_id matches; for a subsite that several organisations share.",
         metavar="PATTERN",
         unset="everybody",
         is_repeatable=True,
@@ -226,7 +226,8 @@ _MATCHING = (
         "relink",
         "boolean",
         "Confirm that it is the same person: let a row take over the user who has its e-mail but another "
-        "external_id; with --only KEY also one with another name and e-mail, or an address that passes between users.",
+        "external_id; with --only KEY also a user with another name and e-mail, or an address that passes between "
+        "users.",
         default="false",
         file_refusal="each takeover of a user is to be decided by a person; give --relink on the command line",
     ),
@@ -378,8 +379,8 @@ _OF_ONE_COMMAND = (
     Option(
         "max_age",
         "time_limit",
-        "Exit 1 if the last run with exit status 0 or 1 ended longer ago than this, or if there is none. Runs with "
-        "--only, and those that are dated in the future, don't count.",
+        "Exit with status 1 if the last run with exit status 0 or 1 ended longer ago than this, or if there is none. "
+        "Runs with --only, and runs dated in the future, don't count.",
         commands=("status",),
         file_refusal=_ONE_COMMANDS,
     ),
