@@ -7,6 +7,7 @@ about anybody (`removals`).
 
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Literal
 
 from msgspec import Struct
@@ -147,8 +148,9 @@ class _Found(Struct, frozen=True):
 def _find_external_ids(rows: Sequence[_Row], listed: Listed) -> Iterator[_Found]:
     in_other_forms = _in_other_forms(listed, "external_id")
     for row in rows:
+        cells = [fold(cell.strip()) for cell in row.text.cells]  # a lost quote makes a cell of half the file
         for piece in row.pieces:
-            cell = fold(row.text.cells[piece.cell].strip())
+            cell = cells[piece.cell]
             for wanted in dict.fromkeys((cell, piece.text, *piece.readings)):
                 users = (*listed.with_external_id(wanted), *in_other_forms.get(wanted, ()))
                 if users:
@@ -196,23 +198,22 @@ def _find_names(rows: Sequence[_Row], listed: Listed) -> Iterator[_Found]:
             for reading in _words_in(piece):
                 found_at.setdefault(reading, []).append((row, index))
     users_by_words: dict[tuple[Key, Words], list[SubsiteUser]] = {}
-    for words, user in _external_ids_of_words(listed):
-        users_by_words.setdefault(("external_id", words), []).append(user)
-    for user in listed.users:
-        users_by_words.setdefault(("name", words_of(user.name)), []).append(user)
-    for (what, words), users in users_by_words.items():
+    names: Iterable[tuple[Key, Words, SubsiteUser]] = (("name", words_of(user.name), user) for user in listed.users)
+    for what, words, user in chain(_external_ids_of_words(listed), names):
         if words and words <= found_at.keys():
-            for row, index in min((found_at[word] for word in words), key=len):
-                if any(words <= email for email in row.pieces[index].emails):
-                    yield _Found(row, what, users, may_be_own=False)
-                if words <= row.readings and words <= _readings_around(index, len(words), row.pieces):
-                    yield _Found(row, what, users, _may_be_own(words, row, index))
+            users_by_words.setdefault((what, words), []).append(user)
+    for (what, words), users in users_by_words.items():
+        for row, index in min((found_at[word] for word in words), key=len):
+            if any(words <= email for email in row.pieces[index].emails):
+                yield _Found(row, what, users, may_be_own=False)
+            if words <= row.readings and words <= _readings_around(index, len(words), row.pieces):
+                yield _Found(row, what, users, _may_be_own(words, row, index))
 
 
-def _external_ids_of_words(listed: Listed) -> Iterator[tuple[Words, SubsiteUser]]:
+def _external_ids_of_words(listed: Listed) -> Iterator[tuple[Key, Words, SubsiteUser]]:
     for external_id, user in listed.by_external_id.items():
         if not external_id.isalnum() and has_several_words(external_id):
-            yield frozenset(tokens_of(external_id)), user
+            yield "external_id", frozenset(tokens_of(external_id)), user
 
 
 def _readings_around(index: int, reach: int, pieces: Sequence[Piece]) -> set[str]:
