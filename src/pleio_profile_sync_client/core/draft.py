@@ -80,7 +80,7 @@ def draft_plan(
     good_avatars = {line: avatar for line, avatar in avatars.items() if isinstance(avatar, Avatar)}
     comparison = Comparison(columns, "groups" in reading.fields, memory, good_avatars, policy.full, now_s)
     rules = Rules(matching, comparison, policy, allowance.protected, "external_id" in reading.fields)
-    judgements = rules.judge_all(matching.matches)
+    judgements = rules.judge_all()
     leavers = find_leavers(matching, allowance, policy, memory) if judgements.written else []
     judgements = refuse_leavers_names(judgements, leavers, policy)
     judgements, selection = settle_addresses(judgements, matching, reading.skipped, policy)

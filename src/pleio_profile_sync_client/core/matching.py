@@ -64,10 +64,6 @@ class Selection(Struct, frozen=True):
     wanted: str
     lines: frozenset[int]
 
-    def has_line(self, line: int | None) -> bool:
-        """Tell whether what belongs to this line is selected; what belongs to no line always is."""
-        return line is None or line in self.lines
-
     def has_keys(self, external_id: str | None, email: str) -> bool:
         """Tell whether one of the two is the key."""
         return self.wanted in (key(external_id), key(email))
@@ -78,9 +74,10 @@ class Selection(Struct, frozen=True):
 
     def has_finding(self, finding: Finding, users: Mapping[Guid, SubsiteUser]) -> bool:
         """Tell whether a problem or warning concerns the key, or the run as a whole. `users` are the subsite's."""
-        if finding.line is not None or finding.guid is None:
-            return self.has_line(finding.line)
-        return finding.guid not in users or self.has_user(users[finding.guid])
+        if finding.line is not None:
+            return finding.line in self.lines
+        user = users.get(finding.guid) if finding.guid is not None else None
+        return user is None or self.has_user(user)
 
 
 def match_rows(reading: SourceReading, users: Iterable[SubsiteUser]) -> Matching:

@@ -109,7 +109,7 @@ def settle_newcomers(
 
     A person may say with `--only` who they are. `judge` tells what would be done to a user who is the newcomer.
     """
-    if not any(map(_is_newcomer, judgements.written)):
+    if all(judgement.match.user is not None for judgement in judgements.written):
         return judgements, {}
     matched = {match.user.guid for match in matching.matches if match.user is not None}
     by_key = index_by_key(user for user in matching.listed.users if user.guid not in matched)
@@ -120,7 +120,8 @@ def settle_newcomers(
     named: dict[Guid, Trace] = {}
     for judgement in judgements.written:
         match = judgement.match
-        bearers = _find_bearers(match.row, by_key, by_name, matching.traces, is_odd) if _is_newcomer(judgement) else {}
+        is_new = match.user is None
+        bearers = _find_bearers(match.row, by_key, by_name, matching.traces, is_odd) if is_new else {}
         is_confirmed = bool(only) and only in keys_of_match(match)
         if not bearers or (policy.force and is_confirmed):
             settled.append(judgement)
@@ -185,10 +186,6 @@ def _refuse_name(
     if not namesakes:
         return judgement
     return Unwritable(match, messages.leavers_name(match.row, match.user, namesakes), namesakes)
-
-
-def _is_newcomer(judgement: Written) -> bool:
-    return judgement.match.user is None
 
 
 def _find_bearers(

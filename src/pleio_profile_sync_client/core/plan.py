@@ -22,7 +22,7 @@ from pleio_profile_sync_client.core.fuses import check_fuses, is_filling
 from pleio_profile_sync_client.core.matching import Matching, Selection
 from pleio_profile_sync_client.core.models import Change, Finding, Fuse, Guid, Memo, Memory, Removal, Waiting
 from pleio_profile_sync_client.core.policy import RUN_PROBLEMS, Policy
-from pleio_profile_sync_client.core.removals import Absences, Removals, find_doubts, wait_for_grace, wait_for_somebody
+from pleio_profile_sync_client.core.removals import Absences, find_doubts, wait_for_grace, wait_for_somebody
 from pleio_profile_sync_client.core.rules import Unchanged, Written
 
 
@@ -146,17 +146,14 @@ def _narrow(draft: Draft, selection: Selection) -> Draft:
     return replace(
         draft,
         judgements=draft.judgements.narrowed(selection.lines),
-        removals=_narrow_removals(draft.removals, selection),
+        removals=replace(
+            draft.removals,
+            removals=tuple(one for one in draft.removals.removals if selection.has_keys(one.external_id, one.email)),
+            undecided=tuple(filter(selection.has_user, draft.removals.undecided)),
+            in_grace=tuple(filter(selection.has_user, draft.removals.in_grace)),
+        ),
         problems=tuple(problem for problem in draft.problems if selection.has_finding(problem, users)),
         warnings=tuple(warnings),
-    )
-
-
-def _narrow_removals(removals: Removals, selection: Selection) -> Removals:
-    return replace(
-        removals,
-        removals=tuple(each for each in removals.removals if selection.has_keys(each.external_id, each.email)),
-        undecided=tuple(filter(selection.has_user, removals.undecided)),
     )
 
 

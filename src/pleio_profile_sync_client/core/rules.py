@@ -99,13 +99,13 @@ class Rules(Struct, frozen=True):
     protected: Patterns
     has_external_ids: bool
 
-    def judge_all(self, matches: Iterable[Match]) -> Judgements:
+    def judge_all(self) -> Judgements:
         """Return what each good row leads to.
 
         A row whose user is taken over by another row in this run has lost no zeros: the next run would find that user
         relinked.
         """
-        judgements = [self.judge(match) for match in matches]
+        judgements = [self.judge(match) for match in self.matching.matches]
         if self.policy.relink and self.matching.zeros_lost and self.policy.only is None:
             taken_over = {
                 judgement.write.guid

@@ -227,6 +227,12 @@ def test_removals_are_withheld_only_where_the_selected_are_any() -> None:
     assert problems(plan(source, [*USERS, absent], options)) == [("removals_withheld", None)]
 
 
+def test_only_the_selected_wait_for_the_end_of_their_grace() -> None:
+    absent = [user(f"u{n}", f"P{n}", f"a{n}@gemeente.test", f"Naam {n}") for n in (3, 4)]
+    options = Policy(removal=Action.DELETE, only_linked=True, grace_s=60.0, only="P3")
+    assert [one.guid for one in plan(ROWS, [*USERS, *absent], options).waiting] == ["u3"]
+
+
 def test_a_key_that_nobody_has_is_a_warning() -> None:
     made = plan(ROWS, USERS, Policy(only="P99"))
     assert (made.changes, warnings(made)) == ((), [("only_unknown", None)])
