@@ -29,7 +29,7 @@ def other_id(row: SourceUser, user: SubsiteUser) -> Finding:
     """Say that the user with the row's e-mail has another external_id."""
     whose = f"its e-mail {row.email} is that of the subsite user {user.guid}, whose external_id is {user.external_id}"
     if row.external_id:
-        same = f"If it is the same person: --relink --only {quote(row.external_id)}{_and_reactivate(user)}."
+        same = f"If it is the same person: {_relink(row, user)}."
     else:
         whose += " while this row has none"
         same = "If it is the same person, put the external_id in the source."
@@ -47,41 +47,37 @@ def other_person(row: SourceUser, user: SubsiteUser, namesake: SubsiteUser | Non
 
     `namesake` is the user who has the row's name and e-mail, if there is one.
     """
-    row_id = row.external_id or ""
     whose = f"; they are those of the subsite user {namesake.guid}, {_with_id(namesake)}" if namesake else ""
-    same = f"--relink --only {quote(row_id)}{_and_reactivate(user)}"
     return _about(
         "other_person",
         row,
         user.guid,
         f"its external_id is that of the subsite user {user.guid}, {user.name or 'without a name'}, {user.email}, but "
         f"its name and its e-mail {row.email} are another person's{whose}. The number may have been passed on, or the "
-        f"column may hold something else now. If it is the same person: {same}. If it is another person, delete the "
-        "old account on the subsite (a ban does not free the external_id), or give the row an external_id of its own.",
+        f"column may hold something else now. If it is the same person: {_relink(row, user)}. If it is another "
+        "person, delete the old account on the subsite (a ban does not free the external_id), or give the row an "
+        "external_id of its own.",
     )
 
 
 def same_name(row: SourceUser, users: Sequence[SubsiteUser]) -> Finding:
     """Say that a newcomer has the same name as users without a row of their own."""
-    only = quote(row.external_id or row.email)
-    who = name_few([f"{user.guid}, {_with_id(user)}, {user.email}" for user in users])
     if len(users) == 1:
-        same = f"--relink --only {only}{_and_reactivate(users[0])} takes that user over"
+        same = f"{_relink(row, users[0])} takes that user over"
     else:
         same = "ban or delete the others on the subsite first"
     return _about(
         "same_name",
         row,
         users[0].guid,
-        f"it is new, but has the name of {counted(len(users), 'subsite user')} without a row of their own: {who}. "
+        f"it is new, but has the name of {_without_rows(users)}. "
         "Perhaps it is the same person, with a new external_id and a new e-mail. Nobody is created or removed. If it "
-        f"is the same person: {same}. If it is another person: --force --only {only} creates a user.",
+        f"is the same person: {same}. If it is another person: --force {_only(row)} creates a user.",
     )
 
 
 def bears_key(row: SourceUser, bearers: Sequence[tuple[SubsiteUser, str]]) -> Finding:
     """Say that a newcomer's own cells contain the external_id or the e-mail of users who are in no row."""
-    only = quote(row.external_id or row.email)
     who = name_few(
         [
             f"the {key} {user.external_id if key == 'external_id' else user.email} of the subsite user {user.guid} "
@@ -91,30 +87,26 @@ def bears_key(row: SourceUser, bearers: Sequence[tuple[SubsiteUser, str]]) -> Fi
     )
     same = "fix the row in the source"
     if len(bearers) == 1:
-        same += (
-            f", or --relink --only {only}{_and_reactivate(bearers[0][0])} takes that user over with the row as it is"
-        )
+        same += f", or {_relink(row, bearers[0][0])} takes that user over with the row as it is"
     return _about(
         "same_name",
         row,
         bearers[0][0].guid,
         f"it is new, but contains {who}, whom no row matches. Perhaps it is the same person, in a damaged row. Nobody "
-        f"is created or removed. If it is the same person: {same}. If it is another person: --force --only {only} "
+        f"is created or removed. If it is the same person: {same}. If it is another person: --force {_only(row)} "
         "creates a user.",
     )
 
 
 def leavers_name(row: SourceUser, user: SubsiteUser, namesakes: Sequence[SubsiteUser]) -> Finding:
     """Say that a user would get the name of somebody without a row of their own."""
-    who = name_few([f"{other.guid}, {_with_id(other)}, {other.email}" for other in namesakes])
-    only = quote(row.external_id or row.email)
     return _about(
         "same_name",
         row,
         user.guid,
-        f"it would give {user.name} (user {user.guid}) the name of {counted(len(namesakes), 'subsite user')} without a "
-        f"row of their own: {who}. Perhaps the names have shifted in the source. Nothing is written for this row, and "
-        f"nobody with that name is removed. If both are right: --force --only {only} writes the name.",
+        f"it would give {user.name} (user {user.guid}) the name of {_without_rows(namesakes)}. Perhaps the names have "
+        "shifted in the source. Nothing is written for this row, and nobody with that name is removed. If both are "
+        f"right: --force {_only(row)} writes the name.",
     )
 
 
@@ -124,7 +116,7 @@ def handed_over(row: SourceUser, user: SubsiteUser, *, holder: SubsiteUser | Non
     `holder` has the row's e-mail; None if the row only makes room. `after` would get the old e-mail of the row's
     user, None if nobody would.
     """
-    only = f"--relink --only {quote(row.external_id or row.email)}"
+    only = f"--relink {_only(row)}"
     if holder is not None:
         passes = f"its e-mail {row.email} is held by the subsite user {holder.guid}, {_with_id(holder)}, who is to get "
         passes += "another one"
@@ -154,7 +146,7 @@ def lost_zeros(row: SourceUser, user: SubsiteUser) -> Finding:
         user.guid,
         f"its external_id {row.external_id} differs only in leading zeros from {user.external_id}, which the subsite "
         f"user {user.guid} has. A spreadsheet may have lost them: export the column as text. If the ids were really "
-        f"renumbered and the e-mails are the same: --relink --only {quote(row.external_id or '')}.",
+        f"renumbered and the e-mails are the same: {_relink(row, user)}.",
     )
 
 
@@ -422,8 +414,18 @@ def _with_id(user: SubsiteUser) -> str:
     return f"external_id {user.external_id}" if user.external_id else "no external_id"
 
 
-def _and_reactivate(user: SubsiteUser) -> str:
-    return " (and --reactivate true, as that user is banned)" if user.is_banned else ""
+def _without_rows(users: Sequence[SubsiteUser]) -> str:
+    who = name_few([f"{user.guid}, {_with_id(user)}, {user.email}" for user in users])
+    return f"{counted(len(users), 'subsite user')} without a row of their own: {who}"
+
+
+def _only(row: SourceUser) -> str:
+    return f"--only {quote(row.external_id or row.email)}"
+
+
+def _relink(row: SourceUser, user: SubsiteUser) -> str:
+    """Return the options that let the row have this user."""
+    return f"--relink {_only(row)}" + (" (and --reactivate true, as that user is banned)" if user.is_banned else "")
 
 
 def _who_stays(traces: Sequence[tuple[SubsiteUser, str]]) -> str:

@@ -136,7 +136,11 @@ def test_a_row_without_an_external_id_is_not_told_to_relink() -> None:
     assert problem.external_id is None
 
 
-@pytest.mark.parametrize("one", [row(7, "P9", JAN), row(7, "P1", PIET, "Piet Peters")])
-def test_a_banned_user_is_not_reactivated_by_relink_alone(one: SourceUser) -> None:
-    (problem,) = plan([one], [user("guid-jan", "P1", JAN, banned=True)]).problems
+@pytest.mark.parametrize(
+    ("one", "external_id"),
+    [(row(7, "P9", JAN), "P1"), (row(7, "P1", PIET, "Piet Peters"), "P1"), (row(7, "17", JAN), "0017")],
+    ids=["other_id", "other_person", "lost_zeros"],
+)
+def test_a_banned_user_is_not_reactivated_by_relink_alone(one: SourceUser, external_id: str) -> None:
+    (problem,) = plan([one], [user("guid-jan", external_id, JAN, banned=True)]).problems
     assert "--reactivate true" in problem.message
