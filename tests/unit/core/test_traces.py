@@ -13,6 +13,7 @@ OTHERS = (
     user("u43", "A 43", "zoë@gemeente.test", "Zoë"),
     user("u44", "sam", "sam@gemeente.test", "Sam\nde Wit"),
     user("u45", None, "an@gemeente.test", "An, de Boer"),
+    user("u48", None, "jo@q", "Jo de Jong"),
 )
 USERS = (JAN, *OTHERS)
 OWN = frozenset({0, 1, 2})
@@ -74,6 +75,7 @@ def test_whoever_a_person_could_read_in_a_row_is_named(cells: tuple[str, ...]) -
         ("Jan", "Pieters"),
         ("Jans Jansen",),
         ("jan@gemeente",),
+        ("Jan", "a", "b", "Jansen"),
         ("Jan", "a", "b", "c", "Jansen"),
         ("",),
         (),
@@ -98,6 +100,7 @@ def test_nobody_else_is_named(cells: tuple[str, ...]) -> None:
         (("Sam", "de", "Wit"), "u44"),
         (("de Boer An",), "u45"),
         (("berg", "piet", "van", "der"), "u41"),
+        (("x jo@q y",), "u48"),
     ],
 )
 def test_keys_and_names_of_any_shape_are_found(cells: tuple[str, ...], guid: str) -> None:
@@ -142,6 +145,7 @@ def test_a_trace_tells_the_line_and_the_key_and_the_surest_counts() -> None:
         (("x", "Jan Jansen"), TORN, True),
         (("Jan", "Jansen"), TORN, True),
         (("Jan", "x", "Jansen"), TORN, False),
+        (("Jan", "Jansen", "x", "Jan"), TORN, True),
         (("Zoë",), TORN, False),
         (("0040", "x", "y"), SOUND, True),
         (("0040.0", "x", "y"), SOUND, False),
@@ -157,6 +161,7 @@ def test_a_trace_tells_the_line_and_the_key_and_the_surest_counts() -> None:
         (("x", "y", "z", "jan@gemeente.test"), SOUND, False),
         (("x", "y", "z", "0040"), SOUND, False),
         (("x", "y", "z", "Jan Jansen"), SOUND, False),
+        (("x", "y", "z", "Zoë"), SOUND, False),
     ],
 )
 def test_only_the_persons_own_trace_explains_a_row(
