@@ -126,6 +126,21 @@ def test_a_ban_by_an_administrator_stays_unless_said_otherwise(world: World) -> 
     assert not user_of(world, 2).is_banned
 
 
+def test_an_administrators_ban_stays_though_only_a_refused_run_saw_that_ours_was_lifted(world: World) -> None:
+    world.write([row(1), row(2)])
+    world.sync()
+    world.write([row(1)])
+    world.sync(removal=Action.BAN, **FREELY)
+    guid = user_of(world, 2).guid
+    world.sandbox.store.unban(guid)
+    assert world.sync(removal=Action.BAN, **FREELY | {"max_removals": Limit.percentage(0)}).exit_status == 3
+    world.sandbox.store.ban(guid, "Overlast")
+    world.write([row(1), row(2)])
+
+    assert "stays_banned" in world.sync(removal=Action.BAN, **FREELY).codes("warnings")
+    assert user_of(world, 2).is_banned
+
+
 def test_who_leaves_is_deleted_only_after_the_grace(world: World) -> None:
     world.write([row(1), row(2)])
     world.sync()

@@ -132,6 +132,7 @@ def _carry_out(parts: RunParts, memory: Memory, outputs: RunOutputs) -> None:
     tell_plan(result, plan)
     if result.dry_run or parts.state is None:
         return
+    parts.state.forget_bans_of(user.guid for user in users if not user.is_banned)
     if plan.changes and parts.origin.source.is_changed():
         raise SourceError(
             f"{parts.origin.source.location} was changed after it was read; nothing was written.",
@@ -151,7 +152,6 @@ def _keep(state: State, users: list[SubsiteUser], plan: Plan, *, is_partial: boo
     if not is_partial:
         state.keep_list(user.guid for user in users)
         state.keep_filling(is_filling=plan.is_filling)
-    state.forget_bans_of(user.guid for user in users if not user.is_banned)
     state.remember(plan.memos)
 
 
