@@ -172,7 +172,7 @@ def test_secret_that_a_server_sends_back_is_not_in_the_message() -> None:
 
 
 def test_requests_have_a_length_and_are_never_chunked() -> None:
-    with raw_server(FINE) as server:
+    with raw_server(FINE, keeps=True) as server:
         api = Subject(server.url, SECRET)
         api.client.create(Record("Sanne", "s@gemeente.test", "P1"))
         api.client.ban("g")
