@@ -16,10 +16,10 @@ from pleio_profile_sync_client.core import messages
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.matching import Matching, Selection, select
 from pleio_profile_sync_client.core.models import Guid, SkippedRow, SourceUser, SubsiteUser
-from pleio_profile_sync_client.core.persons import are_crossed
+from pleio_profile_sync_client.core.persons import are_crossed, find_spelled, index_names, may_spell_another
 from pleio_profile_sync_client.core.policy import Policy
 from pleio_profile_sync_client.core.rules import Judgement, Judgements, Unwritable, Written
-from pleio_profile_sync_client.core.wording import FEW
+from pleio_profile_sync_client.core.wording import FEW, place_of
 
 
 class Claim(Struct, frozen=True):
@@ -68,7 +68,15 @@ class HandedOver(Struct, frozen=True):
     next_line: int | None
 
 
+class Misdirected(Struct, frozen=True):
+    """The e-mail is free, but spells the name of somebody else in the source, at `place`: it is held back."""
+
+    name: str
+    place: str
+
+
 Verdict = Granted | Taken | Circle
+Settled = Verdict | HandedOver | Misdirected
 
 
 def settle_addresses(
@@ -90,6 +98,7 @@ def settle_addresses(
         verdicts,
         refused=refused,
         crossed=_find_crossed(claims, waits, rows),
+        misdirected=_find_misdirected(claims, matching, skipped),
         confirmed=verdicts.keys() if policy.force else confirmed,
     )
     passing = _find_passing(claims, refused) - confirmed
@@ -141,11 +150,12 @@ def _hold_back(
     *,
     refused: Sequence[Claim],
     crossed: Mapping[int, int],
+    misdirected: Mapping[int, Misdirected],
     confirmed: AbstractSet[int],
-) -> dict[int, Verdict | HandedOver]:
-    """Return the verdicts with every e-mail held back that would pass between people who both stay.
+) -> dict[int, Settled]:
+    """Return the verdicts with every e-mail held back that is `misdirected` or would pass between people who both stay.
 
-    These are the chains of users who wait for one another, including their heads, except the `confirmed` lines. A
+    The latter are the chains of users who wait for one another, including their heads, except the `confirmed` lines. A
     newcomer who waits for one of them can't be written either. A row that was `refused` for another reason may be the
     last of a chain: if room were made for it, it might be written the next night. So may a newcomer's row in `crossed`,
     which maps its line to that of the row with which it seems to have swapped e-mails.
@@ -157,15 +167,15 @@ def _hold_back(
     for claim in refused:
         if claim.holder is not None and claim.holder.guid in lines:
             passing[claim.line] = lines[claim.holder.guid]
-    held = {*passing, *(line for line in (*passing.values(), *crossed.values()) if line not in confirmed)}
+    held = {*passing, *({*passing.values(), *crossed.values(), *misdirected} - confirmed)}
     after = {ahead: line for line, ahead in (*crossed.items(), *passing.items())}
     refused_lines = {claim.guid: claim.line for claim in refused}
-    settled: dict[int, Verdict | HandedOver] = dict(verdicts)
+    settled: dict[int, Settled] = dict(verdicts)
     for line, verdict in verdicts.items():
         if isinstance(verdict, Taken) and verdict.holder.guid in refused_lines:
             settled[line] = Taken(verdict.holder, refused_lines[verdict.holder.guid])
         elif isinstance(verdict, Granted) and line in held:
-            settled[line] = HandedOver(verdict.holder, after.get(line))
+            settled[line] = misdirected.get(line) or HandedOver(verdict.holder, after.get(line))
         elif isinstance(verdict, Granted) and verdict.holder is not None and waits[line] in held:
             settled[line] = Taken(verdict.holder, verdict.holder_line)
     return settled
@@ -175,6 +185,25 @@ def _find_crossed(claims: Iterable[Claim], waits: Mapping[int, int], rows: Mappi
     """Return the lines of newcomers who wait for a row that seems to have their own e-mail, with that row's."""
     newcomers = [claim.line for claim in claims if claim.guid is None and claim.line in waits]
     return {line: waits[line] for line in newcomers if are_crossed(rows[waits[line]], rows[line])}
+
+
+def _find_misdirected(
+    claims: Iterable[Claim], matching: Matching, skipped: Iterable[SkippedRow]
+) -> dict[int, Misdirected]:
+    """Return the lines of users who would get a free e-mail that spells somebody else's name: a cell may have slipped.
+
+    That person's own row, good or bad, may be without an e-mail or have another one by the same accident.
+    """
+    free = {claim.line for claim in claims if claim.guid is not None and claim.holder is None}
+    rows = [match.row for match in matching.matches if match.row.line in free] if free else []
+    odd = [row for row in rows if may_spell_another(row)]
+    if not odd:
+        return {}
+    names = [(match.row.name, place_of(match.row)) for match in matching.matches]
+    names += [(cell, place_of(row)) for row in skipped for cell in row.cells]
+    by_word = index_names(names)
+    found = ((row.line, find_spelled(row, by_word)) for row in odd)
+    return {line: Misdirected(*spelled) for line, spelled in found if spelled is not None}
 
 
 def _find_passing(claims: Sequence[Claim], refused: Iterable[Claim]) -> frozenset[int]:
@@ -193,9 +222,7 @@ def _find_refused(judgements: Iterable[Judgement], holders: Mapping[str, Subsite
             yield Claim.of(row.line, user.guid, row.email, holders)
 
 
-def _apply_verdict(
-    judgement: Written, verdicts: Mapping[int, Verdict | HandedOver], rows: Mapping[int, SourceUser]
-) -> Judgement:
+def _apply_verdict(judgement: Written, verdicts: Mapping[int, Settled], rows: Mapping[int, SourceUser]) -> Judgement:
     match, verdict = judgement.match, verdicts.get(judgement.write.line)
     match verdict:
         case Taken(holder, holder_line):
@@ -207,6 +234,8 @@ def _apply_verdict(
         case HandedOver(holder, next_line) if match.user is not None:
             after = rows[next_line] if next_line is not None else None
             return Unwritable(match, messages.handed_over(match.row, match.user, holder=holder, after=after))
+        case Misdirected(name, place) if match.user is not None:
+            return Unwritable(match, messages.misdirected(match.row, match.user, name, place))
         case Granted(holder) if holder is not None:
             return replace(judgement, write=replace(judgement.write, waits_for=holder.guid))
     return judgement

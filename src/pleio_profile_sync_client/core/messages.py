@@ -138,6 +138,18 @@ def handed_over(row: SourceUser, user: SubsiteUser, *, holder: SubsiteUser | Non
     )
 
 
+def misdirected(row: SourceUser, user: SubsiteUser, name: str, place: str) -> Finding:
+    """Say that a user would get an e-mail that spells the name of somebody else, who is at `place` in the source."""
+    return _about(
+        "handed_over",
+        row,
+        user.guid,
+        f"its new e-mail {row.email} spells the name of {shortened(name, 60)} ({place}), not its own. Anybody who owns "
+        "an address gets its account at the next sign-in. Check whether a cell has slipped. If it is right: "
+        f"--relink {_only(row)} writes this row; --force writes all such rows.",
+    )
+
+
 def lost_zeros(row: SourceUser, user: SubsiteUser) -> Finding:
     """Say that the row's external_id differs from a user's in leading zeros only."""
     return _about(

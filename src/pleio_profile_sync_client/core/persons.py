@@ -1,10 +1,12 @@
-"""Whether a row and a subsite user are the same person, judging by what their names and e-mails have in common.
+"""Who a name and an e-mail are about, judging by what they have in common.
 
-This matters only if both differ: then the number may have been passed on to somebody else.
+If a row's name and e-mail both differ from the user's, its number may have been passed on to somebody else (`fits`); if
+its e-mail is like another row's name, a cell may have slipped (`are_crossed`, `find_spelled`).
 """
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from pleio_profile_sync_client.core.keys import key
 from pleio_profile_sync_client.core.models import SourceUser, SubsiteUser
@@ -58,6 +60,34 @@ def are_crossed(row: SourceUser, newcomer: SourceUser) -> bool:
     ) < _likeness(newcomer.email, row.name)
 
 
+def may_spell_another(row: SourceUser) -> bool:
+    """Tell whether the row's e-mail has so little of its own name that it may be somebody else's (`find_spelled`).
+
+    A single word may be a shared address, such as that of a desk.
+    """
+    words = _words(_local_part(row.email))
+    return len(words) > 1 and len(_telling(words)) + 1 >= _least_likeness(row)
+
+
+def index_names(names: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """Return names, each with its place, by every word that tells people apart."""
+    by_word: dict[str, list[tuple[str, str]]] = {}
+    for name, place in names:
+        for word in _telling(_words_of_name(name)):
+            by_word.setdefault(word, []).append((name, place))
+    return by_word
+
+
+def find_spelled(row: SourceUser, by_word: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[str, str] | None:
+    """Return the first indexed name, with its place, that the row's e-mail spells and its own name does not explain.
+
+    It is by two words, or a word and the first letter, more like that name than like the row's.
+    """
+    least = _least_likeness(row)
+    words = sorted(_telling(_words(_local_part(row.email))))
+    return next((one for word in words for one in by_word.get(word, ()) if _likeness(row.email, one[0]) >= least), None)
+
+
 def have_same_words(name: str, other: str) -> bool:
     """Tell whether two names have the same words, in any order; accents, particles and titles don't count."""
     words = _words_of_name(name)
@@ -68,6 +98,10 @@ def _likeness(email: str, name: str) -> int:
     """Return how much of a name an e-mail's local part spells: the words that they share, and the first letter."""
     local, words = _words(_local_part(email)), _words_of_name(name)
     return len(_telling(local) & _telling(words)) + (_first_letter(local) == _first_letter(words))
+
+
+def _least_likeness(row: SourceUser) -> int:
+    return _likeness(row.email, row.name) + 2
 
 
 def _words_of_name(name: str) -> list[str]:

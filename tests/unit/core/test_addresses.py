@@ -240,6 +240,42 @@ def test_an_address_that_is_given_up_for_ones_own_goes_to_the_newcomer(name: str
     assert written(made) == [("update", 2, "u1"), ("create", 3, None)]
 
 
+MEES = user("u1", "P1", "mees.hof@x.test", "Mees Hof")
+
+
+@pytest.mark.parametrize("email", ["vera.berg@x.test", "v.berg@x.test", "berg.vera2@x.test"])
+@pytest.mark.parametrize("has_row", [True, False], ids=["another address", "no address"])
+def test_a_free_address_that_spells_a_newcomers_name_goes_to_nobody_who_was_there(*, email: str, has_row: bool) -> None:
+    newcomers = [row(3, "P9", "tess.kamp@x.test", "Vera Berg")] if has_row else []
+    without = [] if has_row else [skipped(3, "P9", code="missing_email", name="Vera Berg")]
+    made = plan(reading(row(2, "P1", email, "Mees Hof"), *newcomers, skipped=without), [MEES])
+    assert problems(made)[0] == ("handed_over", 2)
+    assert [action for action, *_ in written(made)] == ["create"] * len(newcomers)
+    assert "Vera Berg (line 3)" in made.problems[0].message
+
+
+@pytest.mark.parametrize("policy", [Policy(force=True), Policy(relink=True, only="P1")])
+def test_a_person_can_say_that_such_an_address_is_right(policy: Policy) -> None:
+    rows = [row(2, "P1", "vera.berg@x.test", "Mees Hof"), row(3, "P9", "info@x.test", "Vera Berg")]
+    assert ("update", 2, "u1") in written(plan(rows, [MEES], policy))
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "other"),
+    [
+        ("Mees Berg", "mees.berg@x.test", "Vera Berg"),
+        ("Maria Hof", "maria.berg@x.test", "Maria Berg"),
+        ("Mees Hof", "m.berg@x.test", "Maria Berg"),
+        ("Mees Hof", "balie@x.test", "Balie Noord"),
+        ("Mees Hof", "p00123@x.test", "P. Berg"),
+    ],
+    ids=["married", "half married", "initial", "a shared address", "a number"],
+)
+def test_a_new_address_that_may_be_ones_own_is_written(name: str, email: str, other: str) -> None:
+    made = plan([row(2, "P1", email, name), row(3, "P9", "x.y@x.test", other)], [MEES])
+    assert ("update", 2, "u1") in written(made)
+
+
 def test_an_email_held_by_a_user_who_keeps_it_is_taken_and_so_are_those_that_wait() -> None:
     rows = [row(2, "P1", address(2)), row(3, "P2", address(3)), row(4, "P3", address(3))]
     users = [user(f"u{n}", f"P{n}", address(n), "Anna de Wit") for n in (1, 2, 3)]
